@@ -1,0 +1,137 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch;
+
+/// <summary>A density of data in its original units: preprocessing followed by a flow, ln p(x) = ln p_flow(y(x)) + ln |det ∂y/∂x|.</summary>
+/// <remarks>
+/// Scoring is deterministic, whatever noise training used, and holds one batch in memory: the caller chooses its size. Any number of threads may score at once.
+/// </remarks>
+public sealed class DensityModel : IDisposable
+{
+    /// <summary>Joins preprocessing and flow, both of which are disposed with the model.</summary>
+    /// <param name="preprocessing">Fitted transforms.</param>
+    /// <param name="flow">Flow on the transformed coordinates.</param>
+    public DensityModel(PreprocessingChain preprocessing, MongeAmpereFlow flow)
+    {
+        ArgumentNullException.ThrowIfNull(preprocessing);
+        ArgumentNullException.ThrowIfNull(flow);
+        (Preprocessing, Flow) = (preprocessing, flow);
+    }
+
+    /// <summary>Fitted transforms from data to the coordinates of the flow.</summary>
+    public PreprocessingChain Preprocessing { get; }
+
+    /// <summary>Flow on the transformed coordinates.</summary>
+    public MongeAmpereFlow Flow { get; }
+
+    /// <summary>Number of features N.</summary>
+    public long Dimension => Flow.Dimension;
+
+    /// <summary>Where the flow computes.</summary>
+    public Device Device => Flow.Placement().Device;
+
+    /// <summary>Type of the flow's numbers.</summary>
+    public ScalarType DataType => Flow.Placement().Type;
+
+    /// <summary>Number of trainable numbers.</summary>
+    public long ParameterCount => Flow.Potential.parameters().Sum(parameter => parameter.numel());
+
+    /// <summary>Reads a model file.</summary>
+    /// <param name="path">A safetensors file that <see cref="Save(string)"/> wrote.</param>
+    /// <param name="device">Where to compute; the CPU when null.</param>
+    /// <param name="potentials">Readers for potential families of your own, by kind.</param>
+    /// <exception cref="FormatException">The file is damaged, foreign, or of a newer version.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static DensityModel Load(string path, Device? device = null, IReadOnlyDictionary<string, Func<StoredComponent, Potential>>? potentials = null)
+    {
+        using var stream = File.OpenRead(path);
+        return Load(stream, stream.Length, device, potentials);
+    }
+
+    /// <summary>Reads a model from a stream, which is left open.</summary>
+    /// <param name="stream">Positioned at the first byte.</param>
+    /// <param name="length">Number of bytes that belong to the model.</param>
+    /// <param name="device">Where to compute; the CPU when null.</param>
+    /// <param name="potentials">Readers for potential families of your own, by kind.</param>
+    /// <exception cref="FormatException">The bytes are damaged, foreign, or of a newer version.</exception>
+    public static DensityModel Load(Stream stream, long length, Device? device = null, IReadOnlyDictionary<string, Func<StoredComponent, Potential>>? potentials = null)
+    {
+        using var file = SafetensorsFile.Load(stream, length);
+        var model = FlowFormat.Decode(file, potentials);
+        model.Flow.Potential.to(device ?? CPU);
+        return model;
+    }
+
+    /// <summary>Log-density of each row.</summary>
+    /// <param name="x">Rows [B, N] in original units.</param>
+    /// <param name="depth">Number of Runge-Kutta steps; the flow's own when null.</param>
+    /// <returns>Shape [B], float64 on the CPU, in nats per row of original data.</returns>
+    /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared for.</exception>
+    public Tensor LogProb(Tensor x, int? depth = null)
+    {
+        using var scope = NewDisposeScope();
+        return Encode(x, depth).LogProb.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Latent codes of each row with the row's log-density.</summary>
+    /// <param name="x">Rows [B, N] in original units.</param>
+    /// <param name="depth">Number of Runge-Kutta steps; the flow's own when null.</param>
+    /// <returns>X: latent codes [B, N]; LogProb: ln p(x) [B] in nats; both on the CPU, the latter in float64.</returns>
+    /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared for.</exception>
+    public FlowState Encode(Tensor x, int? depth = null)
+    {
+        TensorChecks.RequirePoints(x, Dimension);
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        TensorChecks.RequireFinite(x, "the rows to score");
+        var (y, logDeterminant) = Preprocessing.Forward(x);
+        var encoded = Flow.Encode(y, depth);
+        return new FlowState(encoded.X.cpu().alias(), encoded.LogProb.to(float64).cpu().add(logDeterminant)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Maps latent codes to rows in original units.</summary>
+    /// <param name="z">Latent codes, shape [B, N].</param>
+    /// <param name="depth">Number of Runge-Kutta steps; the flow's own when null.</param>
+    /// <returns>Shape [B, N], float64 on the CPU; quantised data comes back on its levels.</returns>
+    /// <exception cref="ArgumentException">The shape is wrong.</exception>
+    public Tensor Decode(Tensor z, int? depth = null)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        return Preprocessing.Inverse(Flow.Decode(z, depth).X).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Draws rows from the model.</summary>
+    /// <param name="count">Number of rows.</param>
+    /// <param name="generator">Source of randomness.</param>
+    /// <param name="depth">Number of Runge-Kutta steps; the flow's own when null.</param>
+    /// <returns>Shape [count, N], float64 on the CPU, in original units.</returns>
+    public Tensor Sample(long count, Generator generator, int? depth = null)
+    {
+        using var scope = NewDisposeScope();
+        return Decode(StandardNormal.Sample(count, Dimension, generator, DataType), depth).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Writes the model as one safetensors file; an earlier file survives any failure.</summary>
+    /// <exception cref="IOException">The disk is full or read-only.</exception>
+    public void Save(string path)
+    {
+        using var file = FlowFormat.Encode(this);
+        file.Save(path);
+    }
+
+    /// <summary>Writes the model to a stream, which is left open.</summary>
+    public void Save(Stream stream)
+    {
+        using var file = FlowFormat.Encode(this);
+        file.Save(stream);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Flow.Dispose();
+        Preprocessing.Dispose();
+    }
+}

@@ -1,0 +1,163 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch;
+
+/// <summary>A generative model with tractable likelihood: a potential φ drives a fluid, dx/dt = ∇φ, d ln p/dt = -∇²φ, from a standard normal at t = 0 to the model at t = T.</summary>
+/// <remarks>
+/// Zhang, E, Wang, "Monge-Ampère Flow for Generative Modeling" (2018), equations 2 and 3. Points are rows [B, N], log-densities [B] in nats.
+/// Inputs are converted to the potential's type and device. Scoring from several threads at once is safe; training or disposing meanwhile is not.
+/// </remarks>
+public sealed class MongeAmpereFlow : IDisposable
+{
+    /// <summary>Creates a flow that owns its potential.</summary>
+    /// <param name="potential">φ, disposed with the flow.</param>
+    /// <param name="options">Horizon, depth and method; defaults when null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public MongeAmpereFlow(Potential potential, MongeAmpereFlowOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(potential);
+        Options = options ?? new();
+        Options.Validate();
+        Potential = potential;
+    }
+
+    /// <summary>φ.</summary>
+    public Potential Potential { get; }
+
+    /// <summary>Horizon, depth and method.</summary>
+    public MongeAmpereFlowOptions Options { get; }
+
+    /// <summary>Number of coordinates N.</summary>
+    public long Dimension => Potential.Dimension;
+
+    /// <summary>Log-density of each row: ln p(x, T) = ln N(z) - ∫₀ᵀ ∇²φ dt, integrating backwards from T to 0.</summary>
+    /// <param name="x">Points, shape [B, N].</param>
+    /// <param name="depth">Number of steps; the flow's own when null.</param>
+    /// <param name="horizon">Time horizon; the flow's own when null.</param>
+    /// <param name="generator">Probes of a stochastic Laplacian; null when it is exact.</param>
+    /// <returns>Shape [B], in nats. Zhang, E, Wang (2018), equation 6.</returns>
+    /// <exception cref="ArgumentException">The shape is wrong.</exception>
+    public Tensor LogProb(Tensor x, int? depth = null, double? horizon = null, Generator? generator = null)
+    {
+        using var scope = NewDisposeScope();
+        return Encode(x, depth, horizon, generator).LogProb.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Latent codes of each row, with the row's log-density.</summary>
+    /// <param name="x">Points, shape [B, N].</param>
+    /// <param name="depth">Number of steps; the flow's own when null.</param>
+    /// <param name="horizon">Time horizon; the flow's own when null.</param>
+    /// <param name="generator">Probes of a stochastic Laplacian; null when it is exact.</param>
+    /// <returns>X: latent codes z [B, N], standard normal under the model; LogProb: ln p(x, T) [B] in nats.</returns>
+    /// <exception cref="ArgumentException">The shape is wrong.</exception>
+    public FlowState Encode(Tensor x, int? depth = null, double? horizon = null, Generator? generator = null)
+    {
+        using var scope = NewDisposeScope();
+        var point = Prepare(x);
+        // Backwards from T the transport accumulates ln p(z) - ln p(x) = +∫ ∇²φ dt; the base density fixes the constant.
+        var zero = zeros(point.shape[0], point.dtype, point.device);
+        var end = Potential.Transport(new(point, zero), Grid(depth, horizon).Reversed(), Options.Scheme, generator);
+        return new FlowState(end.X, StandardNormal.LogProb(end.X).sub(end.LogProb)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Maps latent codes to the model: the inverse of <see cref="Encode"/>.</summary>
+    /// <param name="z">Latent codes, shape [B, N].</param>
+    /// <param name="depth">Number of steps; the flow's own when null.</param>
+    /// <param name="horizon">Time horizon; the flow's own when null.</param>
+    /// <param name="generator">Probes of a stochastic Laplacian; null when it is exact.</param>
+    /// <returns>X: points x [B, N]; LogProb: ln p(x, T) [B] in nats.</returns>
+    /// <exception cref="ArgumentException">The shape is wrong.</exception>
+    public FlowState Decode(Tensor z, int? depth = null, double? horizon = null, Generator? generator = null)
+    {
+        using var scope = NewDisposeScope();
+        var latent = Prepare(z);
+        return Potential
+            .Transport(new(latent, StandardNormal.LogProb(latent)), Grid(depth, horizon), Options.Scheme, generator)
+            .MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Draws points from the model with their log-densities.</summary>
+    /// <param name="count">Number of points B, at least 1.</param>
+    /// <param name="generator">Source of the latent codes.</param>
+    /// <param name="depth">Number of steps; the flow's own when null.</param>
+    /// <param name="horizon">Time horizon; the flow's own when null.</param>
+    /// <returns>X: points [B, N]; LogProb: ln p(x, T) [B] in nats.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than one point.</exception>
+    public FlowState Sample(long count, Generator generator, int? depth = null, double? horizon = null)
+    {
+        using var scope = NewDisposeScope();
+        var (dtype, device) = Placement();
+        var z = StandardNormal.Sample(count, Dimension, generator, dtype, device);
+        return Decode(z, depth, horizon, generator).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The states that a point passes on its way from the model (t = T) to the Gaussian (t = 0).</summary>
+    /// <param name="x">Points, shape [B, N].</param>
+    /// <param name="snapshots">Number of intervals, from 1 to the depth; the result has one state more.</param>
+    /// <param name="depth">Number of steps; the flow's own when null.</param>
+    /// <param name="horizon">Time horizon; the flow's own when null.</param>
+    /// <returns>States from t = T to t = 0; LogProb is ln p(x(t), t), the fluid's density at that time. Figure 3b of the paper shows them.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
+    public IReadOnlyList<FlowState> EncodeTrajectory(Tensor x, int snapshots, int? depth = null, double? horizon = null)
+    {
+        using var scope = NewDisposeScope();
+        var encoded = Encode(x, depth, horizon);
+        var point = Prepare(x);
+        return Trajectory(new(point, encoded.LogProb), Grid(depth, horizon).Reversed(), snapshots);
+    }
+
+    /// <summary>The states that a latent code passes on its way from the Gaussian (t = 0) to the model (t = T).</summary>
+    /// <param name="z">Latent codes, shape [B, N].</param>
+    /// <param name="snapshots">Number of intervals, from 1 to the depth; the result has one state more.</param>
+    /// <param name="depth">Number of steps; the flow's own when null.</param>
+    /// <param name="horizon">Time horizon; the flow's own when null.</param>
+    /// <returns>States from t = 0 to t = T; LogProb is ln p(x(t), t).</returns>
+    /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
+    public IReadOnlyList<FlowState> DecodeTrajectory(Tensor z, int snapshots, int? depth = null, double? horizon = null)
+    {
+        using var scope = NewDisposeScope();
+        var latent = Prepare(z);
+        return Trajectory(new(latent, StandardNormal.LogProb(latent)), Grid(depth, horizon), snapshots);
+    }
+
+    /// <summary>Disposes the potential.</summary>
+    public void Dispose() => Potential.Dispose();
+
+    internal (ScalarType Type, Device Device) Placement() =>
+        Potential.parameters().FirstOrDefault() is { } parameter ? (parameter.dtype, parameter.device) : (ScalarType.Float32, CPU);
+
+    private List<FlowState> Trajectory(FlowState start, TimeGrid grid, int snapshots)
+    {
+        using var scope = NewDisposeScope();
+        var states = new List<FlowState> { new(start.X.alias(), start.LogProb.alias()) };
+        foreach (var part in grid.Split(snapshots))
+        {
+            states.Add(Potential.Transport(states[^1], part, Options.Scheme));
+        }
+
+        // Out of this scope and out of the caller's, which holds only temporaries.
+        return [.. states.Select(state => state.MoveToOuterDisposeScope().MoveToOuterDisposeScope())];
+    }
+
+    private TimeGrid Grid(int? depth, double? horizon)
+    {
+        if (horizon is { } time)
+        {
+            TensorChecks.RequireAtLeast(time, double.Epsilon, nameof(horizon));
+        }
+
+        return new TimeGrid(0, horizon ?? Options.Horizon, depth ?? Options.Depth);
+    }
+
+    private Tensor Prepare(Tensor x)
+    {
+        TensorChecks.RequirePoints(x, Dimension);
+        if (!Potential.parameters().Any())
+        {
+            return x.alias();
+        }
+
+        var (dtype, device) = Placement();
+        return x.to(dtype, device).alias();
+    }
+}

@@ -1,0 +1,48 @@
+namespace MAFlow.Torch;
+
+/// <summary>An interval of flow time cut into equal steps: t_k = start + k ε with ε = (end - start) / depth.</summary>
+/// <remarks>A grid whose end lies before its start runs the fluid backwards (ε &lt; 0). Zhang, E, Wang (2018), section 3.</remarks>
+public sealed record TimeGrid
+{
+    /// <summary>Creates a grid.</summary>
+    /// <param name="start">First time.</param>
+    /// <param name="end">Last time; before <paramref name="start"/> to integrate backwards.</param>
+    /// <param name="depth">Number of steps d, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A time is not finite, or the depth is below 1.</exception>
+    public TimeGrid(double start, double end, int depth)
+    {
+        TensorChecks.RequireAtLeast(start, double.MinValue);
+        TensorChecks.RequireAtLeast(end, double.MinValue);
+        TensorChecks.RequireAtLeast(depth, 1);
+        (Start, End, Depth) = (start, end, depth);
+    }
+
+    /// <summary>First time.</summary>
+    public double Start { get; }
+
+    /// <summary>Last time.</summary>
+    public double End { get; }
+
+    /// <summary>Number of steps d.</summary>
+    public int Depth { get; }
+
+    /// <summary>Signed step ε.</summary>
+    public double Step => (End - Start) / Depth;
+
+    /// <summary>The same grid walked the other way.</summary>
+    public TimeGrid Reversed() => new(End, Start, Depth);
+
+    /// <summary>Time at a step boundary, 0 ≤ k ≤ d.</summary>
+    /// <param name="step">Index k of the boundary.</param>
+    public double TimeAt(int step) => Start + ((End - Start) * step / Depth);
+
+    /// <summary>Cuts the grid at its own step boundaries into consecutive grids of nearly equal depth.</summary>
+    /// <param name="parts">Number of parts, from 1 to <see cref="Depth"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">More parts than steps.</exception>
+    public IReadOnlyList<TimeGrid> Split(int parts)
+    {
+        TensorChecks.RequireOption(parts, 1, Depth);
+        var cuts = Enumerable.Range(0, parts + 1).Select(part => (int)((long)Depth * part / parts)).ToArray();
+        return [.. Enumerable.Range(0, parts).Select(part => new TimeGrid(TimeAt(cuts[part]), TimeAt(cuts[part + 1]), cuts[part + 1] - cuts[part]))];
+    }
+}

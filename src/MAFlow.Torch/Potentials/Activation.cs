@@ -1,0 +1,99 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch;
+
+/// <summary>The scalar function f of a ridge potential, described by its first derivative.</summary>
+/// <remarks>
+/// For both functions of the paper the higher derivatives are polynomials in s = f'(y), so a solve keeps one number per unit:
+/// softplus has f'' = s(1-s), f''' = s(1-s)(1-2s); ln cosh has f'' = 1-s², f''' = -2s(1-s²).
+/// </remarks>
+public abstract class Activation
+{
+    private Activation(string name, bool isEven)
+    {
+        Name = name;
+        IsEven = isEven;
+    }
+
+    /// <summary>f(y) = ln(1 + e^y), f' the logistic function: the paper's choice for images.</summary>
+    public static Activation Softplus { get; } = new SoftplusActivation();
+
+    /// <summary>f(y) = ln cosh y, f' = tanh: even, hence Z2-symmetric without bias; the paper's choice for the Ising model.</summary>
+    public static Activation LogCosh { get; } = new LogCoshActivation();
+
+    /// <summary>All activations.</summary>
+    public static IReadOnlyList<Activation> All { get; } = [Softplus, LogCosh];
+
+    /// <summary>Name used in flow files.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether f(-y) = f(y); a ridge potential of an even activation has no bias and is Z2-symmetric.</summary>
+    public bool IsEven { get; }
+
+    /// <summary>Finds an activation by the name that flow files carry.</summary>
+    /// <exception cref="ArgumentException">No activation has that name.</exception>
+    public static Activation ByName(string name) => All.FirstOrDefault(activation => activation.Name == name)
+        ?? throw new ArgumentException($"Expected one of {string.Join(", ", All.Select(activation => activation.Name))}, got '{name}'.", nameof(name));
+
+    /// <summary>f(y), elementwise.</summary>
+    public abstract Tensor Value(Tensor y);
+
+    /// <summary>s = f'(y), elementwise.</summary>
+    public abstract Tensor First(Tensor y);
+
+    /// <summary>f'' as a function of s = f'.</summary>
+    public abstract Tensor Second(Tensor s);
+
+    /// <summary>f''' as a function of s = f'.</summary>
+    public abstract Tensor Third(Tensor s);
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    private sealed class SoftplusActivation() : Activation("softplus", isEven: false)
+    {
+        // max(y, 0) + ln(1 + e^-|y|) keeps full relative precision; torch's softplus turns linear beyond a threshold.
+        public override Tensor Value(Tensor y)
+        {
+            using var scope = NewDisposeScope();
+            return y.clamp_min(0).add(y.abs().neg().exp().log1p()).MoveToOuterDisposeScope();
+        }
+
+        public override Tensor First(Tensor y) => y.sigmoid();
+
+        public override Tensor Second(Tensor s) => addcmul(s, s, s, value: -1);
+
+        public override Tensor Third(Tensor s)
+        {
+            using var scope = NewDisposeScope();
+            return Second(s).mul(s.mul(-2).add(1)).MoveToOuterDisposeScope();
+        }
+    }
+
+    private sealed class LogCoshActivation() : Activation("lncosh", isEven: true)
+    {
+        private static readonly double LogTwo = Math.Log(2);
+
+        // |y| + ln(1 + e^-2|y|) - ln 2 does not overflow.
+        public override Tensor Value(Tensor y)
+        {
+            using var scope = NewDisposeScope();
+            var magnitude = y.abs();
+            return magnitude.add(magnitude.mul(-2).exp().log1p()).sub(LogTwo).MoveToOuterDisposeScope();
+        }
+
+        public override Tensor First(Tensor y) => y.tanh();
+
+        public override Tensor Second(Tensor s)
+        {
+            using var scope = NewDisposeScope();
+            return s.square().neg().add(1).MoveToOuterDisposeScope();
+        }
+
+        public override Tensor Third(Tensor s)
+        {
+            using var scope = NewDisposeScope();
+            return s.mul(-2).mul(Second(s)).MoveToOuterDisposeScope();
+        }
+    }
+}

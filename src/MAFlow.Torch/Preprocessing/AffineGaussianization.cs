@@ -1,0 +1,122 @@
+using System.Text.Json.Nodes;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch;
+
+/// <summary>Maps the best-fitting Gaussian to the standard normal: y = Σ^{-1/2}(x - μ), ln |det| = -½ ln det Σ.</summary>
+/// <remarks>
+/// The symmetric root makes this the Brenier map between the two Gaussians, the gradient of a quadratic potential: the closed-form first step of a Monge-Ampère flow.
+/// The flow then starts at the likelihood of the full-covariance Gaussian. Singular covariances (duplicated or dependent features) are shrunk towards their diagonal.
+/// </remarks>
+public sealed class AffineGaussianization : PreprocessingStep
+{
+    internal const string Kind = "affine-gaussianization";
+    private const double SmallestCorrelationEigenvalue = 1e-6;
+
+    /// <summary>Creates the step.</summary>
+    /// <param name="shrinkage">Weight of the diagonal in Σ ← (1-s)Σ + s diag Σ, from 0 to 1. Whatever is asked for, it is raised until no eigenvalue of the correlation matrix is below 1e-6.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The shrinkage is outside [0, 1].</exception>
+    public AffineGaussianization(double shrinkage = 0)
+    {
+        TensorChecks.RequireOption(shrinkage, 0, 1);
+        Shrinkage = shrinkage;
+    }
+
+    /// <summary>Weight of the diagonal that is asked for.</summary>
+    public double Shrinkage { get; }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A feature is constant, or a value is not finite.</exception>
+    public override DataTransform Fit(Tensor data)
+    {
+        using var scope = NewDisposeScope();
+        var (mean, deviation) = FeatureMoments.Of(data);
+        var scaled = data.sub(mean).div(deviation);
+        var correlation = scaled.t().mm(scaled).div(data.shape[0]);
+        var smallest = linalg.eigvalsh(correlation)[0].item<double>();
+        // (1-s) λ_min + s ≥ floor
+        var required = smallest >= SmallestCorrelationEigenvalue ? 0 : (SmallestCorrelationEigenvalue - smallest) / (1 - smallest);
+        var shrinkage = Math.Max(Shrinkage, required);
+        var shrunk = correlation.mul(1 - shrinkage).add(eye(data.shape[1], dtype: float64).mul(shrinkage));
+        var (eigenvalues, vectors) = linalg.eigh(shrunk.mul(deviation).mul(deviation.unsqueeze(1)));
+        return Transform.Create(
+            mean.DetachFromDisposeScope(), eigenvalues.DetachFromDisposeScope(), vectors.DetachFromDisposeScope(), required > Shrinkage ? required : null);
+    }
+
+    internal static DataTransform Restore(StoredComponent stored)
+    {
+        var (mean, eigenvalues, vectors) = (stored.Tensor("mean"), stored.Tensor("eigenvalues"), stored.Tensor("eigenvectors"));
+        FeatureMoments.RequireValid(mean, eigenvalues, Kind);
+        using var scope = NewDisposeScope();
+        var width = mean.shape[0];
+        if (vectors.dtype != ScalarType.Float64 || !vectors.shape.SequenceEqual([width, width])
+            || !vectors.mm(vectors.t()).sub(eye(width, dtype: float64)).abs().max().le(1e-6).item<bool>())
+        {
+            throw new FormatException($"Expected orthonormal float64 eigenvectors of shape [{width}, {width}] in the stored {Kind}; the file is damaged.");
+        }
+
+        return Transform.Create(
+            mean.clone().DetachFromDisposeScope(), eigenvalues.clone().DetachFromDisposeScope(), vectors.clone().DetachFromDisposeScope(), null);
+    }
+
+    private sealed class Transform : DataTransform
+    {
+        private readonly Tensor mean;
+        private readonly Tensor eigenvalues;
+        private readonly Tensor vectors;
+        private readonly Tensor root;
+        private readonly Tensor inverseRoot;
+        private readonly double? regularization;
+
+        private Transform(Tensor mean, Tensor eigenvalues, Tensor vectors, double? regularization)
+            : base(AffineGaussianization.Kind)
+        {
+            (this.mean, this.eigenvalues, this.vectors, this.regularization) = (mean, eigenvalues, vectors, regularization);
+            using var scope = NewDisposeScope();
+            root = vectors.mul(eigenvalues.sqrt()).mm(vectors.t()).DetachFromDisposeScope();
+            inverseRoot = vectors.mul(eigenvalues.rsqrt()).mm(vectors.t()).DetachFromDisposeScope();
+        }
+
+        public override string? Remark => regularization is { } shrinkage
+            ? FormattableString.Invariant($"The covariance is singular (duplicated or dependent features); it was shrunk by {shrinkage:G3} towards its diagonal.")
+            : null;
+
+        public static Transform Create(Tensor mean, Tensor eigenvalues, Tensor vectors, double? regularization) => new(mean, eigenvalues, vectors, regularization);
+
+        public override TransformedPoints Forward(Tensor x, Generator? noise = null)
+        {
+            using var scope = NewDisposeScope();
+            TensorChecks.RequirePoints(x, mean.shape[0]);
+            var logDeterminant = eigenvalues.log().sum().mul(-0.5).expand(x.shape[0]).clone();
+            return new TransformedPoints(x.sub(mean).mm(inverseRoot), logDeterminant).MoveToOuterDisposeScope();
+        }
+
+        public override Tensor Inverse(Tensor y)
+        {
+            using var scope = NewDisposeScope();
+            return y.mm(root).add(mean).MoveToOuterDisposeScope();
+        }
+
+        internal override Tensor InputScale()
+        {
+            using var scope = NewDisposeScope();
+            return root.square().sum([1L]).sqrt().MoveToOuterDisposeScope();
+        }
+
+        internal override Tensor PullBack(Tensor directions) => directions.mm(root);
+
+        internal override StoredComponent Store() => new(
+            Kind,
+            new JsonObject(),
+            new Dictionary<string, Tensor> { ["mean"] = mean, ["eigenvalues"] = eigenvalues, ["eigenvectors"] = vectors });
+
+        protected override void Dispose(bool disposing)
+        {
+            base.Dispose(disposing);
+            foreach (var held in (Tensor[])[mean, eigenvalues, vectors, root, inverseRoot])
+            {
+                held.Dispose();
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch;
+
+/// <summary>How a density model lies in a safetensors file: tensors under "potential." and "preprocessing.k.", everything else as JSON in the metadata.</summary>
+internal static class FlowFormat
+{
+    public const int Version = 1;
+    private const string FormatName = "maflow-density";
+
+    public static SafetensorsFile Encode(DensityModel model)
+    {
+        var tensors = new Dictionary<string, Tensor>();
+        JsonObject Keep(StoredComponent component, string prefix)
+        {
+            foreach (var (name, value) in component.Tensors)
+            {
+                tensors.Add($"{prefix}.{name}", value.alias().DetachFromDisposeScope());
+            }
+
+            return new JsonObject { ["kind"] = component.Kind, ["options"] = component.Options };
+        }
+
+        var options = model.Flow.Options;
+        var root = new JsonObject
+        {
+            ["dimension"] = model.Dimension,
+            ["potential"] = Keep(model.Flow.Potential.Store(), "potential"),
+            ["preprocessing"] = new JsonArray([.. model.Preprocessing.Transforms.Select((transform, index) => (JsonNode)Keep(transform.Store(), $"preprocessing.{index}"))]),
+            ["flow"] = new JsonObject
+            {
+                ["horizon"] = options.Horizon,
+                ["depth"] = options.Depth,
+                ["tableau"] = options.Scheme.Tableau.Name,
+                ["hutchinsonProbes"] = options.Scheme.Laplacian is HutchinsonLaplacian hutchinson ? hutchinson.Probes : 0,
+            },
+        };
+        return new(tensors, new Dictionary<string, string>
+        {
+            ["format"] = FormatName,
+            ["format_version"] = Version.ToString(CultureInfo.InvariantCulture),
+            ["model"] = root.ToJsonString(),
+        });
+    }
+
+    public static DensityModel Decode(SafetensorsFile file, IReadOnlyDictionary<string, Func<StoredComponent, Potential>>? potentials)
+    {
+        if (file.Metadata.GetValueOrDefault("format") != FormatName)
+        {
+            throw new FormatException($"Expected a density model ('format' is '{FormatName}'), got '{file.Metadata.GetValueOrDefault("format", "nothing")}'; this file was not written by DensityModel.Save.");
+        }
+
+        if (!int.TryParse(file.Metadata.GetValueOrDefault("format_version"), CultureInfo.InvariantCulture, out var version) || version != Version)
+        {
+            throw new FormatException($"Expected format version {Version}, got {file.Metadata.GetValueOrDefault("format_version", "none")}; read the file with the MAFlow version that wrote it, or update this one.");
+        }
+
+        try
+        {
+            var root = JsonNode.Parse(file.Metadata["model"], documentOptions: new JsonDocumentOptions { MaxDepth = 16 })!.AsObject();
+            var chain = PreprocessingChain.Restore([.. root["preprocessing"]!.AsArray().Select((node, index) => Component(file, node, $"preprocessing.{index}."))]);
+            try
+            {
+                return new DensityModel(chain, new MongeAmpereFlow(ReadPotential(Component(file, root["potential"], "potential."), potentials), ReadOptions(root["flow"]!)));
+            }
+            catch
+            {
+                chain.Dispose();
+                throw;
+            }
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException or KeyNotFoundException or ArgumentException or OverflowException)
+        {
+            throw new FormatException($"The model description in the file is damaged: {error.Message}", error);
+        }
+    }
+
+    private static Potential ReadPotential(StoredComponent stored, IReadOnlyDictionary<string, Func<StoredComponent, Potential>>? potentials)
+    {
+        foreach (var (name, value) in stored.Tensors)
+        {
+            if (!value.is_floating_point() || !value.isfinite().all().item<bool>())
+            {
+                throw new FormatException($"Expected finite floating-point numbers in 'potential.{name}', got {(value.is_floating_point() ? "NaN or infinity" : value.dtype.ToString())}; the file is damaged.");
+            }
+        }
+
+        return stored.Kind switch
+        {
+            RidgePotential.Kind => RidgePotential.Restore(stored),
+            MlpPotential.Kind => MlpPotential.Restore(stored),
+            _ when potentials is not null && potentials.TryGetValue(stored.Kind, out var read) => read(stored),
+            _ => throw new FormatException($"Expected a known potential, got '{stored.Kind}'; pass a reader for it to DensityModel.Load, or update MAFlow."),
+        };
+    }
+
+    private static MongeAmpereFlowOptions ReadOptions(JsonNode flow)
+    {
+        var probes = flow["hutchinsonProbes"]!.GetValue<int>();
+        return new()
+        {
+            Horizon = flow["horizon"]!.GetValue<double>(),
+            Depth = flow["depth"]!.GetValue<int>(),
+            Scheme = new()
+            {
+                Tableau = ButcherTableau.ByName(flow["tableau"]!.GetValue<string>()),
+                Laplacian = probes == 0 ? LaplacianEstimator.Exact : new HutchinsonLaplacian(probes),
+            },
+        };
+    }
+
+    private static StoredComponent Component(SafetensorsFile file, JsonNode? node, string prefix) => new(
+        node!["kind"]!.GetValue<string>(),
+        node["options"]!.AsObject(),
+        file.Tensors.Where(tensor => tensor.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(tensor => tensor.Key[prefix.Length..], tensor => tensor.Value));
+}
