@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using TorchSharp;
@@ -13,13 +14,16 @@ internal sealed record TorchProbe(TorchPlatform Platform, string? LibraryPath, b
 {
     private static Assembly TorchSharpAssembly => typeof(torch).Assembly;
 
+    [UnconditionalSuppressMessage("SingleFile", "IL3000", Justification = "A single file has no location, and then the base directory counts.")]
+    private static string TorchSharpFolder =>
+        TorchSharpAssembly.Location is { Length: > 0 } location ? Path.GetDirectoryName(location)! : AppContext.BaseDirectory;
+
     /// <summary>
     /// Whether TorchSharp lies in a package folder instead of beside the application, as in a notebook; only then has its own search
     /// of the package folder anything to add.
     /// </summary>
     public static bool IsInteractive =>
-        TorchSharpAssembly.Location is { Length: > 0 } location
-        && !location.StartsWith(AppContext.BaseDirectory, StringComparison.OrdinalIgnoreCase);
+        !Path.Join(TorchSharpFolder, "/").StartsWith(AppContext.BaseDirectory, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
     /// Tries the first step that TorchSharp would take. Unlike TorchSharp's attempt, a failure here prints nothing, copies no
@@ -61,7 +65,7 @@ internal sealed record TorchProbe(TorchPlatform Platform, string? LibraryPath, b
         var searched = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
         return searched.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Append(AppContext.BaseDirectory)
-            .Append(Path.GetDirectoryName(TorchSharpAssembly.Location) ?? "")
+            .Append(TorchSharpFolder)
             .Select(folder => Path.Combine(folder, fileName))
             .FirstOrDefault(File.Exists);
     }
