@@ -90,6 +90,31 @@ public sealed class DensityModel : IDisposable
         return new FlowState(encoded.X.cpu().alias(), encoded.LogProb.to(float64).cpu().add(logDeterminant)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Mean negative log-likelihood of a data set, computed batch by batch.</summary>
+    /// <param name="rows">Rows [R, N] in original units.</param>
+    /// <param name="batchSize">Rows held in memory at once.</param>
+    /// <param name="depth">Number of Runge-Kutta steps; the flow's own when null.</param>
+    /// <param name="cancellationToken">Stops between batches.</param>
+    /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared for.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public LikelihoodSummary Evaluate(Tensor rows, int batchSize = 512, int? depth = null, CancellationToken cancellationToken = default)
+    {
+        TensorChecks.RequirePoints(rows, Dimension);
+        TensorChecks.RequireAtLeast(batchSize, 1);
+        var (count, sum, squares) = (rows.shape[0], 0.0, 0.0);
+        for (var start = 0L; start < count; start += batchSize)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var nll = LogProb(rows.narrow(0, start, Math.Min(batchSize, count - start)), depth).neg();
+            sum += nll.sum().item<double>();
+            squares += nll.square().sum().item<double>();
+        }
+
+        var mean = sum / count;
+        return new(count, mean, Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean)) / count), Dimension);
+    }
+
     /// <summary>Maps latent codes to rows in original units.</summary>
     /// <param name="z">Latent codes, shape [B, N].</param>
     /// <param name="depth">Number of Runge-Kutta steps; the flow's own when null.</param>

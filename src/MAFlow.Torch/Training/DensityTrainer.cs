@@ -1,0 +1,74 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch;
+
+/// <summary>Maximum likelihood: minimises the mean of -ln p(x) over data by Adam, through the whole Runge-Kutta integration.</summary>
+/// <remarks>Zhang, E, Wang (2018), equation 6. The same seed, data and options give identical weights, also when training is interrupted and resumed.</remarks>
+public sealed class DensityTrainer
+{
+    /// <summary>Creates a trainer.</summary>
+    /// <param name="options">Options; defaults when null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public DensityTrainer(DensityTrainerOptions? options = null)
+    {
+        Options = options ?? new();
+        Options.Validate();
+    }
+
+    /// <summary>Options of every training by this trainer.</summary>
+    public DensityTrainerOptions Options { get; }
+
+    /// <summary>Trains a model in place; it ends with the averaged weights of its best epoch.</summary>
+    /// <param name="model">Model to train; its preprocessing stays as it is.</param>
+    /// <param name="training">Rows [rows, N] in original units; at least one batch of them.</param>
+    /// <param name="validation">Rows for early stopping; when null, <see cref="DensityTrainerOptions.ValidationFraction"/> of the training rows is held out.</param>
+    /// <param name="progress">Told a few times per second and at each epoch's end, on the calling thread.</param>
+    /// <param name="cancellationToken">Stops training within one step.</param>
+    /// <exception cref="ArgumentException">The data has the wrong shape, fewer rows than a batch, or values out of range.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for; the model holds its last good weights, and a checkpoint was written if there is a path.</exception>
+    /// <exception cref="FormatException">The checkpoint is damaged or belongs to another training.</exception>
+    public TrainingReport Fit(
+        DensityModel model,
+        Tensor training,
+        Tensor? validation = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        TensorChecks.RequirePoints(training, model.Dimension);
+        TensorChecks.RequireFinite(training, "the training rows");
+        using var scope = NewDisposeScope();
+        if (validation is null)
+        {
+            (training, validation) = HoldOut(training);
+        }
+        else
+        {
+            TensorChecks.RequirePoints(validation, model.Dimension);
+        }
+
+        if (training.shape[0] < Options.BatchSize)
+        {
+            throw new ArgumentException(
+                $"Expected at least one batch of {Options.BatchSize} training rows, got {training.shape[0]}{(validation is null ? "" : " after holding out validation rows")}; lower BatchSize or bring more rows.",
+                nameof(training));
+        }
+
+        using var run = new DensityTrainingRun(model, training, validation, Options, progress, cancellationToken);
+        return run.ToEnd();
+    }
+
+    /// <summary>Splits off validation rows, always the same ones for a seed: a resumed training must not validate on what it was trained on.</summary>
+    private (Tensor Training, Tensor? Validation) HoldOut(Tensor rows)
+    {
+        var held = (long)Math.Round(rows.shape[0] * Options.ValidationFraction);
+        if (held == 0)
+        {
+            return (rows, null);
+        }
+
+        using var generator = new Generator(Options.Seed ^ 0x76616C6964UL);
+        var order = randperm(rows.shape[0], dtype: int64, generator: generator);
+        return (rows.index_select(0, order.narrow(0, held, rows.shape[0] - held)), rows.index_select(0, order.narrow(0, 0, held)));
+    }
+}

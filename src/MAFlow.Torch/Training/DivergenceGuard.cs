@@ -1,0 +1,33 @@
+namespace MAFlow.Torch;
+
+/// <summary>Recognises a loss that is not finite or has exploded.</summary>
+/// <remarks>
+/// Exploded means: the smoothed loss lies more than max(10, N/4) nats above the best it has been. Single batches with outliers do not trip it.
+/// </remarks>
+internal sealed class DivergenceGuard(long dimension)
+{
+    private const double Smoothing = 0.9;
+    private readonly double margin = Math.Max(10, dimension / 4.0);
+
+    /// <summary>Smoothed loss in nats; NaN before the first step.</summary>
+    public double Smoothed { get; set; } = double.NaN;
+
+    /// <summary>Best smoothed loss so far.</summary>
+    public double Best { get; set; } = double.PositiveInfinity;
+
+    /// <summary>Takes in one step.</summary>
+    /// <returns>A sentence on what went wrong, or null.</returns>
+    public string? Check(double loss, double gradientNorm)
+    {
+        if (!double.IsFinite(loss) || !double.IsFinite(gradientNorm))
+        {
+            return FormattableString.Invariant($"the loss is {loss} with a gradient of norm {gradientNorm}");
+        }
+
+        Smoothed = double.IsNaN(Smoothed) ? loss : (Smoothing * Smoothed) + ((1 - Smoothing) * loss);
+        Best = Math.Min(Best, Smoothed);
+        return Smoothed > Best + margin
+            ? FormattableString.Invariant($"the smoothed loss rose to {Smoothed:F2} nats, {Smoothed - Best:F2} above its best")
+            : null;
+    }
+}

@@ -1,0 +1,38 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch;
+
+/// <summary>Shuffled batches of row numbers: a fresh permutation per epoch, the incomplete rest left out.</summary>
+internal sealed class Minibatches : IDisposable
+{
+    private readonly long rows;
+    private readonly long batchSize;
+
+    public Minibatches(long rows, long batchSize)
+    {
+        (this.rows, this.batchSize) = (rows, batchSize);
+        Order = arange(rows, dtype: int64).DetachFromDisposeScope();
+    }
+
+    /// <summary>Batches in an epoch.</summary>
+    public long PerEpoch => rows / batchSize;
+
+    /// <summary>This epoch's permutation, shape [rows].</summary>
+    public Tensor Order { get; }
+
+    /// <summary>Batches of this epoch that were already drawn.</summary>
+    public long Position { get; set; }
+
+    /// <summary>Begins an epoch.</summary>
+    public void Shuffle(Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        Order.copy_(randperm(rows, dtype: int64, generator: generator));
+        Position = 0;
+    }
+
+    /// <summary>Row numbers of the next batch, shape [batch size].</summary>
+    public Tensor Next() => Order.narrow(0, batchSize * Position++, batchSize);
+
+    public void Dispose() => Order.Dispose();
+}

@@ -1,0 +1,121 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch;
+
+/// <summary>Everything that determines how a training goes on: weights, averages, moments, random state, place in the epoch, counters.</summary>
+/// <remarks>Captured as named tensors plus text, so that returning to the last good state and resuming from a checkpoint file are the same operation.</remarks>
+internal sealed class TrainingState : IDisposable
+{
+    private const string FormatName = "maflow-checkpoint";
+    private const string FormatVersion = "1";
+    private readonly string identity;
+    private readonly IReadOnlyList<string> names;
+
+    /// <param name="potential">What is trained.</param>
+    /// <param name="options">Options of the training.</param>
+    /// <param name="rows">Number of training rows.</param>
+    public TrainingState(Potential potential, DensityTrainerOptions options, long rows)
+    {
+        var named = potential.named_parameters().ToList();
+        names = [.. named.Select(parameter => parameter.name)];
+        Parameters = [.. named.Select(parameter => parameter.parameter)];
+        if (Parameters.Count == 0)
+        {
+            throw new ArgumentException($"Expected a potential with parameters to train, got {potential.GetType().Name} without any.", nameof(potential));
+        }
+
+        Adam = new Adam(Parameters, options.Optimizer);
+        Average = new WeightAverage(Parameters, options.AverageDecay);
+        Best = [.. Parameters.Select(parameter => parameter.detach().clone().DetachFromDisposeScope())];
+        Batches = new Minibatches(rows, options.BatchSize);
+        Generator = new Generator(options.Seed);
+        var shapes = string.Join(", ", named.Select(parameter => $"{parameter.name} {TensorChecks.Format(parameter.parameter.shape)} {parameter.parameter.dtype}"));
+        identity = $"{shapes}; {rows} rows in batches of {options.BatchSize}; seed {options.Seed}";
+    }
+
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    public Adam Adam { get; }
+
+    public WeightAverage Average { get; }
+
+    /// <summary>Averaged weights of the best epoch.</summary>
+    public IReadOnlyList<Tensor> Best { get; }
+
+    public Minibatches Batches { get; }
+
+    public Generator Generator { get; }
+
+    public TrainingCounters Counters { get; set; } = new();
+
+    /// <summary>A copy of the whole state.</summary>
+    public SafetensorsFile Capture()
+    {
+        using var scope = NewDisposeScope();
+        var tensors = new Dictionary<string, Tensor> { ["order"] = Batches.Order, ["generator"] = Generator.get_state() };
+        foreach (var (prefix, values) in Groups())
+        {
+            for (var i = 0; i < names.Count; i++)
+            {
+                tensors.Add($"{prefix}.{names[i]}", values[i]);
+            }
+        }
+
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = FormatName,
+            ["format_version"] = FormatVersion,
+            ["identity"] = identity,
+            ["counters"] = (Counters with { Step = Adam.Steps, Position = Batches.Position }).Encode(),
+        };
+        return new(tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.detach().cpu().clone().DetachFromDisposeScope()), metadata);
+    }
+
+    /// <summary>Returns to a captured state.</summary>
+    /// <exception cref="FormatException">The capture is damaged or belongs to another training; the state is as before.</exception>
+    public void Restore(SafetensorsFile capture)
+    {
+        if (capture.Metadata.GetValueOrDefault("format") != FormatName || capture.Metadata.GetValueOrDefault("format_version") != FormatVersion)
+        {
+            throw new FormatException($"Expected a training checkpoint of version {FormatVersion}, got '{capture.Metadata.GetValueOrDefault("format", "nothing")}' of version '{capture.Metadata.GetValueOrDefault("format_version", "none")}'; remove the file to start afresh.");
+        }
+
+        if (capture.Metadata.GetValueOrDefault("identity") != identity)
+        {
+            throw new FormatException($"Expected a checkpoint of this training ({identity}), got one of another ({capture.Metadata.GetValueOrDefault("identity")}); remove the file or give another path.");
+        }
+
+        var counters = TrainingCounters.Decode(capture.Metadata.GetValueOrDefault("counters", "null"));
+        var copies = new List<(Tensor Source, Tensor Target)> { (Stored(capture, "order", Batches.Order), Batches.Order) };
+        foreach (var (prefix, values) in Groups())
+        {
+            copies.AddRange(values.Select((value, i) => (Stored(capture, $"{prefix}.{names[i]}", value), value)));
+        }
+
+        using var scope = NewDisposeScope();
+        Generator.set_state(Stored(capture, "generator", Generator.get_state()));
+        WeightAverage.Copy([.. copies.Select(copy => copy.Source)], [.. copies.Select(copy => copy.Target)]);
+        (Counters, Adam.Steps, Batches.Position) = (counters, counters.Step, counters.Position);
+    }
+
+    public void Dispose()
+    {
+        Adam.Dispose();
+        Average.Dispose();
+        Batches.Dispose();
+        Generator.Dispose();
+        foreach (var value in Best)
+        {
+            value.Dispose();
+        }
+    }
+
+    private static Tensor Stored(SafetensorsFile capture, string name, Tensor like) =>
+        capture.Tensors.TryGetValue(name, out var stored) && stored.dtype == like.dtype && stored.shape.SequenceEqual(like.shape)
+            ? stored
+            : throw new FormatException($"Expected {like.dtype} '{name}' of shape {TensorChecks.Format(like.shape)} in the checkpoint; the file is damaged, remove it to start afresh.");
+
+    private IEnumerable<(string Prefix, IReadOnlyList<Tensor> Values)> Groups() =>
+        [("weights", Parameters), ("average", Average.Values), ("best", Best), ("adam.m", Adam.FirstMoments), ("adam.v", Adam.SecondMoments)];
+}
