@@ -41,6 +41,15 @@ public abstract class Activation
     /// <summary>s = f'(y), elementwise.</summary>
     public abstract Tensor First(Tensor y);
 
+    /// <summary>Replaces y by f'(y) in place.</summary>
+    internal abstract Tensor First_(Tensor y);
+
+    /// <summary>∂f''/∂s as the polynomial c₀ + c₁ s.</summary>
+    internal abstract (double Constant, double Slope) SecondSlope { get; }
+
+    /// <summary>Σ b f'' from Σ b s and Σ b s², where the weights b sum to <paramref name="total"/>.</summary>
+    internal abstract Tensor SecondIntegral(Tensor sum, Tensor squares, double total);
+
     /// <summary>f'' as a function of s = f'.</summary>
     public abstract Tensor Second(Tensor s);
 
@@ -60,6 +69,12 @@ public abstract class Activation
         }
 
         public override Tensor First(Tensor y) => y.sigmoid();
+
+        internal override Tensor First_(Tensor y) => y.sigmoid_();
+
+        internal override (double Constant, double Slope) SecondSlope => (1, -2);
+
+        internal override Tensor SecondIntegral(Tensor sum, Tensor squares, double total) => sum.sub(squares);
 
         public override Tensor Second(Tensor s) => addcmul(s, s, s, value: -1);
 
@@ -83,6 +98,12 @@ public abstract class Activation
         }
 
         public override Tensor First(Tensor y) => y.tanh();
+
+        internal override Tensor First_(Tensor y) => y.tanh_();
+
+        internal override (double Constant, double Slope) SecondSlope => (0, -2);
+
+        internal override Tensor SecondIntegral(Tensor sum, Tensor squares, double total) => squares.neg().add_(total);
 
         public override Tensor Second(Tensor s)
         {

@@ -1,0 +1,24 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch;
+
+/// <summary>The linear map C that couples hidden units: dy/dt = f'(y) C, with C = diag(a) W Wᵀ for a ridge potential.</summary>
+/// <remarks>A coupling lives for one solve; the step ε is folded into it, so that a product is a Runge-Kutta increment.</remarks>
+internal abstract class HiddenCoupling
+{
+    /// <summary>s ↦ ε s C.</summary>
+    /// <param name="s">f' of the hidden units, shape [B, h].</param>
+    public abstract Tensor Apply(Tensor s);
+
+    /// <summary>r ↦ ε r Cᵀ.</summary>
+    /// <param name="r">Adjoints, shape [B, h].</param>
+    public abstract Tensor ApplyTransposed(Tensor r);
+
+    /// <summary>Adds ε Σ sᵀr over a block of stages to the gradient of the coupling.</summary>
+    /// <param name="s">f' of the stages, shape [rows, h].</param>
+    /// <param name="r">Adjoints of the stages, shape [rows, h].</param>
+    public abstract void Accumulate(Tensor s, Tensor r);
+
+    /// <summary>The gradients of the tensors that make up the coupling, in their order.</summary>
+    public abstract IReadOnlyList<Tensor> Gradients();
+}

@@ -1,0 +1,92 @@
+using System.Text.Json.Nodes;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Tests;
+
+/// <summary>Every number of the paper's reference implementation in float64, to 1e-9.</summary>
+[TestClass]
+public sealed class GoldenFlowTests
+{
+    [TestMethod]
+    public void ReferenceValuesOfSmallPotentialsAreReproduced()
+    {
+        using var scope = NewDisposeScope();
+        var file = JsonNode.Parse(File.ReadAllText(SharedFiles.Require("golden/flow_float64.json")))!;
+        var cases = file["cases"]!.AsArray();
+        Assert.HasCount(3, cases);
+        foreach (var golden in cases)
+        {
+            var potential = Potential(golden!);
+            using var flow = new MongeAmpereFlow(potential, new()
+            {
+                Horizon = golden!["epsilon"]!.GetValue<double>() * golden["steps"]!.GetValue<int>(),
+                Depth = golden["steps"]!.GetValue<int>(),
+            });
+            var x = Read(golden["x"]!).requires_grad_();
+            Near(golden["potential"]!, potential.Value(x));
+            Near(golden["gradient"]!, potential.Gradient(x));
+            Near(golden["laplacian"]!, potential.Laplacian(x));
+            Near(golden["hessian_trace"]!, potential.Laplacian(x));
+            var encoded = flow.Encode(x);
+            var nll = encoded.LogProb.neg();
+            Near(golden["nll"]!, nll);
+            Near(golden["latent_of_x"]!, encoded.X);
+            Near(golden["log_density_change"]!, encoded.LogProb.sub(StandardNormal.LogProb(encoded.X)), ignoreSign: true);
+
+            nll.mean().backward();
+            var gradients = golden["grad_of_mean_nll"]!;
+            Near(gradients["W"]!, potential.Weight.grad!);
+            Near(gradients["a"]!, potential.Amplitude.grad!);
+            Near(gradients["x"]!, x.grad!);
+            if (potential.Bias is not null)
+            {
+                Near(gradients["b"]!, potential.Bias.grad!);
+            }
+
+            var sample = flow.Decode(Read(golden["z0"]!));
+            Near(golden["sample_x"]!, sample.X);
+            Near(golden["sample_log_density"]!, sample.LogProb);
+        }
+    }
+
+    [TestMethod]
+    public void TheAuthorsIsingModelTransportsTheSamePoints()
+    {
+        using var scope = NewDisposeScope();
+        var golden = JsonNode.Parse(File.ReadAllText(SharedFiles.Require("golden/ising_l16_transport.json")))!;
+        using var weights = SafetensorsFile.Load(SharedFiles.Require("golden/ising_l16_reference.safetensors"));
+        using var flow = new MongeAmpereFlow(
+            new RidgePotential(
+                weights.Tensors["fc1.weight"].to(float64), null, weights.Tensors["fc2.weight"].to(float64).reshape(-1), Activation.LogCosh),
+            new() { Horizon = 5, Depth = 50 });
+        using var _ = no_grad();
+        var z = Read(golden["z0"]!);
+        Near(golden["log_density_z0"]!, StandardNormal.LogProb(z));
+        var decoded = flow.Decode(z);
+        Near(golden["x"]!, decoded.X);
+        Near(golden["log_density_x"]!, decoded.LogProb);
+    }
+
+    private static RidgePotential Potential(JsonNode golden) => new(
+        Read(golden["W"]!),
+        golden["b"] is { } bias ? Read(bias) : null,
+        Read(golden["a"]!),
+        Activation.ByName(golden["activation"]!.GetValue<string>()));
+
+    private static Tensor Read(JsonNode node)
+    {
+        var rows = node.AsArray();
+        return rows[0] is JsonArray first
+            ? tensor(rows.SelectMany(row => row!.AsArray().Select(value => value!.GetValue<double>())).ToArray(), [rows.Count, first.Count])
+            : tensor(rows.Select(value => value!.GetValue<double>()).ToArray());
+    }
+
+    private static void Near(JsonNode expected, Tensor actual, bool ignoreSign = false)
+    {
+        var reference = Read(expected);
+        var difference = ignoreSign ? actual.abs().sub(reference.abs()) : actual.sub(reference);
+        // Relative to the largest number of the array, which is of order one to a thousand.
+        var scale = Math.Max(1, reference.abs().max().item<double>());
+        Assert.IsLessThan(1e-9 * scale, difference.abs().max().item<double>(), expected.GetPath());
+    }
+}
