@@ -1,4 +1,5 @@
-// Compiled by MSBuild while a project builds (RoslynCodeTaskFactory), so only C# 7.3 and netstandard2.0 are used here.
+// Compiled by MSBuild while a project builds (RoslynCodeTaskFactory), so only netstandard2.0 is at hand.
+#nullable disable
 using System;
 using System.IO;
 using System.Text;
@@ -12,8 +13,7 @@ internal sealed class LibTorchSharpImage
     private const string Culprit = "_ZSt21ios_base_library_initv";
     private const string StandIn = "_ZN3c108GradMode10is_enabledEv"; // From libc10: imported already, no arguments, no effects.
     private const string TooNew = "GLIBCXX_3.4.32", Neighbour = "GLIBCXX_3.4.30";
-    private const int DynSym = 11, VerNeed = 0x6ffffffe, VerSym = 0x6fffffff;
-    private const int SectionHeader = 64, Symbol = 24;
+    private const int DynSym = 11, VerNeed = 0x6ffffffe, VerSym = 0x6fffffff, SectionHeader = 64, Symbol = 24;
 
     private readonly byte[] image;
 
