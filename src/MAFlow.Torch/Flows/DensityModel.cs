@@ -57,6 +57,7 @@ public sealed class DensityModel : IDisposable
     /// <exception cref="FormatException">The bytes are damaged, foreign, or of a newer version.</exception>
     public static DensityModel Load(Stream stream, long length, Device? device = null, IReadOnlyDictionary<string, Func<StoredComponent, Potential>>? potentials = null)
     {
+        TorchRuntime.EnsureLoaded(device);
         using var file = SafetensorsFile.Load(stream, length);
         var model = FlowFormat.Decode(file, potentials);
         model.Flow.Potential.to(device ?? CPU);

@@ -41,6 +41,7 @@ public sealed record DensityRecipe
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public DensityModel Build(Tensor data, Generator generator, Device? device = null)
     {
+        TorchRuntime.EnsureLoaded(device);
         TensorChecks.RequireAtLeast(HiddenUnits, 1);
         TensorChecks.RequireAtLeast(DirectionLength, double.Epsilon);
         if (DataType is not (ScalarType.Float32 or ScalarType.Float64))
