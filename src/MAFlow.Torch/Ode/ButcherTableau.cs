@@ -103,6 +103,9 @@ public sealed class ButcherTableau
     public static ButcherTableau ByName(string name) => All.FirstOrDefault(tableau => tableau.Name == name)
         ?? throw new ArgumentException($"Expected one of {string.Join(", ", All.Select(tableau => tableau.Name))}, got '{name}'.", nameof(name));
 
+    /// <summary>Whether a later stage of the same step reads the increment of stage <paramref name="stage"/>.</summary>
+    internal bool IsReadLater(int stage) => A.Skip(stage + 1).Any(row => row[stage] != 0);
+
     /// <inheritdoc/>
     public override string ToString() => $"{Name} (order {Order}, {Stages} stages)";
 }

@@ -1,6 +1,6 @@
 namespace MAFlow.Torch;
 
-/// <summary>How a transport is computed: the Runge-Kutta method and the Laplacian of potentials that have no closed form.</summary>
+/// <summary>How a transport is computed: Runge-Kutta method, Laplacian, arithmetic and memory.</summary>
 public sealed record TransportScheme
 {
     /// <summary>Classic RK4 with the exact Laplacian, as in the paper.</summary>
@@ -13,4 +13,12 @@ public sealed record TransportScheme
     /// <summary>Laplacian of potentials without a closed form.</summary>
     /// <value>Default: <see cref="LaplacianEstimator.Exact"/>.</value>
     public LaplacianEstimator Laplacian { get; init; } = LaplacianEstimator.Exact;
+
+    /// <summary>Arithmetic of the matrix products of ridge potentials.</summary>
+    /// <value>Default: <see cref="Precision.Full"/>, the potential's own type.</value>
+    public Precision Precision { get; init; } = Precision.Full;
+
+    /// <summary>Whether training keeps only the step boundaries of a solve and computes its stages again in the reverse pass: a third more work for a quarter of the memory.</summary>
+    /// <value>Default false. Ridge potentials only.</value>
+    public bool Recompute { get; init; }
 }

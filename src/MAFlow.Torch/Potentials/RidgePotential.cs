@@ -81,13 +81,11 @@ public sealed class RidgePotential : Potential
         ArgumentNullException.ThrowIfNull(scheme);
         TensorChecks.RequirePoints(state.X, Dimension);
         using var scope = NewDisposeScope();
-        var solve = new HiddenSpaceSolve(Activation, scheme.Tableau, grid);
+        var solve = new HiddenSpaceSolve(Activation, grid, scheme);
         var scaled = weight.mul(amplitude.unsqueeze(1));
         // 2Bh² per stage against 4BNh.
         Tensor[] coupling = HiddenUnits < 2 * Dimension ? [scaled.mm(weight.t())] : [scaled, weight];
-        var (s, f) = is_grad_enabled()
-            ? HiddenSpaceFunction.Integrate(solve, Preactivation(state.X), coupling)
-            : HiddenSpaceFunction.IntegrateWithoutGraph(solve, Preactivation(state.X), coupling);
+        var (s, f) = HiddenSpaceFunction.Integrate(solve, Preactivation(state.X), coupling);
         var x = state.X.add(s.mm(scaled));
         var logProb = state.LogProb.sub(f.mv(amplitude.mul(weight.square().sum([1L]))));
         return new FlowState(x, logProb).MoveToOuterDisposeScope();

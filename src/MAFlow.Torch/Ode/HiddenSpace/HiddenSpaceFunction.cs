@@ -17,6 +17,13 @@ internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenS
     /// <param name="coupling">The matrix C, or its two factors.</param>
     public static (Tensor S, Tensor F) Integrate(HiddenSpaceSolve solve, Tensor y, params Tensor[] coupling)
     {
+        if (!is_grad_enabled())
+        {
+            using var scope = NewDisposeScope();
+            var (s, f) = solve.Integrate(y, Couple(coupling, solve));
+            return (s.MoveToOuterDisposeScope(), f.MoveToOuterDisposeScope());
+        }
+
         var outputs = apply([solve, y, .. coupling]);
         return (outputs[0], outputs[1]);
     }
@@ -28,10 +35,10 @@ internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenS
         var y = (Tensor)vars[1];
         var matrices = vars[2..].Cast<Tensor>().ToList();
         using var scope = NewDisposeScope();
-        var kept = empty([solve.StageCount, y.shape[0], y.shape[1]], dtype: y.dtype, device: y.device);
-        var (s, f) = solve.Forward(y, Couple(matrices, solve.Step), kept);
+        var record = HiddenRecord.For(solve, y);
+        var (s, f) = solve.Integrate(y, Couple(matrices, solve), record);
         // Saved only after this method has returned: what is saved must outlive its scope.
-        ctx.save_for_backward([kept.MoveToOuterDisposeScope(), .. matrices]);
+        ctx.save_for_backward([record.Kept!.MoveToOuterDisposeScope(), .. matrices]);
         ctx.save_data(SolveKey, solve);
         ctx.set_materialize_grads(false);
         return [s.MoveToOuterDisposeScope(), f.MoveToOuterDisposeScope()];
@@ -43,20 +50,15 @@ internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenS
         using var scope = NewDisposeScope();
         var solve = (HiddenSpaceSolve)ctx.get_data(SolveKey);
         var saved = ctx.get_saved_variables();
-        var coupling = Couple([.. saved.Skip(1)], solve.Step);
+        var coupling = Couple([.. saved.Skip(1)], solve);
         var like = saved[0][0];
         // An output that the loss does not depend on comes back as an invalid tensor.
         var gradients = grad_outputs.Select(gradient => gradient is null || gradient.IsInvalid ? zeros_like(like) : gradient).ToList();
-        var result = new List<Tensor> { solve.Backward(gradients[0], gradients[1], coupling, saved[0]) };
-        result.AddRange(coupling.Gradients());
+        var adjoint = new HiddenSpaceReverse(solve, coupling, HiddenRecord.Reopen(solve, saved[0])).Run(gradients[0], gradients[1]);
+        List<Tensor> result = [adjoint, .. coupling.Gradients()];
         foreach (var gradient in result)
         {
             gradient.MoveToOuterDisposeScope();
-        }
-
-        foreach (var variable in saved)
-        {
-            variable.Dispose();
         }
 
         // Native code reads the gradients after this frame has ended; where no scope holds them, the context must.
@@ -64,10 +66,7 @@ internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenS
         return [null!, .. result];
     }
 
-    private static HiddenCoupling Couple(IReadOnlyList<Tensor> matrices, double step) =>
-        matrices.Count == 1 ? new DenseCoupling(matrices[0], step) : new FactoredCoupling(matrices[0], matrices[1], step);
-
-    /// <summary>The coupling of a solve that keeps nothing for a reverse pass.</summary>
-    internal static (Tensor S, Tensor F) IntegrateWithoutGraph(HiddenSpaceSolve solve, Tensor y, params Tensor[] coupling) =>
-        solve.Forward(y, Couple(coupling, solve.Step), null);
+    private static HiddenCoupling Couple(IReadOnlyList<Tensor> matrices, HiddenSpaceSolve solve) => matrices.Count == 1
+        ? new DenseCoupling(matrices[0], solve.Grid.Step, solve.Scheme.Precision)
+        : new FactoredCoupling(matrices[0], matrices[1], solve.Grid.Step, solve.Scheme.Precision);
 }
