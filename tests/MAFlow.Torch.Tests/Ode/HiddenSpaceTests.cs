@@ -1,0 +1,167 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Tests;
+
+/// <summary>The hidden-space solve and its hand-written reverse pass against plain Runge-Kutta steps in x under autograd.</summary>
+[TestClass]
+public sealed class HiddenSpaceTests
+{
+    public static IEnumerable<object[]> Variants =>
+        from tableau in ButcherTableau.All
+        from activation in Activation.All
+        from hidden in new[] { 7, 24 }
+        from recompute in new[] { false, true }
+        select new object[] { tableau.Name, activation.Name, hidden, recompute };
+
+    [TestMethod]
+    [DynamicData(nameof(Variants))]
+    public void EqualsAutogradThroughPlainRungeKuttaStepsForwardsAndBackwards(string tableau, string activation, int hidden, bool recompute)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(11);
+        // 7 units on 5 coordinates are coupled by a matrix, 24 by its factors.
+        using var potential = RandomPotential(5, hidden, Activation.ByName(activation), generator);
+        var scheme = new TransportScheme { Tableau = ButcherTableau.ByName(tableau), Recompute = recompute };
+        foreach (var grid in (TimeGrid[])[new(0, 1.5, 7), new(1.5, 0, 4)])
+        {
+            var reference = Differentiate(potential, generator, grid, (state, g) => ExplicitRungeKutta.Integrate(
+                (x, t) => potential.Derivatives(x, t, LaplacianEstimator.Exact, null), state, g, scheme.Tableau));
+            var actual = Differentiate(potential, generator, grid, (state, g) => potential.Transport(state, g, scheme));
+            foreach (var (expected, got) in reference.Zip(actual))
+            {
+                Assert.IsLessThan(1e-10 * Math.Max(1, expected.abs().max().item<double>()), got.sub(expected).abs().max().item<double>());
+            }
+        }
+    }
+
+    [TestMethod]
+    public void ScoringInBlocksOfRowsGivesEachRowTheValueItHasAlone()
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        using var generator = new Generator(3);
+        using var flow = new MongeAmpereFlow(RandomPotential(4, 6, Activation.Softplus, generator), new() { Horizon = 2, Depth = 5 });
+        // More rows than a block of 131,072 / 6 units holds.
+        var x = randn([22_000, 4], dtype: float64, generator: generator);
+        var together = flow.LogProb(x);
+        foreach (var row in new[] { 0L, 21_844, 21_845, 21_846, 21_999 })
+        {
+            Assert.AreEqual(flow.LogProb(x.narrow(0, row, 1)).item<double>(), together[row].item<double>(), 1e-12);
+        }
+    }
+
+    [TestMethod]
+    public void BFloat16ProductsStayCloseToFloat32()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(5);
+        using var potential = RandomPotential(30, 40, Activation.Softplus, generator);
+        potential.to(ScalarType.Float32);
+        var x = randn([64, 30], generator: generator);
+        var gradients = new List<Tensor>();
+        var values = new List<double>();
+        foreach (var precision in Enum.GetValues<Precision>())
+        {
+            var flow = new MongeAmpereFlow(potential, new() { Horizon = 1, Depth = 6, Scheme = new() { Precision = precision } });
+            var nll = flow.LogProb(x).mean().neg();
+            nll.backward();
+            values.Add(nll.item<float>());
+            gradients.Add(potential.Weight.grad!.clone());
+            potential.Weight.grad = null;
+        }
+
+        Assert.AreNotEqual(values[0], values[1]);
+        Assert.AreEqual(values[0], values[1], 0.05);
+        Assert.IsGreaterThan(0.999, nn.functional.cosine_similarity(gradients[0].flatten(), gradients[1].flatten(), 0).item<float>());
+    }
+
+    [TestMethod]
+    public void SeveralFlowsTrainInSeveralThreadsAtOnce()
+    {
+        double Train(ulong seed)
+        {
+            using var scope = NewDisposeScope();
+            using var generator = new Generator(seed);
+            using var potential = RandomPotential(6, 9, Activation.Softplus, generator);
+            using var flow = new MongeAmpereFlow(potential, new() { Horizon = 1, Depth = 4 });
+            var x = randn([50, 6], dtype: float64, generator: generator);
+            for (var step = 0; step < 30; step++)
+            {
+                using var stepScope = NewDisposeScope();
+                flow.LogProb(x).mean().neg().backward();
+                using var _ = no_grad();
+                foreach (var parameter in potential.parameters())
+                {
+                    parameter.add_(parameter.grad!, alpha: -0.05);
+                    parameter.grad = null;
+                }
+            }
+
+            return flow.LogProb(x).mean().item<double>();
+        }
+
+        var alone = Enumerable.Range(1, 4).Select(seed => Train((ulong)seed)).ToArray();
+        var together = new double[4];
+        var threads = Enumerable.Range(0, 4).Select(i => new Thread(() => together[i] = Train((ulong)i + 1))).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+        CollectionAssert.AreEqual(alone, together);
+    }
+
+    [TestMethod]
+    public void AThousandTrainingStepsLeakNothing()
+    {
+        using var generator = new Generator(2);
+        using var potential = RandomPotential(3, 4, Activation.Softplus, generator);
+        using var flow = new MongeAmpereFlow(potential, new() { Horizon = 1, Depth = 2 });
+        using var x = randn([8, 3], dtype: float64, generator: generator);
+        void Step()
+        {
+            using var scope = NewDisposeScope();
+            flow.LogProb(x).mean().neg().backward();
+            foreach (var parameter in potential.parameters())
+            {
+                parameter.grad = null;
+            }
+        }
+
+        Step();
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        for (var step = 0; step < 1000; step++)
+        {
+            Step();
+        }
+
+        Assert.AreEqual(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    private static RidgePotential RandomPotential(long dimension, long hidden, Activation activation, Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        return new(
+            randn([hidden, dimension], dtype: float64, generator: generator).mul(0.6),
+            activation.IsEven ? null : randn(hidden, dtype: float64, generator: generator),
+            randn(hidden, dtype: float64, generator: generator).mul(0.5),
+            activation);
+    }
+
+    /// <summary>End state of a transport and the gradients of a scalar that depends on all of it.</summary>
+    private static List<Tensor> Differentiate(RidgePotential potential, Generator generator, TimeGrid grid, Func<FlowState, TimeGrid, FlowState> transport)
+    {
+        generator.manual_seed(99);
+        var x = randn([6, potential.Dimension], dtype: float64, generator: generator).requires_grad_();
+        var logProb = randn(6, dtype: float64, generator: generator).requires_grad_();
+        var weights = randn([6, potential.Dimension + 1], dtype: float64, generator: generator);
+        var end = transport(new(x, logProb), grid);
+        cat([end.X.square().mul(weights.narrow(1, 0, potential.Dimension)).sum([1L], keepdim: true), end.LogProb.mul(weights.select(1, potential.Dimension)).unsqueeze(1)], 1).sum().backward();
+        List<Tensor> result = [end.X.detach(), end.LogProb.detach(), x.grad!, logProb.grad!];
+        foreach (var parameter in potential.parameters())
+        {
+            result.Add(parameter.grad!.clone());
+            parameter.grad = null;
+        }
+
+        return result;
+    }
+}
