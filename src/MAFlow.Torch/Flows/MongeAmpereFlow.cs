@@ -60,6 +60,20 @@ public sealed class MongeAmpereFlow : IDisposable
         return new FlowState(end.X, StandardNormal.LogProb(end.X).sub(end.LogProb)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Latent codes and log-densities to a stated tolerance: each row is integrated at the depth it needs.</summary>
+    /// <param name="x">Points, shape [B, N].</param>
+    /// <param name="rule">Tolerance and largest depth.</param>
+    /// <returns>The same as <see cref="Encode"/> within the tolerance, with the depth, the estimated error and the cost. Not differentiable.</returns>
+    /// <exception cref="ArgumentException">The shape is wrong.</exception>
+    public ToleranceSolution EncodeToTolerance(Tensor x, StepDoubling rule)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        using var _ = no_grad();
+        using var scope = NewDisposeScope();
+        var solution = rule.Solve((rows, depth) => Encode(rows, depth), Prepare(x), Options.Scheme.Tableau.Order);
+        return new(solution.State.MoveToOuterDisposeScope(), solution.EstimatedError.MoveToOuterDisposeScope(), solution.Depth.MoveToOuterDisposeScope(), solution.Steps);
+    }
+
     /// <summary>Maps latent codes to the model: the inverse of <see cref="Encode"/>.</summary>
     /// <param name="z">Latent codes, shape [B, N].</param>
     /// <param name="depth">Number of steps; the flow's own when null.</param>
