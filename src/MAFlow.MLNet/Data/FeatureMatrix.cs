@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using static TorchSharp.torch;
 
 namespace MAFlow.MLNet;
 
@@ -36,6 +37,30 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
         missing.ThrowIfAny(rows);
         return new FeatureMatrix(values, rows, size);
     }
+
+    /// <summary>Draws a share of the rows and takes them out; the others stay in this array, in another order.</summary>
+    public (FeatureMatrix Rest, FeatureMatrix? SetAside) SetAside(double fraction, int seed)
+    {
+        var count = (int)(fraction * Rows);
+        if (count == 0)
+            return (this, null);
+        var random = new Random(seed);
+        var row = new float[Dimension];
+        for (var last = Rows - 1; last >= Rows - count; last--)
+        {
+            var (chosen, end) = (Row(random.Next(last + 1)), Row(last));
+            chosen.CopyTo(row);
+            end.CopyTo(chosen);
+            row.CopyTo(end);
+        }
+        var aside = Values.AsSpan((Rows - count) * Dimension, count * Dimension).ToArray();
+        return (this with { Rows = Rows - count }, new FeatureMatrix(aside, count, Dimension));
+    }
+
+    /// <summary>A copy as a tensor [rows, dimension].</summary>
+    public Tensor ToTensor() => TensorRows.FromArray(Values, Rows, Dimension);
+
+    private Span<float> Row(int row) => Values.AsSpan(row * Dimension, Dimension);
 
     private static int MaximumRows(int size) => Array.MaxLength / size;
 
