@@ -1,4 +1,3 @@
-using MAFlow.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 

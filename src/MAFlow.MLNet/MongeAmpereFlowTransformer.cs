@@ -1,5 +1,6 @@
 using MAFlow.Torch;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 namespace MAFlow.MLNet;

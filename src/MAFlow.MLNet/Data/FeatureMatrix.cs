@@ -39,7 +39,7 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
     }
 
     /// <summary>Draws a share of the rows and takes them out; the others stay in this array, in another order.</summary>
-    public (FeatureMatrix Rest, FeatureMatrix? SetAside) SetAside(double fraction, int seed)
+    public (FeatureMatrix Kept, FeatureMatrix? SetAside) SetAside(double fraction, int seed)
     {
         var count = (int)(fraction * Rows);
         if (count == 0)
@@ -48,10 +48,10 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
         var row = new float[Dimension];
         for (var last = Rows - 1; last >= Rows - count; last--)
         {
-            var (chosen, end) = (Row(random.Next(last + 1)), Row(last));
+            var chosen = Row(random.Next(last + 1));
             chosen.CopyTo(row);
-            end.CopyTo(chosen);
-            row.CopyTo(end);
+            Row(last).CopyTo(chosen);
+            row.CopyTo(Row(last));
         }
         var aside = Values.AsSpan((Rows - count) * Dimension, count * Dimension).ToArray();
         return (this with { Rows = Rows - count }, new FeatureMatrix(aside, count, Dimension));

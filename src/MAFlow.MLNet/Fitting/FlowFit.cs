@@ -1,7 +1,6 @@
 using MAFlow.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MAFlow.MLNet;
@@ -68,6 +67,9 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
             model = Recipe().Build(rows, generator, device);
             var progress = new TrainingLog(host, channel, options.Progress, cancellation);
             var report = new DensityTrainer(TrainerOptions(seed)).Fit(model, rows, validation?.ToTensor(), progress, cancellation.Token);
+            if (report.StopReason == StopReason.Diverged)
+                channel.Warning(MessageSensitivity.None, $"The loss kept diverging after {report.Recoveries} recoveries; the model holds the weights of "
+                    + $"epoch {report.BestEpoch}. Lower LearningRate.");
             return (model, report);
         }
         catch (Exception error)
@@ -92,8 +94,9 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
     {
         MaxEpochs = options.MaximumEpochs,
         BatchSize = options.BatchSize,
-        LearningRate = options.LearningRate,
-        WeightDecay = options.WeightDecay,
+        Optimizer = new() { LearningRate = options.LearningRate, WeightDecay = options.WeightDecay },
+        MaxGradientNorm = options.MaximumGradientNorm,
+        AverageDecay = options.AverageDecay,
         ValidationFraction = 0,
         Patience = options.Patience,
         TimeLimit = options.TimeLimit,
