@@ -84,7 +84,8 @@ public sealed partial class MongeAmpereFlowEstimator
         /// <summary>Whether the CPU will do where the GPU is absent; <see langword="null"/> asks the <see cref="MLContext"/>.</summary>
         public bool? FallbackToCpu { get; set; }
 
-        /// <summary>File from which training goes on, and to which it saves its state; <see langword="null"/> for none.</summary>
+        /// <summary>File from which training goes on, and to which it saves its state; <see langword="null"/> for none. Set <see cref="Seed"/> too:
+        /// a training goes on only with the seed it began with.</summary>
         public string? CheckpointPath { get; set; }
 
         /// <summary>Told how training goes, from the thread that trains.</summary>

@@ -68,8 +68,8 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
             var progress = new TrainingLog(host, channel, options.Progress, cancellation);
             var report = new DensityTrainer(TrainerOptions(seed)).Fit(model, rows, validation?.ToTensor(), progress, cancellation.Token);
             if (report.StopReason == StopReason.Diverged)
-                channel.Warning(MessageSensitivity.None, $"The loss kept diverging after {report.Recoveries} recoveries; the model holds the weights of "
-                    + $"epoch {report.BestEpoch}. Lower LearningRate.");
+                channel.Warning(MessageSensitivity.None,
+                    $"Training ended early because the loss kept diverging; the model holds the weights of epoch {report.BestEpoch}. Lower LearningRate.");
             return (model, report);
         }
         catch (Exception error)

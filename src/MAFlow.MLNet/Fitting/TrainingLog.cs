@@ -8,8 +8,13 @@ namespace MAFlow.MLNet;
 internal sealed class TrainingLog(IHost host, IChannel channel, IProgress<TrainingProgress>? listener, CancellationTokenSource cancellation)
     : IProgress<TrainingProgress>
 {
+    private int _remarksTold;
+
     public void Report(TrainingProgress value)
     {
+        foreach (var remark in value.Remarks.Skip(_remarksTold))
+            channel.Warning(MessageSensitivity.None, remark);
+        _remarksTold = value.Remarks.Count;
         if (value.IsEpochEnd)
             channel.Info(MessageSensitivity.None, Line(value));
         listener?.Report(value);
@@ -20,8 +25,7 @@ internal sealed class TrainingLog(IHost host, IChannel channel, IProgress<Traini
     private static string Line(TrainingProgress value)
     {
         var validation = value.ValidationNll is { } nll ? FormattableString.Invariant($", validation {nll:F4}") : "";
-        var recoveries = value.Recoveries > 0 ? $", {value.Recoveries} recoveries from a failing loss" : "";
         return FormattableString.Invariant($"Epoch {value.Epoch} of {value.Epochs}: negative log-likelihood {value.TrainingNll:F4} nats")
-            + validation + FormattableString.Invariant($", learning rate {value.LearningRate:G3}{recoveries}, {value.Remaining.TotalSeconds:F0} s left");
+            + validation + FormattableString.Invariant($", learning rate {value.LearningRate:G3}, {value.Remaining.TotalSeconds:F0} s left");
     }
 }
