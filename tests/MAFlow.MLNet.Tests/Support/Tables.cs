@@ -55,8 +55,10 @@ internal static class Tables
     public static IDataView View(MLContext context, int rows, int seed = 7) => context.Data.LoadFromEnumerable(Records(rows, seed));
 
     /// <summary>A view of one column of vectors.</summary>
-    public static IDataView Vectors(params float[][] rows) =>
-        new FeatureMatrixView(new FeatureMatrix([.. rows.SelectMany(row => row)], rows.Length, rows[0].Length), "Features");
+    public static IDataView Vectors(params float[][] rows) => Vectors(rows, "Features");
+
+    public static IDataView Vectors(float[][] rows, string name) =>
+        new FeatureMatrixView(new FeatureMatrix([.. rows.SelectMany(row => row)], rows.Length, rows[0].Length), name);
 
     public static float[][] Column(IDataView view, string name) =>
         [.. view.GetColumn<VBuffer<float>>(view.Schema[name]).Select(vector => vector.DenseValues().ToArray())];
