@@ -2,6 +2,7 @@ using MAFlow.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using TorchSharp;
 
 namespace MAFlow.MLNet;
 
@@ -110,6 +111,7 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     {
         ArgumentNullException.ThrowIfNull(ctx);
         using var inUse = _lease.Share();
+        using var scope = torch.NewDisposeScope();
         FlowModelFile.Save(ctx, _settings, inUse.Model.Save);
     }
 
@@ -120,6 +122,7 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     {
         var host = environment.Register(nameof(MongeAmpereFlowTransformer));
         var device = TorchRuntime.ResolveDevice(MlNetInternals.GpuDeviceId(host), MlNetInternals.FallbackToCpu(host));
+        using var scope = torch.NewDisposeScope();
         return new(host, new ModelLease(DensityModel.Load(model, model.Length - model.Position, device)), settings, report: null);
     }
 
