@@ -1,0 +1,98 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MAFlow.MLNet;
+
+/// <summary>Reads a batch of rows ahead, evaluates it once, then hands its rows out one by one.</summary>
+/// <remarks>There is one cursor over the input. What else was asked of its rows is kept until their turn comes.</remarks>
+internal sealed class BatchedCursor : DataViewRowCursor
+{
+    private readonly MappedSchema _schema;
+    private readonly DataViewRowCursor _input;
+    private readonly bool[] _active;
+    private readonly FeatureGetter _featureGetter;
+    private readonly float[] _features;
+    private readonly List<ColumnSnapshot> _snapshots = [];
+    private readonly Delegate?[] _getters;
+    private readonly ValueGetter<DataViewRowId> _inputId;
+    private readonly DataViewRowId[] _ids;
+    private MappedBatch _batch = MappedBatch.Empty;
+    private int _rows;
+    private int _row;
+    private long _position = -1;
+    private bool _finished;
+
+    public BatchedCursor(MappedSchema schema, DataViewRowCursor input, bool[] active)
+    {
+        _schema = schema;
+        _input = input;
+        _active = active;
+        var batchSize = schema.Map.BatchSize;
+        _featureGetter = new FeatureGetter(input, schema.Features);
+        _features = new float[checked(batchSize * schema.Map.Dimension)];
+        _inputId = input.GetIdGetter();
+        _ids = new DataViewRowId[batchSize];
+        _getters = schema.CreateGetters(active, () => (_batch, CurrentRow()));
+        foreach (var column in schema.PassedThrough(active))
+        {
+            var snapshot = ColumnSnapshot.Create(input, column, batchSize);
+            _snapshots.Add(snapshot);
+            _getters[column.Index] = snapshot.CreateGetter(CurrentRow);
+        }
+    }
+
+    public override DataViewSchema Schema => _schema.Output;
+
+    public override long Position => _position;
+
+    /// <summary>Zero: the rows come in the order of the input.</summary>
+    public override long Batch => 0;
+
+    public override bool IsColumnActive(DataViewSchema.Column column) => ActiveGetters.IsActive(_active, column);
+
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+    {
+        ActiveGetters.RequireActive(_active, column);
+        return ActiveGetters.Cast<TValue>(_getters[column.Index]!, column);
+    }
+
+    public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId value) => value = _ids[CurrentRow()];
+
+    public override bool MoveNext()
+    {
+        if (_finished)
+            return false;
+        if (++_row >= _rows)
+            ReadBatch();
+        _finished = _rows == 0;
+        _position = _finished ? -1 : _position + 1;
+        return !_finished;
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _input.Dispose();
+        _finished = true;
+        _position = -1;
+        base.Dispose(disposing);
+    }
+
+    private void ReadBatch()
+    {
+        var dimension = _schema.Map.Dimension;
+        _row = 0;
+        for (_rows = 0; _rows < _ids.Length && _input.MoveNext(); _rows++)
+        {
+            _featureGetter.CopyTo(_features.AsSpan(_rows * dimension, dimension));
+            _inputId(ref _ids[_rows]);
+            foreach (var snapshot in _snapshots)
+                snapshot.Capture(_rows);
+        }
+        if (_rows > 0)
+            _batch = _schema.Map.Evaluate(_features, _rows);
+    }
+
+    private int CurrentRow() => _position >= 0 ? _row
+        : throw new InvalidOperationException("The cursor stands at no row: call MoveNext first, and read no more once it has returned false.");
+}

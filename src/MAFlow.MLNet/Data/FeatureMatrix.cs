@@ -1,0 +1,97 @@
+using Microsoft.ML;
+using static TorchSharp.torch;
+
+namespace MAFlow.MLNet;
+
+/// <summary>The rows of a vector column in one array of <see cref="Rows"/> times <see cref="Dimension"/> numbers of four bytes.</summary>
+internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
+{
+    /// <summary>Reads the column once, from the first row to the last.</summary>
+    /// <param name="data">The view; it is read with a single cursor.</param>
+    /// <param name="column">Name of the column.</param>
+    /// <param name="dimension">The length its vectors must have, where that is known.</param>
+    /// <param name="checkAlive">Called now and then; throws to end the reading.</param>
+    /// <exception cref="InvalidOperationException">There are no rows, too many for one array, or rows with missing values.</exception>
+    public static FeatureMatrix Read(IDataView data, string column, int? dimension = null, Action? checkAlive = null)
+    {
+        var features = VectorInput.Find(data.Schema, column, dimension);
+        var size = VectorInput.Dimension(features);
+        var values = new float[checked(size * (int)Math.Clamp(data.GetRowCount() ?? 1024, 1, MaximumRows(size)))];
+        using var cursor = data.GetRowCursor([features]);
+        var getter = new FeatureGetter(cursor, features);
+        var missing = new MissingValues(column);
+        var rows = 0;
+        for (; cursor.MoveNext(); rows++)
+        {
+            if (rows % 1024 == 0)
+                checkAlive?.Invoke();
+            if ((long)(rows + 1) * size > values.Length)
+                Array.Resize(ref values, Grow(values.Length, size, column));
+            var row = values.AsSpan(rows * size, size);
+            getter.CopyTo(row);
+            missing.Count(row, rows);
+        }
+        if (rows == 0)
+            throw new InvalidOperationException($"Empty data in column '{column}': expected at least one row, got none. "
+                + "Check the source of the data, and the filters before this step.");
+        missing.ThrowIfAny(rows);
+        return new FeatureMatrix(values, rows, size);
+    }
+
+    /// <summary>Draws a share of the rows and takes them out; the others stay in this array, in another order.</summary>
+    public (FeatureMatrix Kept, FeatureMatrix? SetAside) SetAside(double fraction, int seed)
+    {
+        var count = (int)(fraction * Rows);
+        if (count == 0)
+            return (this, null);
+        var random = new Random(seed);
+        var row = new float[Dimension];
+        for (var last = Rows - 1; last >= Rows - count; last--)
+        {
+            var chosen = Row(random.Next(last + 1));
+            chosen.CopyTo(row);
+            Row(last).CopyTo(chosen);
+            row.CopyTo(Row(last));
+        }
+        var aside = Values.AsSpan((Rows - count) * Dimension, count * Dimension).ToArray();
+        return (this with { Rows = Rows - count }, new FeatureMatrix(aside, count, Dimension));
+    }
+
+    /// <summary>A copy as a tensor [rows, dimension].</summary>
+    public Tensor ToTensor() => TensorRows.FromArray(Values, Rows, Dimension);
+
+    private Span<float> Row(int row) => Values.AsSpan(row * Dimension, Dimension);
+
+    private static int MaximumRows(int size) => Array.MaxLength / size;
+
+    private static int Grow(int length, int size, string column)
+    {
+        var rows = Math.Min(2L * (length / size), MaximumRows(size));
+        if (rows * size <= length)
+            throw new InvalidOperationException($"Column '{column}' has more than {MaximumRows(size)} rows of {size} numbers, "
+                + $"the most that one array can hold. Train on fewer rows, for example with DataOperationsCatalog.TakeRows.");
+        return (int)(rows * size);
+    }
+
+    /// <summary>Counts rows that hold a number that is missing or infinite, so that one message can speak of all of them.</summary>
+    private sealed class MissingValues(string column)
+    {
+        private int _count;
+        private int _first;
+
+        public void Count(ReadOnlySpan<float> values, int row)
+        {
+            if (Finite.All(values))
+                return;
+            if (_count++ == 0)
+                _first = row;
+        }
+
+        public void ThrowIfAny(int rows)
+        {
+            if (_count > 0)
+                throw new InvalidOperationException($"Column '{column}' must hold finite numbers, but {_count} of its {rows} rows hold NaN or an infinite value, "
+                    + $"first row {_first} (counted from 0). Put mlContext.Transforms.ReplaceMissingValues(\"{column}\") before this step, or drop those rows.");
+        }
+    }
+}

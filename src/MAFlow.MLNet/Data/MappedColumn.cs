@@ -1,0 +1,58 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MAFlow.MLNet;
+
+/// <summary>Reads what a new column has to say about one row of an evaluated batch.</summary>
+internal delegate void MappedValue<T>(MappedBatch batch, int row, ref T value);
+
+/// <summary>Says which row of which evaluated batch a getter has to read now.</summary>
+internal delegate (MappedBatch Batch, int Row) CurrentRow();
+
+/// <summary>A column that a <see cref="RowMap"/> adds.</summary>
+internal abstract class MappedColumn(string name, DataViewType type, DataViewSchema.Annotations? annotations)
+{
+    public string Name => name;
+
+    public DataViewType Type => type;
+
+    public DataViewSchema.Annotations? Annotations => annotations;
+
+    /// <summary>A <see cref="ValueGetter{TValue}"/> that follows <paramref name="current"/>.</summary>
+    public abstract Delegate CreateGetter(CurrentRow current);
+
+    /// <summary>The column as a pipeline sees it before there is data.</summary>
+    public SchemaShape.Column ToShape() =>
+        MlNetInternals.ShapeColumn(name, type, annotations is null ? null : MlNetInternals.Shape(annotations.Schema));
+
+    /// <summary>A scalar column.</summary>
+    public static MappedColumn Scalar<T>(string name, DataViewType type, MappedValue<T> read, DataViewSchema.Annotations? annotations = null) =>
+        new TypedColumn<T>(name, type, read, annotations);
+
+    /// <summary>The column of vectors; the slots have no names, since a latent coordinate has no meaning of its own.</summary>
+    public static MappedColumn Vector(string name, int dimension) => new TypedColumn<VBuffer<float>>(
+        name, new VectorDataViewType(NumberDataViewType.Single, dimension), ReadVector, annotations: null);
+
+    private static void ReadVector(MappedBatch batch, int row, ref VBuffer<float> value)
+    {
+        var source = batch.Vector(row);
+        var editor = VBufferEditor.Create(ref value, source.Length);
+        source.CopyTo(editor.Values);
+        value = editor.Commit();
+    }
+
+    private sealed class TypedColumn<T>(string name, DataViewType type, MappedValue<T> read, DataViewSchema.Annotations? annotations)
+        : MappedColumn(name, type, annotations)
+    {
+        public override Delegate CreateGetter(CurrentRow current)
+        {
+            return new ValueGetter<T>(Get);
+
+            void Get(ref T value)
+            {
+                var (batch, row) = current();
+                read(batch, row, ref value);
+            }
+        }
+    }
+}

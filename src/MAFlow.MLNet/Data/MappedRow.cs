@@ -1,0 +1,64 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MAFlow.MLNet;
+
+/// <summary>A live row over another one: evaluated when first read, and again when the input has moved. All its memory is managed.</summary>
+internal sealed class MappedRow : DataViewRow
+{
+    private readonly MappedSchema _schema;
+    private readonly DataViewRow _input;
+    private readonly bool[] _active;
+    private readonly FeatureGetter? _featureGetter;
+    private readonly float[] _features;
+    private readonly Delegate?[] _getters;
+    private MappedBatch? _evaluated;
+    private long _evaluatedPosition;
+
+    public MappedRow(MappedSchema schema, DataViewRow input, bool[] active)
+    {
+        _schema = schema;
+        _input = input;
+        _active = active;
+        _features = new float[schema.Map.Dimension];
+        _featureGetter = schema.AnyAdded(active) ? new FeatureGetter(input, schema.Features) : null;
+        _getters = schema.CreateGetters(active, () => (Evaluated(), 0));
+    }
+
+    public override DataViewSchema Schema => _schema.Output;
+
+    public override long Position => _input.Position;
+
+    public override long Batch => _input.Batch;
+
+    public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
+
+    public override bool IsColumnActive(DataViewSchema.Column column) => ActiveGetters.IsActive(_active, column);
+
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+    {
+        ActiveGetters.RequireActive(_active, column);
+        return column.Index < _schema.Input.Count
+            ? _input.GetGetter<TValue>(_schema.Input[column.Index])
+            : ActiveGetters.Cast<TValue>(_getters[column.Index]!, column);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _input.Dispose();
+        base.Dispose(disposing);
+    }
+
+    // Latent code, score and label of one row cost one evaluation.
+    private MappedBatch Evaluated()
+    {
+        if (_evaluated is null || _evaluatedPosition != _input.Position)
+        {
+            _featureGetter!.CopyTo(_features);
+            _evaluated = _schema.Map.Evaluate(_features, 1);
+            _evaluatedPosition = _input.Position;
+        }
+        return _evaluated;
+    }
+}

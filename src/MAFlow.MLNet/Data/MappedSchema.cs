@@ -1,0 +1,62 @@
+using Microsoft.ML;
+
+namespace MAFlow.MLNet;
+
+/// <summary>The columns of a view with those of a <see cref="RowMap"/> behind them. Input columns keep their index.</summary>
+internal sealed class MappedSchema
+{
+    private readonly IReadOnlyList<MappedColumn> _added;
+
+    public MappedSchema(DataViewSchema input, RowMap map)
+    {
+        Input = input;
+        Map = map;
+        Features = VectorInput.Find(input, map.InputColumnName, map.Dimension);
+        _added = map.CreateColumns(input);
+        var builder = new DataViewSchema.Builder();
+        builder.AddColumns(input);
+        foreach (var column in _added)
+            builder.AddColumn(column.Name, column.Type, column.Annotations);
+        Output = builder.ToSchema();
+    }
+
+    public DataViewSchema Input { get; }
+
+    public DataViewSchema Output { get; }
+
+    public RowMap Map { get; }
+
+    /// <summary>The input column that is read.</summary>
+    public DataViewSchema.Column Features { get; }
+
+    /// <summary>Which columns of <see cref="Output"/> are asked for, by index.</summary>
+    public bool[] ActiveColumns(IEnumerable<DataViewSchema.Column> columnsNeeded)
+    {
+        var active = new bool[Output.Count];
+        foreach (var column in columnsNeeded)
+            active[column.Index] = true;
+        return active;
+    }
+
+    public bool AnyAdded(bool[] active) => active.AsSpan(Input.Count).Contains(true);
+
+    /// <summary>The input columns that the active columns are made of.</summary>
+    public IEnumerable<DataViewSchema.Column> Dependencies(bool[] active)
+    {
+        var readsFeatures = AnyAdded(active);
+        return Input.Where(column => active[column.Index] || readsFeatures && column.Index == Features.Index);
+    }
+
+    /// <summary>The input columns that are handed on as they are.</summary>
+    public IEnumerable<DataViewSchema.Column> PassedThrough(bool[] active) => Input.Where(column => active[column.Index]);
+
+    /// <summary>The getters of all columns of <see cref="Output"/>: those of new, active columns; null elsewhere.</summary>
+    public Delegate?[] CreateGetters(bool[] active, CurrentRow current)
+    {
+        var getters = new Delegate?[Output.Count];
+        for (var i = 0; i < _added.Count; i++)
+            if (active[Input.Count + i])
+                getters[Input.Count + i] = _added[i].CreateGetter(current);
+        return getters;
+    }
+}

@@ -1,0 +1,24 @@
+using Microsoft.ML;
+
+namespace MAFlow.MLNet;
+
+/// <summary>Maps vectors to new columns, row by row but a batch at a time: solving one differential equation per row would be ruinous.</summary>
+internal abstract class RowMap
+{
+    /// <summary>The column of vectors that is read.</summary>
+    public abstract string InputColumnName { get; }
+
+    /// <summary>Length of the vectors that are read.</summary>
+    public abstract int Dimension { get; }
+
+    /// <summary>How many rows are evaluated together.</summary>
+    public abstract int BatchSize { get; }
+
+    /// <summary>The columns added to a view with this schema.</summary>
+    public abstract IReadOnlyList<MappedColumn> CreateColumns(DataViewSchema input);
+
+    /// <summary>Evaluates rows stored one after the other. Several threads may call it at once.</summary>
+    /// <param name="values">At least <paramref name="rows"/> times <see cref="Dimension"/> numbers.</param>
+    /// <param name="rows">The number of rows.</param>
+    public abstract MappedBatch Evaluate(float[] values, int rows);
+}

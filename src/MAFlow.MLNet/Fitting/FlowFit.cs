@@ -1,0 +1,113 @@
+using MAFlow.Torch;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+using static TorchSharp.torch;
+
+namespace MAFlow.MLNet;
+
+/// <summary>One run of <see cref="MongeAmpereFlowEstimator.Fit"/>: data to tensors, tensors to a trained model, model to a transformer.</summary>
+internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns, MongeAmpereFlowEstimator.Options options)
+{
+    /// <summary>Fewer scores than this say nothing about a quantile of one in a hundred.</summary>
+    private const int FewestRowsForThreshold = 100;
+
+    public MongeAmpereFlowTransformer Run(IDataView input)
+    {
+        // First, so that a machine without the GPU is told before it has read gigabytes.
+        var device = TorchRuntime.ResolveDevice(
+            options.GpuDeviceId ?? MlNetInternals.GpuDeviceId(host), options.FallbackToCpu ?? MlNetInternals.FallbackToCpu(host));
+        var seed = options.Seed ?? host.Rand.Next();
+        var (training, validation) = ReadRows(input, seed);
+        RequireFullBatch(training, validation);
+        channel.Info(MessageSensitivity.None, $"Training on {training.Rows} rows of {training.Dimension} features, "
+            + $"validating on {validation?.Rows ?? 0}, device {device}, seed {seed}.");
+
+        var (model, report) = Train(training, validation, device, seed);
+        var lease = new ModelLease(model);
+        try
+        {
+            var settings = new FlowSettings(columns, Threshold: 0, options.ScoringDepth, options.ScoringBatchSize);
+            var ordinary = validation is { Rows: >= FewestRowsForThreshold } ? validation : training;
+            var scores = Scores.Of(new FeatureMatrixView(ordinary, columns.Input), new ScoringMap(lease, settings));
+            settings = settings with { Threshold = AnomalyThreshold.Quantile(scores, options.Contamination) };
+            return new MongeAmpereFlowTransformer(host, lease, settings, report);
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
+
+    private (FeatureMatrix Training, FeatureMatrix? Validation) ReadRows(IDataView input, int seed)
+    {
+        var rows = FeatureMatrix.Read(input, columns.Input, checkAlive: CheckAlive);
+        return options.ValidationData is { } validation
+            ? (rows, FeatureMatrix.Read(validation, columns.Input, rows.Dimension, CheckAlive))
+            : rows.SetAside(options.ValidationFraction, seed);
+    }
+
+    private void RequireFullBatch(FeatureMatrix training, FeatureMatrix? validation)
+    {
+        if (training.Rows < options.BatchSize)
+            throw new InvalidOperationException($"Expected at least one batch of {options.BatchSize} training rows in column '{columns.Input}', got {training.Rows}"
+                + (validation is null || options.ValidationData is not null ? "" : $" after {validation.Rows} were set aside for validation")
+                + $". Lower BatchSize to {training.Rows} or less, or give more rows.");
+    }
+
+    private (DensityModel Model, TrainingReport Report) Train(FeatureMatrix training, FeatureMatrix? validation, Device device, int seed)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator((ulong)(uint)seed);
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
+        var rows = training.ToTensor();
+        DensityModel? model = null;
+        try
+        {
+            model = Recipe().Build(rows, generator, device);
+            var progress = new TrainingLog(host, channel, options.Progress, cancellation);
+            var report = new DensityTrainer(TrainerOptions(seed)).Fit(model, rows, validation?.ToTensor(), progress, cancellation.Token);
+            if (report.StopReason == StopReason.Diverged)
+                channel.Warning(MessageSensitivity.None,
+                    $"Training ended early because the loss kept diverging; the model holds the weights of epoch {report.BestEpoch}. Lower LearningRate.");
+            return (model, report);
+        }
+        catch (Exception error)
+        {
+            model?.Dispose();
+            if (error is ArgumentException argument)
+                throw ColumnErrors.Naming(columns.Input, argument);
+            throw;
+        }
+    }
+
+    private DensityRecipe Recipe() => new()
+    {
+        Preprocessing = options.Preprocessing,
+        HiddenUnits = options.HiddenUnits,
+        Activation = options.Activation,
+        Directions = options.Directions,
+        Flow = new() { Horizon = options.Horizon, Depth = options.Depth },
+    };
+
+    private DensityTrainerOptions TrainerOptions(int seed) => new()
+    {
+        MaxEpochs = options.MaximumEpochs,
+        BatchSize = options.BatchSize,
+        Optimizer = new() { LearningRate = options.LearningRate, WeightDecay = options.WeightDecay },
+        MaxGradientNorm = options.MaximumGradientNorm,
+        AverageDecay = options.AverageDecay,
+        ValidationFraction = 0,
+        Patience = options.Patience,
+        TimeLimit = options.TimeLimit,
+        CheckpointPath = options.CheckpointPath,
+        Seed = (ulong)(uint)seed,
+    };
+
+    private void CheckAlive()
+    {
+        options.CancellationToken.ThrowIfCancellationRequested();
+        if (MlNetInternals.IsCanceled(host))
+            throw new OperationCanceledException("Operation was canceled.");
+    }
+}

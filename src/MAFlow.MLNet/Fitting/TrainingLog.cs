@@ -1,0 +1,31 @@
+using MAFlow.Torch;
+using Microsoft.ML.Runtime;
+
+namespace MAFlow.MLNet;
+
+/// <summary>Hands the progress of a training on: one line an epoch to the log of the MLContext, everything to the user's own listener.</summary>
+/// <remarks>It also hears ML.NET's request to stop, which the trainer knows nothing of.</remarks>
+internal sealed class TrainingLog(IHost host, IChannel channel, IProgress<TrainingProgress>? listener, CancellationTokenSource cancellation)
+    : IProgress<TrainingProgress>
+{
+    private int _remarksTold;
+
+    public void Report(TrainingProgress value)
+    {
+        foreach (var remark in value.Remarks.Skip(_remarksTold))
+            channel.Warning(MessageSensitivity.None, remark);
+        _remarksTold = value.Remarks.Count;
+        if (value.IsEpochEnd)
+            channel.Info(MessageSensitivity.None, Line(value));
+        listener?.Report(value);
+        if (MlNetInternals.IsCanceled(host))
+            cancellation.Cancel();
+    }
+
+    private static string Line(TrainingProgress value)
+    {
+        var validation = value.ValidationNll is { } nll ? FormattableString.Invariant($", validation {nll:F4}") : "";
+        return FormattableString.Invariant($"Epoch {value.Epoch} of {value.Epochs}: negative log-likelihood {value.TrainingNll:F4} nats")
+            + validation + FormattableString.Invariant($", learning rate {value.LearningRate:G3}, {value.Remaining.TotalSeconds:F0} s left");
+    }
+}

@@ -1,0 +1,84 @@
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+
+namespace MAFlow.MLNet;
+
+/// <summary>
+/// Fits the probability density of a column of vectors with a Monge-Ampère flow, and scores rows by it.
+/// </summary>
+/// <remarks>
+/// <format type="text/markdown"><![CDATA[
+/// To create this estimator, use
+/// [MongeAmpereFlow](xref:Microsoft.ML.MongeAmpereFlowCatalog.MongeAmpereFlow(Microsoft.ML.TransformsCatalog,System.String,System.String,System.Int32,System.Int32,System.Double,System.Nullable{System.Int32})).
+///
+/// ### Input and Output Columns
+/// The input column must be a known-size vector of <xref:System.Single>. Put `ReplaceMissingValues` before it where values can be missing.
+/// This estimator adds the following columns; the last three can be renamed, or dropped by the name `null`:
+///
+/// | Output Column Name | Column Type | Description |
+/// | -- | -- | -- |
+/// | the output column | known-size vector of <xref:System.Single> | Latent code: the row as the flow carries it to a standard normal. As long as the input. |
+/// | `LogLikelihood` | <xref:System.Single> | Log-density of the row in nats, in the units of the input column: all Jacobians are included. |
+/// | `Score` | <xref:System.Single> | Negative log-likelihood in nats: the higher, the more anomalous. |
+/// | `PredictedLabel` | <xref:System.Boolean> | Whether the score exceeds the threshold of the model. |
+///
+/// ### Estimator Characteristics
+/// |  |  |
+/// | -- | -- |
+/// | Does this estimator need to look at the data to train its parameters? | Yes |
+/// | Input column data type | Known-size vector of <xref:System.Single> |
+/// | Output column data type | Known-size vector of <xref:System.Single>, and the scalars above |
+/// | Is caching required? | No: the data is read once, into rows x features x 4 bytes of memory |
+/// | Required NuGet in addition to Microsoft.ML | MAFlow.MLNet, and TorchSharp-cpu or another bundle of libtorch |
+/// | Exportable to ONNX | No |
+///
+/// ### Training Algorithm Details
+/// A potential φ, a network with one hidden layer, moves points along its gradient, dx/dt = ∇φ(x), and densities with them,
+/// d ln p/dt = -∇²φ(x). The flow that carries the data to a standard normal is found by maximum likelihood.
+/// See Zhang, E, Wang: [Monge-Ampère Flow for Generative Modeling](https://arxiv.org/abs/1809.10188), 2018.
+///
+/// The threshold is the score that the share [Contamination](xref:MAFlow.MLNet.MongeAmpereFlowEstimator.Options.Contamination)
+/// of the validation rows exceeds, or of the training rows where there are fewer than 100 validation rows.
+/// ]]></format>
+/// </remarks>
+public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlowTransformer>
+{
+    private readonly IHost _host;
+    private readonly Options _options;
+    private readonly FlowColumns _columns;
+
+    internal MongeAmpereFlowEstimator(IHostEnvironment environment, string outputColumnName, string? inputColumnName, Options options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(outputColumnName);
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options.Validated();
+        _columns = new FlowColumns(inputColumnName ?? outputColumnName, outputColumnName,
+            options.LogLikelihoodColumnName, options.ScoreColumnName, options.PredictedLabelColumnName);
+        _columns.Validate();
+        _host = environment.Register(nameof(MongeAmpereFlowEstimator));
+    }
+
+    /// <summary>Trains the density and returns the transformer that scores by it.</summary>
+    /// <param name="input">The training data; its input column is read once, from the first row to the last.</param>
+    /// <returns>A transformer to dispose when it is no longer needed.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The input column is missing, or not a known-size vector of Single.</exception>
+    /// <exception cref="ArgumentException">The preprocessing cannot take the data: values outside the declared range, constant features.</exception>
+    /// <exception cref="InvalidOperationException">No rows, fewer than a batch, rows with missing values, or no such GPU.</exception>
+    /// <exception cref="OperationCanceledException">The CancellationToken of the options or the MLContext was cancelled.</exception>
+    public MongeAmpereFlowTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        using var channel = _host.Start("Training");
+        return new FlowFit(_host, channel, _columns, _options).Run(input);
+    }
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        VectorInput.Check(inputSchema, _columns.Input);
+        // Only the kinds of the columns show in a shape, none of the numbers.
+        var added = ScoringMap.CreateColumns(_columns, dimension: 1, threshold: 0, setId: 1);
+        return new SchemaShape(inputSchema.Where(column => !_columns.Added.Contains(column.Name)).Concat(added.Select(column => column.ToShape())));
+    }
+}

@@ -1,0 +1,134 @@
+using MAFlow.Torch;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using TorchSharp;
+
+namespace MAFlow.MLNet;
+
+/// <summary>
+/// <see cref="ITransformer"/> resulting from fitting a <see cref="MongeAmpereFlowEstimator"/>: the density of the training data, with which it scores rows.
+/// </summary>
+/// <remarks>
+/// Views are lazy, and evaluate a batch of rows at a time. A row with a missing value gets NaN in all numbers and false for a label.
+/// Several threads may use a transformer at once. Disposing it frees the weights of the model as soon as no other transformer shares them
+/// (see <see cref="WithThreshold"/>) and no evaluation is under way; views made from it cannot be read afterwards.
+/// </remarks>
+public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
+{
+    private readonly IHost _host;
+    private readonly ModelLease _lease;
+    private readonly FlowSettings _settings;
+    private readonly Lock _randomLock = new();
+
+    internal MongeAmpereFlowTransformer(IHost host, ModelLease lease, FlowSettings settings, TrainingReport? report)
+    {
+        (_host, _lease, _settings) = (host, lease, settings);
+        Report = report;
+    }
+
+    /// <summary>The density itself, for what an <see cref="IDataView"/> does not show: trajectories, other depths. It belongs to the transformer.</summary>
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed.</exception>
+    public DensityModel Model => _lease.Model;
+
+    /// <summary>How the training went; <see langword="null"/> in a transformer that was loaded from a file.</summary>
+    public TrainingReport? Report { get; }
+
+    /// <summary>Rows whose score (negative log-likelihood, in nats) is higher are predicted to be anomalies.</summary>
+    public float Threshold => _settings.Threshold;
+
+    /// <inheritdoc/>
+    bool ITransformer.IsRowToRowMapper => true;
+
+    /// <summary>A transformer of the same model that calls rows with a score above <paramref name="threshold"/> anomalies.</summary>
+    /// <param name="threshold">In nats, as the scores.</param>
+    /// <returns>A second transformer, to be disposed on its own. The weights are shared.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The threshold is NaN.</exception>
+    public MongeAmpereFlowTransformer WithThreshold(float threshold)
+    {
+        if (float.IsNaN(threshold))
+            throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "Expected a score in nats, got NaN.");
+        return new(_host, _lease.Share(), _settings with { Threshold = threshold }, Report);
+    }
+
+    /// <summary>A transformer of the same model whose threshold is set on ordinary rows it was not trained on.</summary>
+    /// <param name="contamination">The share of such rows to be called anomalies, from 0 to 0.5.</param>
+    /// <param name="heldOut">Ordinary rows, with the input column. The more there are, the finer the shares that can be told apart.</param>
+    /// <returns>A second transformer, to be disposed on its own. The weights are shared.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The share is out of range, or the input column is missing or of another type.</exception>
+    /// <exception cref="InvalidOperationException">There are no rows with a score.</exception>
+    public MongeAmpereFlowTransformer WithContamination(double contamination, IDataView heldOut)
+    {
+        ArgumentNullException.ThrowIfNull(heldOut);
+        AnomalyThreshold.RequireContamination(contamination);
+        return WithThreshold(AnomalyThreshold.Quantile(Scores.Of(heldOut, new ScoringMap(_lease, _settings)), contamination));
+    }
+
+    /// <inheritdoc/>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return new MappedSchema(inputSchema, new ScoringMap(_lease, _settings)).Output;
+    }
+
+    /// <inheritdoc/>
+    public IDataView Transform(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return new BatchedView(input, new ScoringMap(_lease, _settings));
+    }
+
+    /// <inheritdoc/>
+    IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return new BatchedRowMapper(inputSchema, new ScoringMap(_lease, _settings));
+    }
+
+    /// <summary>Draws rows from the density.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="seed">Draws with the same seed are equal; <see langword="null"/> takes one from the <see cref="MLContext"/>.</param>
+    /// <returns>A view in memory with one column, named as the input column and in its units.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is not positive, or too large for one array.</exception>
+    public IDataView Sample(int count, int? seed = null)
+    {
+        using var inUse = _lease.Share();
+        return new FeatureMatrixView(FlowSampler.Draw(inUse.Model, count, seed ?? NextSeed(), _settings), _settings.Columns.Input);
+    }
+
+    /// <summary>Turns latent codes back into data: the inverse of what <see cref="Transform"/> does.</summary>
+    /// <param name="latentCodes">A view with the output column of this transformer.</param>
+    /// <returns>The same view with the input column of this transformer added, in original units. It is lazy, as <see cref="Transform"/> is.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The column is missing, or of another type or size.</exception>
+    public IDataView Decode(IDataView latentCodes)
+    {
+        ArgumentNullException.ThrowIfNull(latentCodes);
+        return new BatchedView(latentCodes, new DecodingMap(_lease, _settings));
+    }
+
+    /// <inheritdoc/>
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        ArgumentNullException.ThrowIfNull(ctx);
+        using var inUse = _lease.Share();
+        using var scope = torch.NewDisposeScope();
+        FlowModelFile.Save(ctx, _settings, inUse.Model.Save);
+    }
+
+    /// <summary>Frees the weights of the model, unless another transformer shares them.</summary>
+    public void Dispose() => _lease.Dispose();
+
+    internal static MongeAmpereFlowTransformer Load(IHostEnvironment environment, FlowSettings settings, Stream model)
+    {
+        var host = environment.Register(nameof(MongeAmpereFlowTransformer));
+        var device = TorchRuntime.ResolveDevice(MlNetInternals.GpuDeviceId(host), MlNetInternals.FallbackToCpu(host));
+        using var scope = torch.NewDisposeScope();
+        return new(host, new ModelLease(DensityModel.Load(model, model.Length - model.Position, device)), settings, report: null);
+    }
+
+    private int NextSeed()
+    {
+        lock (_randomLock)
+            return _host.Rand.Next();
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace MAFlow.MLNet;
+
+/// <summary>Writes <see cref="FlowSettings"/> as JSON behind its length, and reads it without trusting it.</summary>
+internal static class FlowSettingsFormat
+{
+    private const int MaximumLength = 1 << 20;
+
+    private static readonly JsonSerializerOptions _json = new()
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    public static void Write(BinaryWriter writer, FlowSettings settings)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(settings, _json);
+        writer.Write(json.Length);
+        writer.Write(json);
+    }
+
+    /// <exception cref="FormatException">The bytes are not what <see cref="Write"/> writes.</exception>
+    public static FlowSettings Read(BinaryReader reader)
+    {
+        var length = reader.ReadInt32();
+        var available = reader.BaseStream.Length - reader.BaseStream.Position;
+        if (length <= 0 || length > Math.Min(MaximumLength, available))
+            throw Corrupt($"settings of 1 to {Math.Min(MaximumLength, available)} bytes, got {length}");
+        try
+        {
+            var settings = JsonSerializer.Deserialize<FlowSettings>(reader.ReadBytes(length), _json)
+                ?? throw Corrupt("settings, got null");
+            settings.Columns.Validate();
+            if (float.IsNaN(settings.Threshold) || settings.ScoringBatchSize < 1 || settings.ScoringDepth < 1)
+                throw Corrupt($"a threshold, a batch size and a depth that make sense, got {settings}");
+            return settings;
+        }
+        catch (Exception error) when (error is JsonException or ArgumentException)
+        {
+            throw Corrupt($"settings in JSON, got: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The error for a file that is damaged or was not written by this library.</summary>
+    public static FormatException Corrupt(string expectedAndGot, Exception? cause = null) =>
+        new($"The file holds no readable Monge-Ampère flow: expected {expectedAndGot}. Save the model again with mlContext.Model.Save.", cause);
+}

@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+[assembly: IgnoresAccessChecksTo("Microsoft.ML.Core")]
+[assembly: IgnoresAccessChecksTo("Microsoft.ML.Data")]
+[assembly: LoadableClass(typeof(MAFlow.MLNet.MongeAmpereFlowTransformer), typeof(MAFlow.MLNet.FlowModelFile), null, typeof(SignatureLoadModel),
+    "Monge-Ampère flow", MAFlow.MLNet.FlowModelFile.LoaderSignature)]
+
+namespace MAFlow.MLNet
+{
+    /// <summary>The members of ML.NET that are internal to it and that a component nevertheless needs. They are used in this file only.</summary>
+    /// <remarks>build/LiftVisibility.targets lists them for the compiler; a test that loads a model in a second process guards them.</remarks>
+    internal static class MlNetInternals
+    {
+        public static IHostEnvironment GetEnvironment(TransformsCatalog catalog) => CatalogUtils.GetEnvironment(catalog);
+
+        /// <summary>The GPU that the user gave to the MLContext; null means the CPU.</summary>
+        public static int? GpuDeviceId(IHostEnvironment environment) => (environment as IHostEnvironmentInternal)?.GpuDeviceId;
+
+        public static bool FallbackToCpu(IHostEnvironment environment) => (environment as IHostEnvironmentInternal)?.FallbackToCpu ?? false;
+
+        public static bool IsCanceled(IHostEnvironment environment) => (environment as ICancelable)?.IsCanceled ?? false;
+
+        public static SchemaShape.Column ShapeColumn(string name, DataViewType type, SchemaShape? annotations)
+        {
+            SchemaShape.GetColumnTypeShape(type, out var kind, out var itemType, out var isKey);
+            return new SchemaShape.Column(name, kind, itemType, isKey, annotations);
+        }
+
+        public static SchemaShape Shape(DataViewSchema schema) => SchemaShape.Create(schema);
+
+        /// <summary>The type as ML.NET's own messages write it, for example VarVector&lt;Single&gt;.</summary>
+        public static string TypeText(SchemaShape.Column column) => column.GetTypeString();
+    }
+
+    /// <summary>A flow inside ML.NET's model files: the settings in the main stream, the model in a safetensors file beside it.</summary>
+    internal static class FlowModelFile
+    {
+        public const string LoaderSignature = "MongeAmpereFlow";
+        private const string ModelSignature = "MAFLOW  ";
+        private const uint Version = 0x00010001;
+        private const string StreamName = "Model.safetensors";
+
+        public static void Save(ModelSaveContext context, FlowSettings settings, Action<Stream> saveModel)
+        {
+            // The name without a version: a newer file then gets as far as the check below, which can say what is wrong.
+            context.SetVersionInfo(new VersionInfo(ModelSignature, Version, Version, Version, typeof(FlowModelFile).Assembly.GetName().Name, LoaderSignature));
+
+            // *** Binary format ***
+            // int: length of the settings in bytes
+            // byte[]: settings in JSON
+            // stream "Model.safetensors": preprocessing and flow, as DensityModel.Save writes them
+            FlowSettingsFormat.Write(context.Writer, settings);
+            context.SaveBinaryStream(StreamName, writer => saveModel(writer.BaseStream));
+        }
+
+        /// <summary>Called by ML.NET, which finds it through the LoadableClass attribute and the assembly name in the file.</summary>
+        public static MongeAmpereFlowTransformer Create(IHostEnvironment environment, ModelLoadContext context)
+        {
+            var header = context.Header;
+            if (header.ModelSignature != new VersionInfo(ModelSignature, Version, Version, Version, "").ModelSignature)
+                throw FlowSettingsFormat.Corrupt($"the signature {ModelSignature.Trim()}, got {header.ModelSignature:x16}");
+            if (header.ModelVerReadable > Version)
+                throw new FormatException($"The flow was saved by a newer version: expected format {Version:x8} or older, got {header.ModelVerReadable:x8}. "
+                    + "Update the package MAFlow.MLNet.");
+            var settings = FlowSettingsFormat.Read(context.Reader);
+            MongeAmpereFlowTransformer? transformer = null;
+            if (!context.TryLoadBinaryStream(StreamName, reader => transformer = MongeAmpereFlowTransformer.Load(environment, settings, reader.BaseStream)))
+                throw FlowSettingsFormat.Corrupt($"an entry '{StreamName}', got none");
+            return transformer!;
+        }
+    }
+}
+
+namespace System.Runtime.CompilerServices
+{
+    /// <summary>Known to the runtime by name: this assembly may use the internals of the named one.</summary>
+    [AttributeUsage(AttributeTargets.Assembly, AllowMultiple = true)]
+    internal sealed class IgnoresAccessChecksToAttribute(string assemblyName) : Attribute
+    {
+        public string AssemblyName { get; } = assemblyName;
+    }
+}

@@ -1,0 +1,22 @@
+namespace MAFlow.MLNet;
+
+/// <summary>Names of the columns of a flow: the one it reads and those it adds. A name that is null drops the column.</summary>
+internal sealed record FlowColumns(string Input, string Output, string? LogLikelihood, string? Score, string? PredictedLabel)
+{
+    /// <summary>The columns added, in their order in the schema.</summary>
+    public IEnumerable<string> Added => new[] { Output, LogLikelihood, Score, PredictedLabel }.OfType<string>();
+
+    /// <exception cref="ArgumentException">Two columns share a name, or a name is empty.</exception>
+    public void Validate()
+    {
+        var names = new HashSet<string>();
+        foreach (var name in Added.Prepend(Input).Skip(Output == Input ? 1 : 0))
+        {
+            if (string.IsNullOrWhiteSpace(name))
+                throw new ArgumentException("Expected column names, or null for a column that is not wanted, got an empty name.");
+            if (!names.Add(name))
+                throw new ArgumentException($"Expected a different name for each column, got '{name}' twice. "
+                    + "Rename one of them in the options, or set it to null to do without it.");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using Microsoft.ML;
+
+namespace MAFlow.MLNet;
+
+/// <summary>Negative log-likelihoods of many rows, as the score column has them.</summary>
+internal static class Scores
+{
+    public static List<float> Of(IDataView data, RowMap map)
+    {
+        var features = VectorInput.Find(data.Schema, map.InputColumnName, map.Dimension);
+        using var cursor = data.GetRowCursor([features]);
+        var getter = new FeatureGetter(cursor, features);
+        var batch = new float[map.BatchSize * map.Dimension];
+        var scores = new List<float>();
+        var rows = 0;
+        while (cursor.MoveNext())
+        {
+            getter.CopyTo(batch.AsSpan(rows * map.Dimension, map.Dimension));
+            if (++rows == map.BatchSize)
+                rows = Add(scores, map, batch, rows);
+        }
+        _ = Add(scores, map, batch, rows);
+        return scores;
+    }
+
+    private static int Add(List<float> scores, RowMap map, float[] values, int rows)
+    {
+        if (rows > 0)
+        {
+            var batch = map.Evaluate(values, rows);
+            for (var row = 0; row < rows; row++)
+                scores.Add(-batch.LogLikelihood(row));
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,22 @@
+// What a stranger's service does: load a model file and score rows. Nothing here names a type of MAFlow, and nothing is registered.
+// Arguments: the model file, and a file with one row of numbers a line. Output: the log-likelihoods, one a line.
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+var rows = File.ReadLines(args[1])
+    .Select(line => new Row { Features = [.. line.Split(' ').Select(number => float.Parse(number, CultureInfo.InvariantCulture))] })
+    .ToArray();
+var schema = SchemaDefinition.Create(typeof(Row));
+schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, rows[0].Features.Length);
+
+var context = new MLContext();
+var model = context.Model.Load(args[0], out _);
+var scored = model.Transform(context.Data.LoadFromEnumerable(rows, schema));
+foreach (var value in scored.GetColumn<float>("LogLikelihood"))
+    Console.WriteLine(value.ToString("R", CultureInfo.InvariantCulture));
+
+internal sealed class Row
+{
+    public float[] Features { get; set; } = [];
+}

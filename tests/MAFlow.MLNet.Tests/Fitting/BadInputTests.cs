@@ -1,0 +1,177 @@
+using MAFlow.Torch;
+using Microsoft.ML;
+using Options = MAFlow.MLNet.MongeAmpereFlowEstimator.Options;
+
+namespace MAFlow.MLNet.Tests;
+
+/// <summary>Whatever is wrong with the input, the message says what was expected, what came, and what to do.</summary>
+[TestClass]
+public sealed class BadInputTests
+{
+    private readonly MLContext _context = new(seed: 1);
+
+    [TestMethod]
+    public void Missing_column()
+    {
+        var data = Tables.View(_context, 5);
+        var estimator = _context.Transforms.MongeAmpereFlow("Latent", "Pixels");
+        foreach (var action in new Action[] { () => estimator.Fit(data), () => estimator.GetOutputSchema(MlNetInternals.Shape(data.Schema)) })
+            Expect<ArgumentOutOfRangeException>(action, "Could not find input column 'Pixels'", "Features, Label, Name");
+        var other = _context.Data.LoadFromEnumerable(new[] { new { Name = "a" } });
+        Expect<ArgumentOutOfRangeException>(() => SmallFlow.Fitted.Transform(other), "Could not find input column 'Features'");
+        Expect<ArgumentOutOfRangeException>(() => SmallFlow.Fitted.GetOutputSchema(other.Schema), "Could not find input column 'Features'");
+        Expect<ArgumentOutOfRangeException>(() => ((ITransformer)SmallFlow.Fitted).GetRowToRowMapper(other.Schema), "Could not find input column 'Features'");
+        Expect<ArgumentOutOfRangeException>(() => SmallFlow.Fitted.Decode(data), "Could not find input column 'Latent'");
+    }
+
+    [TestMethod]
+    [DataRow("Label", "Single")]
+    [DataRow("Name", "String")]
+    [DataRow("Pair", "Vector<Double>")]
+    [DataRow("Words", "VarVector<String>")]
+    public void Wrong_type_or_unknown_size(string column, string got)
+    {
+        var data = Tables.View(_context, 5);
+        var estimator = _context.Transforms.MongeAmpereFlow("Latent", column);
+        var expected = $"Schema mismatch for input column '{column}': expected known-size vector of Single, got ";
+        Expect<ArgumentOutOfRangeException>(() => estimator.GetOutputSchema(MlNetInternals.Shape(data.Schema)), expected + got, "SchemaDefinition");
+        Expect<ArgumentOutOfRangeException>(() => estimator.Fit(data), expected);
+    }
+
+    [TestMethod]
+    public void Changed_vector_size()
+    {
+        var wider = Tables.Vectors([1, 2, 3, 4]);
+        Expect<ArgumentOutOfRangeException>(() => SmallFlow.Fitted.Transform(wider),
+            "Schema mismatch for input column 'Features': expected Vector<Single, 3>, got Vector<Single, 4>");
+        var options = SmallFlow.Options();
+        options.ValidationData = wider;
+        Expect<ArgumentOutOfRangeException>(() => SmallFlow.Fit(options), "expected Vector<Single, 3>, got Vector<Single, 4>");
+    }
+
+    [TestMethod]
+    public void Vectors_of_another_size_than_the_schema_promises()
+    {
+        var data = _context.Data.LoadFromEnumerable(new[] { new Record { Features = [1, 2, 3] }, new Record { Features = [1, 2] } });
+        Expect<InvalidOperationException>(() => SmallFlow.Scores(SmallFlow.Fitted, data), "Column 'Features' promises vectors of 3 numbers, but row 1 has 2");
+    }
+
+    [TestMethod]
+    public void Empty_data() => Expect<InvalidOperationException>(
+        () => SmallFlow.Fit(SmallFlow.Options(), data: Tables.View(_context, 0)), "Empty data in column 'Features'", "at least one row");
+
+    [TestMethod]
+    public void Fewer_rows_than_a_batch() => Expect<InvalidOperationException>(
+        () => SmallFlow.Fit(SmallFlow.Options(), data: Tables.View(_context, 30)),
+        "at least one batch of 32", "got 27 after 3 were set aside", "Lower BatchSize to 27");
+
+    [TestMethod]
+    [DataRow(float.NaN)]
+    [DataRow(float.PositiveInfinity)]
+    public void Missing_or_infinite_values(float bad)
+    {
+        var records = Tables.Records(200);
+        records[17].Features[1] = bad;
+        records[90].Features[0] = bad;
+        Expect<InvalidOperationException>(() => SmallFlow.Fit(SmallFlow.Options(), data: _context.Data.LoadFromEnumerable(records)),
+            "2 of its 200 rows", "first row 17", "ReplaceMissingValues(\"Features\")");
+    }
+
+    [TestMethod]
+    public void Pixels_outside_the_declared_range()
+    {
+        var options = SmallFlow.Options();
+        options.Preprocessing = [new UniformDequantization(levels: 17), new Logit()];
+        var rows = Enumerable.Range(0, 100).Select(row => new float[] { row % 17, row % 5 }).ToArray();
+        using var model = SmallFlow.Fit(options, data: Tables.Vectors(rows));
+        Expect<ArgumentException>(() => SmallFlow.Scores(model, Tables.Vectors([3, 4], [3, 20])), "Column 'Features'", "(17 levels", "got 20");
+
+        rows[40][1] = 300;
+        Expect<ArgumentException>(() => SmallFlow.Fit(options, data: Tables.Vectors(rows)), "Column 'Features'", "got 300", "UniformDequantization");
+    }
+
+    [TestMethod]
+    public void A_constant_feature()
+    {
+        var rows = Tables.Records(100).Select(record => new[] { record.Features[0], 5f }).ToArray();
+        Expect<ArgumentException>(() => SmallFlow.Fit(SmallFlow.Options(), data: Tables.Vectors(rows)), "Column 'Features'", "constant");
+    }
+
+    [TestMethod]
+    public void A_GPU_that_is_not_there()
+    {
+        var options = SmallFlow.Options();
+        options.GpuDeviceId = 31;
+        var data = new CountingView(Tables.View(_context, 200));
+        Expect<InvalidOperationException>(() => SmallFlow.Fit(options, data: data), "31");
+        Assert.AreEqual(0, data.Cursors);
+
+        options.FallbackToCpu = true;
+        using var model = SmallFlow.Fit(options);
+        Assert.AreEqual(TorchSharp.DeviceType.CPU, model.Model.Device.type);
+    }
+
+    [TestMethod]
+    public void A_GPU_asked_for_by_the_context()
+    {
+        var context = new MLContext(seed: 1) { GpuDeviceId = 31 };
+        Expect<InvalidOperationException>(() => SmallFlow.Fit(SmallFlow.Options(), context), "31");
+        context.FallbackToCpu = true;
+        using var model = SmallFlow.Fit(SmallFlow.Options(), context);
+        Assert.AreEqual(TorchSharp.DeviceType.CPU, model.Model.Device.type);
+    }
+
+    public static IEnumerable<object[]> OutOfRange => new (string, Action<Options>)[]
+    {
+        ("HiddenUnits", options => options.HiddenUnits = 0),
+        ("Depth", options => options.Depth = 0),
+        ("ScoringDepth", options => options.ScoringDepth = 0),
+        ("Horizon", options => options.Horizon = double.NaN),
+        ("MaximumEpochs", options => options.MaximumEpochs = -1),
+        ("BatchSize", options => options.BatchSize = 0),
+        ("LearningRate", options => options.LearningRate = 0),
+        ("WeightDecay", options => options.WeightDecay = -1),
+        ("MaximumGradientNorm", options => options.MaximumGradientNorm = 0),
+        ("AverageDecay", options => options.AverageDecay = 1),
+        ("ValidationFraction", options => options.ValidationFraction = 0.6),
+        ("Patience", options => options.Patience = 0),
+        ("TimeLimit", options => options.TimeLimit = TimeSpan.Zero),
+        ("Contamination", options => options.Contamination = 0.7),
+        ("ScoringBatchSize", options => options.ScoringBatchSize = 0),
+        ("GpuDeviceId", options => options.GpuDeviceId = -1),
+    }.Select(pair => new object[] { pair.Item1, pair.Item2 });
+
+    [TestMethod]
+    [DynamicData(nameof(OutOfRange))]
+    public void Options_out_of_range_fail_at_construction(string name, Action<Options> spoil)
+    {
+        var options = SmallFlow.Options();
+        spoil(options);
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => SmallFlow.Estimator(options));
+        Assert.AreEqual(name, error.ParamName);
+        StringAssert.Contains(error.Message, "Expected");
+        StringAssert.Contains(error.Message, "got");
+    }
+
+    [TestMethod]
+    public void Two_columns_of_one_name() => Expect<ArgumentException>(
+        () => SmallFlow.Estimator(new Options { ScoreColumnName = "LogLikelihood" }), "'LogLikelihood' twice");
+
+    [TestMethod]
+    public void Options_changed_later_do_not_reach_the_estimator()
+    {
+        var options = SmallFlow.Options();
+        var estimator = SmallFlow.Estimator(options);
+        options.BatchSize = 100000;
+        using var model = estimator.Fit(Tables.View(_context, 200));
+        Assert.HasCount(3, model.Report!.History);
+    }
+
+    private static void Expect<T>(Action action, params string[] parts)
+        where T : Exception
+    {
+        var error = Assert.Throws<T>(action);
+        foreach (var part in parts)
+            StringAssert.Contains(error.Message, part);
+    }
+}
