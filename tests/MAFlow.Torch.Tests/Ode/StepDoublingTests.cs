@@ -7,18 +7,18 @@ namespace MAFlow.Torch.Tests;
 public sealed class StepDoublingTests
 {
     [TestMethod]
-    [DataRow(1e-4)]
+    [DataRow(1e-8)]
     [DataRow(1e-6)]
     public void LogDensitiesLieWithinTheToleranceOfADeepSolve(double tolerance)
     {
         using var scope = NewDisposeScope();
         using var flow = Flow();
         var x = Points(200);
-        var solution = flow.EncodeToTolerance(x, new StepDoubling(tolerance));
+        var solution = flow.EncodeToTolerance(x, new StepDoubling(tolerance, initialDepth: 1));
         using var _ = no_grad();
         var exact = flow.Encode(x, depth: 2000);
         Assert.IsLessThanOrEqualTo(tolerance, solution.EstimatedError.max().item<double>());
-        Assert.IsLessThan(tolerance, solution.State.LogProb.sub(exact.LogProb).abs().max().item<double>());
+        Assert.IsLessThan(tolerance + 1e-11, solution.State.LogProb.sub(exact.LogProb).abs().max().item<double>());
         Assert.IsLessThan(10 * tolerance, solution.State.X.sub(exact.X).abs().max().item<double>());
         // Rows differ in what they need, or the test shows nothing about rows.
         Assert.IsLessThan(solution.Depth.max().item<long>(), solution.Depth.min().item<long>());
