@@ -4,7 +4,8 @@ namespace MAFlow.Torch;
 
 /// <summary>Chooses each row's depth so that its log-density is within a tolerance, by comparing depth d with 2d.</summary>
 /// <remarks>
-/// A method of order p has error (ln p_2d - ln p_d)/(2^p - 1) + O(ε^{p+1}) at depth 2d: that is the estimate, and adding it (Richardson extrapolation) gives the value.
+/// A method of order p has error δ = (ln p_2d - ln p_d)/(2^p - 1) + O(ε^{p+1}) at depth 2d. Adding it (Richardson extrapolation) gives the value; the estimate is twice the larger of δ
+/// and what the previous doubling lets expect of it.
 /// A row's depth depends on the row alone, so its value does not depend on the rest of its batch. Hairer, Nørsett, Wanner, Solving Ordinary Differential Equations I, II.4.
 /// </remarks>
 public sealed class StepDoubling
@@ -42,6 +43,7 @@ public sealed class StepDoubling
         var (coarse, depth, steps) = (solve(x, InitialDepth), InitialDepth, x.shape[0] * (long)InitialDepth);
         var (points, logProb) = (empty_like(coarse.X), empty_like(coarse.LogProb));
         var (errors, depths) = (empty_like(coarse.LogProb), empty(x.shape[0], dtype: int64, device: x.device));
+        Tensor? previous = null;
         var weight = 1 / (Math.Pow(2, order) - 1);
         while (rows.shape[0] > 0)
         {
@@ -49,7 +51,9 @@ public sealed class StepDoubling
             var fine = solve(x, depth);
             steps += x.shape[0] * (long)depth;
             var correction = fine.LogProb.sub(coarse.LogProb).mul_(weight);
+            // The difference may be small by accident, where it changes sign: what the one before it promised counts as well.
             var error = correction.abs();
+            error = (previous is null ? error.mul(4) : error.maximum(previous)).mul_(2);
             var open = depth * 2L > MaxDepth ? zeros_like(error, dtype: ScalarType.Bool) : error.le(Tolerance).logical_not();
             var done = open.logical_not().nonzero().squeeze(1);
             if (done.shape[0] > 0)
@@ -64,6 +68,7 @@ public sealed class StepDoubling
             var rest = open.nonzero().squeeze(1);
             (x, rows) = (x.index_select(0, rest), rows.index_select(0, rest));
             coarse = new(fine.X.index_select(0, rest), fine.LogProb.index_select(0, rest));
+            previous = correction.abs().div_(Math.Pow(2, order)).index_select(0, rest);
         }
 
         return new(

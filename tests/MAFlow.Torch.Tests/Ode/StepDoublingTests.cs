@@ -14,7 +14,7 @@ public sealed class StepDoublingTests
         using var scope = NewDisposeScope();
         using var flow = Flow();
         var x = Points(200);
-        var solution = flow.EncodeToTolerance(x, new StepDoubling(tolerance, initialDepth: 1));
+        var solution = flow.EncodeToTolerance(x, new StepDoubling(tolerance));
         using var _ = no_grad();
         var exact = flow.Encode(x, depth: 2000);
         Assert.IsLessThanOrEqualTo(tolerance, solution.EstimatedError.max().item<double>());
