@@ -1,4 +1,6 @@
+using System.Numerics;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace MAFlow.Torch;
 
@@ -44,11 +46,12 @@ public abstract class Activation
     /// <summary>Replaces y by f'(y) in place.</summary>
     internal abstract Tensor First_(Tensor y);
 
-    /// <summary>∂f''/∂s as the polynomial c₀ + c₁ s.</summary>
-    internal abstract (double Constant, double Slope) SecondSlope { get; }
+    /// <summary>Replaces y by f'(y) in managed memory.</summary>
+    internal abstract void First<T>(Span<T> y)
+        where T : IFloatingPointIeee754<T>;
 
-    /// <summary>Σ b f'' from Σ b s and Σ b s², where the weights b sum to <paramref name="total"/>.</summary>
-    internal abstract Tensor SecondIntegral(Tensor sum, Tensor squares, double total);
+    /// <summary>f'' as the polynomial k₀ + k₁ s + k₂ s² in s = f'.</summary>
+    internal abstract (double Constant, double Linear, double Quadratic) SecondPolynomial { get; }
 
     /// <summary>f'' as a function of s = f'.</summary>
     public abstract Tensor Second(Tensor s);
@@ -72,9 +75,9 @@ public abstract class Activation
 
         internal override Tensor First_(Tensor y) => y.sigmoid_();
 
-        internal override (double Constant, double Slope) SecondSlope => (1, -2);
+        internal override void First<T>(Span<T> y) => TensorPrimitives.Sigmoid<T>(y, y);
 
-        internal override Tensor SecondIntegral(Tensor sum, Tensor squares, double total) => sum.sub(squares);
+        internal override (double Constant, double Linear, double Quadratic) SecondPolynomial => (0, 1, -1);
 
         public override Tensor Second(Tensor s) => addcmul(s, s, s, value: -1);
 
@@ -101,9 +104,9 @@ public abstract class Activation
 
         internal override Tensor First_(Tensor y) => y.tanh_();
 
-        internal override (double Constant, double Slope) SecondSlope => (0, -2);
+        internal override void First<T>(Span<T> y) => TensorPrimitives.Tanh<T>(y, y);
 
-        internal override Tensor SecondIntegral(Tensor sum, Tensor squares, double total) => squares.neg().add_(total);
+        internal override (double Constant, double Linear, double Quadratic) SecondPolynomial => (1, 0, -1);
 
         public override Tensor Second(Tensor s)
         {

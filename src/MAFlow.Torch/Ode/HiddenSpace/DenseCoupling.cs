@@ -14,5 +14,7 @@ internal sealed class DenseCoupling(Tensor matrix, double step, Precision precis
 
     public override void Accumulate(Tensor s, Tensor r) => AddProduct(gradient, s.t(), r);
 
+    public override Tensor ToMatrix() => scaled.alias();
+
     public override IReadOnlyList<Tensor> Gradients() => [gradient.mul_(step)];
 }

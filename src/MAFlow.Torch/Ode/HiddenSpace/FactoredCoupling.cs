@@ -20,5 +20,7 @@ internal sealed class FactoredCoupling(Tensor left, Tensor right, double step, P
         AddProduct(rightGradient, r.t(), Product(s, scaled));
     }
 
+    public override Tensor ToMatrix() => scaled.mm(right.t());
+
     public override IReadOnlyList<Tensor> Gradients() => [leftGradient.mul_(step), rightGradient];
 }

@@ -19,6 +19,9 @@ internal abstract class HiddenCoupling(Precision precision)
     /// <param name="r">Adjoints of the stages, shape [rows, h].</param>
     public abstract void Accumulate(Tensor s, Tensor r);
 
+    /// <summary>ε C as one h x h matrix.</summary>
+    public abstract Tensor ToMatrix();
+
     /// <summary>The gradients of the tensors that make up the coupling, in their order.</summary>
     public abstract IReadOnlyList<Tensor> Gradients();
 

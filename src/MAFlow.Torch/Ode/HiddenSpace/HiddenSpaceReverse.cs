@@ -22,10 +22,10 @@ internal sealed class HiddenSpaceReverse(HiddenSpaceSolve solve, HiddenCoupling 
     {
         using var scope = NewDisposeScope();
         var (batch, width) = (gradientS.shape[0], gradientS.shape[1]);
-        // ∂f''/∂s = c₀ + c₁ s: the constant part joins S̄.
-        var (constant, slope) = solve.Activation.SecondSlope;
-        var direct = gradientS.add(gradientF, alpha: constant).mul_(solve.Grid.Step);
-        var curved = gradientF.mul(slope * solve.Grid.Step);
+        // ∂f''/∂s = k₁ + 2k₂ s: the constant part joins S̄.
+        var (_, linear, quadratic) = solve.Activation.SecondPolynomial;
+        var direct = gradientS.add(gradientF, alpha: linear).mul_(solve.Grid.Step);
+        var curved = gradientF.mul(2 * quadratic * solve.Grid.Step);
         var adjoint = zeros_like(gradientS);
         var block = Math.Clamp(RowsPerAccumulation / (batch * tableau.Stages), 1, solve.Grid.Depth);
         var adjoints = empty([block * tableau.Stages, batch, width], dtype: gradientS.dtype, device: gradientS.device);

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch;
@@ -26,7 +27,12 @@ internal sealed record HiddenSpaceSolve(Activation Activation, TimeGrid Grid, Tr
     {
         var (rows, width) = (y.shape[0], y.shape[1]);
         var block = Math.Max(16, FloatsPerBlock / width);
-        if (rows <= block || y.device.type != TorchSharp.DeviceType.CPU)
+        if (HiddenSpaceRows.Suits(y))
+        {
+            return HiddenSpaceRows.Integrate(this, y, coupling);
+        }
+
+        if (rows <= block || y.device.type != DeviceType.CPU)
         {
             return Integrate(y, coupling, HiddenRecord.None(this, y));
         }
@@ -78,7 +84,8 @@ internal sealed record HiddenSpaceSolve(Activation Activation, TimeGrid Grid, Tr
         }
 
         // f'' is a polynomial in s, so its integral follows from those of s and s²: no pass over the stages is spent on it.
-        var second = Activation.SecondIntegral(sum, squares, Grid.Depth).mul_(Grid.Step);
+        var (constant, linear, quadratic) = Activation.SecondPolynomial;
+        var second = squares.mul_(quadratic).add_(sum, alpha: linear).add_(constant * Grid.Depth).mul_(Grid.Step);
         return (sum.mul_(Grid.Step).MoveToOuterDisposeScope(), second.MoveToOuterDisposeScope());
     }
 
