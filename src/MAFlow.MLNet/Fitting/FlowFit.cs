@@ -28,7 +28,7 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
         {
             var settings = new FlowSettings(columns, Threshold: 0, options.ScoringDepth, options.ScoringBatchSize);
             var ordinary = validation is { Rows: >= FewestRowsForThreshold } ? validation : training;
-            var scores = Scores.Of(new FeatureMatrixView(ordinary, columns.Input), new ScoringMap(lease, settings));
+            var scores = Scores.Of(new FeatureMatrixView(ordinary, columns.Input), new ScoringMap(host, lease, settings));
             settings = settings with { Threshold = AnomalyThreshold.Quantile(scores, options.Contamination) };
             return new MongeAmpereFlowTransformer(host, lease, settings, report);
         }
@@ -107,7 +107,6 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
     private void CheckAlive()
     {
         options.CancellationToken.ThrowIfCancellationRequested();
-        if (MlNetInternals.IsCanceled(host))
-            throw new OperationCanceledException("Operation was canceled.");
+        MlNetInternals.CheckAlive(host);
     }
 }

@@ -84,7 +84,9 @@ public sealed class BadInputTests
         options.Preprocessing = [new UniformDequantization(levels: 17), new Logit()];
         var rows = Enumerable.Range(0, 100).Select(row => new float[] { row % 17, row % 5 }).ToArray();
         using var model = SmallFlow.Fit(options, data: Tables.Vectors(rows));
-        Expect<ArgumentException>(() => SmallFlow.Scores(model, Tables.Vectors([3, 4], [3, 20])), "Column 'Features'", "(17 levels", "got 20");
+        Expect<ArgumentException>(() => SmallFlow.Scores(model, Tables.Vectors([3, 4], [3, 20])), "Column 'Features'", "(17 levels", "got 20 in row 1");
+        var late = Enumerable.Range(0, 40).Select(row => new float[] { row == 34 ? 99 : 1, 1 }).ToArray();
+        Expect<ArgumentException>(() => SmallFlow.Scores(model, Tables.Vectors(late)), "among the rows from 32 on", "got 99 in row 2");
 
         rows[40][1] = 300;
         Expect<ArgumentException>(() => SmallFlow.Fit(options, data: Tables.Vectors(rows)), "Column 'Features'", "got 300", "UniformDequantization");

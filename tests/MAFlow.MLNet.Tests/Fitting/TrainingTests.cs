@@ -85,6 +85,15 @@ public sealed class TrainingTests
     }
 
     [TestMethod]
+    public void Cancelling_the_context_ends_the_scoring()
+    {
+        var context = new MLContext(seed: 1);
+        using var model = SmallFlow.Fit(SmallFlow.Options(), context);
+        MlNetCancellation.Cancel(context);
+        Assert.Throws<OperationCanceledException>(() => SmallFlow.Scores(model, Tables.Vectors([1, 2, 3])));
+    }
+
+    [TestMethod]
     public void Validation_rows_can_be_given()
     {
         var options = SmallFlow.Options();
