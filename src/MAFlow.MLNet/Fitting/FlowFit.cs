@@ -65,6 +65,8 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
         try
         {
             model = Recipe().Build(rows, generator, device);
+            foreach (var remark in model.Preprocessing.Transforms.Select(transform => transform.Remark).OfType<string>())
+                channel.Warning(MessageSensitivity.None, remark);
             var progress = new TrainingLog(host, channel, options.Progress, cancellation);
             var report = new DensityTrainer(TrainerOptions(seed)).Fit(model, rows, validation?.ToTensor(), progress, cancellation.Token);
             if (report.StopReason == StopReason.Diverged)

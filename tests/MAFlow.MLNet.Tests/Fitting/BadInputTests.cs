@@ -66,6 +66,14 @@ public sealed class BadInputTests
         "at least one batch of 32", "got 27 after 3 were set aside", "Lower BatchSize to 27");
 
     [TestMethod]
+    public void More_rows_than_an_array_holds()
+    {
+        var data = new CountingView(Tables.View(_context, 5)) { ClaimedRows = 1L << 40 };
+        Expect<InvalidOperationException>(() => SmallFlow.Fit(SmallFlow.Options(), data: data), "at most 715827863 rows of 3 numbers in column 'Features'", "TakeRows");
+        Assert.AreEqual(0, data.RowsRead);
+    }
+
+    [TestMethod]
     [DataRow(float.NaN)]
     [DataRow(float.PositiveInfinity)]
     public void Missing_or_infinite_values(float bad)
