@@ -28,7 +28,7 @@ namespace MAFlow.MLNet;
 /// | Does this estimator need to look at the data to train its parameters? | Yes |
 /// | Input column data type | Known-size vector of <xref:System.Single> |
 /// | Output column data type | Known-size vector of <xref:System.Single>, and the scalars above |
-/// | Is caching required? | No: the data is read once, into rows x features x 4 bytes of memory |
+/// | Is caching required? | No: the data is read once, into rows x features x 4 bytes; fitting the preprocessing works on it in double precision |
 /// | Required NuGet in addition to Microsoft.ML | MAFlow.MLNet, and TorchSharp-cpu or another bundle of libtorch |
 /// | Exportable to ONNX | No |
 ///

@@ -61,28 +61,28 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     {
         ArgumentNullException.ThrowIfNull(heldOut);
         AnomalyThreshold.RequireContamination(contamination);
-        return WithThreshold(AnomalyThreshold.Quantile(Scores.Of(heldOut, new ScoringMap(_lease, _settings)), contamination));
+        return WithThreshold(AnomalyThreshold.Quantile(Scores.Of(heldOut, new ScoringMap(_host, _lease, _settings)), contamination));
     }
 
     /// <inheritdoc/>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return new MappedSchema(inputSchema, new ScoringMap(_lease, _settings)).Output;
+        return new MappedSchema(inputSchema, new ScoringMap(_host, _lease, _settings)).Output;
     }
 
     /// <inheritdoc/>
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new BatchedView(input, new ScoringMap(_lease, _settings));
+        return new BatchedView(input, new ScoringMap(_host, _lease, _settings));
     }
 
     /// <inheritdoc/>
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return new BatchedRowMapper(inputSchema, new ScoringMap(_lease, _settings));
+        return new BatchedRowMapper(inputSchema, new ScoringMap(_host, _lease, _settings));
     }
 
     /// <summary>Draws rows from the density.</summary>
@@ -103,7 +103,7 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     public IDataView Decode(IDataView latentCodes)
     {
         ArgumentNullException.ThrowIfNull(latentCodes);
-        return new BatchedView(latentCodes, new DecodingMap(_lease, _settings));
+        return new BatchedView(latentCodes, new DecodingMap(_host, _lease, _settings));
     }
 
     /// <inheritdoc/>

@@ -90,7 +90,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
                 snapshot.Capture(_rows);
         }
         if (_rows > 0)
-            _batch = _schema.Map.Evaluate(_features, _rows);
+            _batch = _schema.Map.Evaluate(_features, _rows, _position + 1);
     }
 
     private int CurrentRow() => _position >= 0 ? _row

@@ -16,7 +16,10 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
     {
         var features = VectorInput.Find(data.Schema, column, dimension);
         var size = VectorInput.Dimension(features);
-        var values = new float[checked(size * (int)Math.Clamp(data.GetRowCount() ?? 1024, 1, MaximumRows(size)))];
+        var expectedRows = Math.Max(data.GetRowCount() ?? 1024, 1);
+        if (expectedRows > MaximumRows(size))
+            throw TooManyRows(size, column);
+        var values = new float[size * (int)expectedRows];
         using var cursor = data.GetRowCursor([features]);
         var getter = new FeatureGetter(cursor, features);
         var missing = new MissingValues(column);
@@ -68,10 +71,13 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
     {
         var rows = Math.Min(2L * (length / size), MaximumRows(size));
         if (rows * size <= length)
-            throw new InvalidOperationException($"Column '{column}' has more than {MaximumRows(size)} rows of {size} numbers, "
-                + $"the most that one array can hold. Train on fewer rows, for example with DataOperationsCatalog.TakeRows.");
+            throw TooManyRows(size, column);
         return (int)(rows * size);
     }
+
+    private static InvalidOperationException TooManyRows(int size, string column) =>
+        new($"Expected at most {MaximumRows(size)} rows of {size} numbers in column '{column}', which is what one array can hold, got more. "
+            + "Train on fewer rows, for example those of mlContext.Data.TakeRows.");
 
     /// <summary>Counts rows that hold a number that is missing or infinite, so that one message can speak of all of them.</summary>
     private sealed class MissingValues(string column)

@@ -56,7 +56,7 @@ internal sealed class MappedRow : DataViewRow
         if (_evaluated is null || _evaluatedPosition != _input.Position)
         {
             _featureGetter!.CopyTo(_features);
-            _evaluated = _schema.Map.Evaluate(_features, 1);
+            _evaluated = _schema.Map.Evaluate(_features, 1, _input.Position);
             _evaluatedPosition = _input.Position;
         }
         return _evaluated;

@@ -20,5 +20,6 @@ internal abstract class RowMap
     /// <summary>Evaluates rows stored one after the other. Several threads may call it at once.</summary>
     /// <param name="values">At least <paramref name="rows"/> times <see cref="Dimension"/> numbers.</param>
     /// <param name="rows">The number of rows.</param>
-    public abstract MappedBatch Evaluate(float[] values, int rows);
+    /// <param name="firstRow">Position of the first of them in the view, for error messages.</param>
+    public abstract MappedBatch Evaluate(float[] values, int rows, long firstRow);
 }

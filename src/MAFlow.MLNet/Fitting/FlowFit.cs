@@ -28,7 +28,7 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
         {
             var settings = new FlowSettings(columns, Threshold: 0, options.ScoringDepth, options.ScoringBatchSize);
             var ordinary = validation is { Rows: >= FewestRowsForThreshold } ? validation : training;
-            var scores = Scores.Of(new FeatureMatrixView(ordinary, columns.Input), new ScoringMap(lease, settings));
+            var scores = Scores.Of(new FeatureMatrixView(ordinary, columns.Input), new ScoringMap(host, lease, settings));
             settings = settings with { Threshold = AnomalyThreshold.Quantile(scores, options.Contamination) };
             return new MongeAmpereFlowTransformer(host, lease, settings, report);
         }
@@ -65,6 +65,8 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
         try
         {
             model = Recipe().Build(rows, generator, device);
+            foreach (var remark in model.Preprocessing.Transforms.Select(transform => transform.Remark).OfType<string>())
+                channel.Warning(MessageSensitivity.None, remark);
             var progress = new TrainingLog(host, channel, options.Progress, cancellation);
             var report = new DensityTrainer(TrainerOptions(seed)).Fit(model, rows, validation?.ToTensor(), progress, cancellation.Token);
             if (report.StopReason == StopReason.Diverged)
@@ -107,7 +109,6 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
     private void CheckAlive()
     {
         options.CancellationToken.ThrowIfCancellationRequested();
-        if (MlNetInternals.IsCanceled(host))
-            throw new OperationCanceledException("Operation was canceled.");
+        MlNetInternals.CheckAlive(host);
     }
 }

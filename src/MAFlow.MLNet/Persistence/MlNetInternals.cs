@@ -23,6 +23,13 @@ namespace MAFlow.MLNet
 
         public static bool IsCanceled(IHostEnvironment environment) => (environment as ICancelable)?.IsCanceled ?? false;
 
+        /// <exception cref="OperationCanceledException">The user cancelled what the MLContext is doing.</exception>
+        public static void CheckAlive(IHostEnvironment environment)
+        {
+            if (IsCanceled(environment))
+                throw new OperationCanceledException("Operation was canceled.");
+        }
+
         public static SchemaShape.Column ShapeColumn(string name, DataViewType type, SchemaShape? annotations)
         {
             SchemaShape.GetColumnTypeShape(type, out var kind, out var itemType, out var isKey);

@@ -1,3 +1,5 @@
+using MAFlow.Torch;
+using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
 
 namespace MAFlow.MLNet;
@@ -7,7 +9,7 @@ namespace MAFlow.MLNet;
 /// A row with a missing value gets missing values for an answer, which is how ML.NET's own scorers behave: one bad row must not end the
 /// scoring of all others, nor touch their numbers.
 /// </remarks>
-internal abstract class FlowMap(ModelLease lease, int batchSize) : RowMap
+internal abstract class FlowMap(IHost host, ModelLease lease, int batchSize) : RowMap
 {
     private readonly int _dimension = checked((int)lease.Model.Dimension);
 
@@ -15,20 +17,28 @@ internal abstract class FlowMap(ModelLease lease, int batchSize) : RowMap
 
     public override int BatchSize => batchSize;
 
-    public override MappedBatch Evaluate(float[] values, int rows)
+    public override MappedBatch Evaluate(float[] values, int rows, long firstRow)
     {
+        MlNetInternals.CheckAlive(host);
         using var inUse = lease.Share();
         var finite = FiniteRows(values, rows);
         var (compact, count) = finite is null ? (values, rows) : (Select(values, finite), finite.Length);
         if (count == 0)
             return Scatter([], [], [], rows);
         using var scope = NewDisposeScope();
-        var (vectors, logLikelihoods) = Evaluate(inUse, TensorRows.FromArray(compact, count, _dimension));
-        return finite is null ? new MappedBatch(vectors, _dimension, logLikelihoods) : Scatter(vectors, logLikelihoods, finite, rows);
+        try
+        {
+            var (vectors, logLikelihoods) = Evaluate(inUse.Model, TensorRows.FromArray(compact, count, _dimension));
+            return finite is null ? new MappedBatch(vectors, _dimension, logLikelihoods) : Scatter(vectors, logLikelihoods, finite, rows);
+        }
+        catch (ArgumentException error)
+        {
+            throw ColumnErrors.Naming(InputColumnName, firstRow, error);
+        }
     }
 
     /// <summary>Evaluates rows [B, N] of finite numbers.</summary>
-    protected abstract (float[] Vectors, float[] LogLikelihoods) Evaluate(ModelLease model, Tensor rows);
+    protected abstract (float[] Vectors, float[] LogLikelihoods) Evaluate(DensityModel model, Tensor rows);
 
     // Null when all are: by far the most frequent case, which needs no copy.
     private int[]? FiniteRows(float[] values, int rows)

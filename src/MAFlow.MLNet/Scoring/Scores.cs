@@ -27,7 +27,7 @@ internal static class Scores
     {
         if (rows > 0)
         {
-            var batch = map.Evaluate(values, rows);
+            var batch = map.Evaluate(values, rows, scores.Count);
             for (var row = 0; row < rows; row++)
                 scores.Add(-batch.LogLikelihood(row));
         }

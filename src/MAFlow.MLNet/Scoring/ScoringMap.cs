@@ -1,11 +1,13 @@
+using MAFlow.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
 
 namespace MAFlow.MLNet;
 
 /// <summary>Data to latent code, log-likelihood, score and label.</summary>
-internal sealed class ScoringMap(ModelLease lease, FlowSettings settings) : FlowMap(lease, settings.ScoringBatchSize)
+internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings settings) : FlowMap(host, lease, settings.ScoringBatchSize)
 {
     public override string InputColumnName => settings.Columns.Input;
 
@@ -29,16 +31,9 @@ internal sealed class ScoringMap(ModelLease lease, FlowSettings settings) : Flow
         return columns;
     }
 
-    protected override (float[] Vectors, float[] LogLikelihoods) Evaluate(ModelLease model, Tensor rows)
+    protected override (float[] Vectors, float[] LogLikelihoods) Evaluate(DensityModel model, Tensor rows)
     {
-        try
-        {
-            var state = model.Model.Encode(rows, settings.ScoringDepth);
-            return (TensorRows.ToArray(state.X), TensorRows.ToArray(state.LogProb));
-        }
-        catch (ArgumentException e)
-        {
-            throw ColumnErrors.Naming(settings.Columns.Input, e);
-        }
+        var state = model.Encode(rows, settings.ScoringDepth);
+        return (TensorRows.ToArray(state.X), TensorRows.ToArray(state.LogProb));
     }
 }

@@ -220,7 +220,7 @@ public sealed class BatchedViewTests
             MappedColumn.Scalar("Sum", NumberDataViewType.Single, (MappedBatch batch, int row, ref float value) => value = batch.LogLikelihood(row)),
         ];
 
-        public override MappedBatch Evaluate(float[] values, int rows)
+        public override MappedBatch Evaluate(float[] values, int rows, long firstRow)
         {
             Evaluations++;
             Rows += rows;

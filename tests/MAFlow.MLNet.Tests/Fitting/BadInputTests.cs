@@ -66,6 +66,14 @@ public sealed class BadInputTests
         "at least one batch of 32", "got 27 after 3 were set aside", "Lower BatchSize to 27");
 
     [TestMethod]
+    public void More_rows_than_an_array_holds()
+    {
+        var data = new CountingView(Tables.View(_context, 5)) { ClaimedRows = 1L << 40 };
+        Expect<InvalidOperationException>(() => SmallFlow.Fit(SmallFlow.Options(), data: data), "at most 715827863 rows of 3 numbers in column 'Features'", "TakeRows");
+        Assert.AreEqual(0, data.RowsRead);
+    }
+
+    [TestMethod]
     [DataRow(float.NaN)]
     [DataRow(float.PositiveInfinity)]
     public void Missing_or_infinite_values(float bad)
@@ -84,7 +92,9 @@ public sealed class BadInputTests
         options.Preprocessing = [new UniformDequantization(levels: 17), new Logit()];
         var rows = Enumerable.Range(0, 100).Select(row => new float[] { row % 17, row % 5 }).ToArray();
         using var model = SmallFlow.Fit(options, data: Tables.Vectors(rows));
-        Expect<ArgumentException>(() => SmallFlow.Scores(model, Tables.Vectors([3, 4], [3, 20])), "Column 'Features'", "(17 levels", "got 20");
+        Expect<ArgumentException>(() => SmallFlow.Scores(model, Tables.Vectors([3, 4], [3, 20])), "Column 'Features'", "(17 levels", "got 20 in row 1");
+        var late = Enumerable.Range(0, 40).Select(row => new float[] { row == 34 ? 99 : 1, 1 }).ToArray();
+        Expect<ArgumentException>(() => SmallFlow.Scores(model, Tables.Vectors(late)), "among the rows from 32 on", "got 99 in row 2");
 
         rows[40][1] = 300;
         Expect<ArgumentException>(() => SmallFlow.Fit(options, data: Tables.Vectors(rows)), "Column 'Features'", "got 300", "UniformDequantization");

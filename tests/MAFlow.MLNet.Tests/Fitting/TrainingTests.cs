@@ -85,6 +85,50 @@ public sealed class TrainingTests
     }
 
     [TestMethod]
+    public void Cancelling_the_context_ends_the_scoring()
+    {
+        var context = new MLContext(seed: 1);
+        using var model = SmallFlow.Fit(SmallFlow.Options(), context);
+        MlNetCancellation.Cancel(context);
+        Assert.Throws<OperationCanceledException>(() => SmallFlow.Scores(model, Tables.Vectors([1, 2, 3])));
+    }
+
+    [TestMethod]
+    public void A_cancelled_training_goes_on_from_its_checkpoint()
+    {
+        var file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            using var source = new CancellationTokenSource();
+            var options = SmallFlow.Options();
+            (options.CheckpointPath, options.CancellationToken) = (file, source.Token);
+            options.Progress = new Listener(progress => { if (progress.Epoch == 2) source.Cancel(); });
+            Assert.Throws<OperationCanceledException>(() => SmallFlow.Fit(options));
+
+            (options.Progress, options.CancellationToken) = (null, default);
+            using var model = SmallFlow.Fit(options);
+            var data = Tables.View(_context, 50);
+            CollectionAssert.AreEqual(SmallFlow.Scores(SmallFlow.Fitted, data), SmallFlow.Scores(model, data));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [TestMethod]
+    public void What_the_preprocessing_remarks_on_is_a_warning_in_the_log()
+    {
+        var warnings = new List<string>();
+        var context = new MLContext(seed: 1);
+        context.Log += (_, message) => { if (message.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning) warnings.Add(message.RawMessage); };
+        var rows = Tables.Records(200).Select(record => new[] { record.Features[0], record.Features[1], record.Features[0] }).ToArray();
+        using var model = SmallFlow.Fit(SmallFlow.Options(), context, Tables.Vectors(rows));
+        Assert.HasCount(1, warnings);
+        StringAssert.Contains(warnings[0], "singular");
+    }
+
+    [TestMethod]
     public void Validation_rows_can_be_given()
     {
         var options = SmallFlow.Options();

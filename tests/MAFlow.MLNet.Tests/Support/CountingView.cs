@@ -18,7 +18,10 @@ internal sealed class CountingView(IDataView view) : IDataView
 
     public bool CanShuffle => view.CanShuffle;
 
-    public long? GetRowCount() => view.GetRowCount();
+    /// <summary>What the view says of its length; that of the view behind it when null.</summary>
+    public long? ClaimedRows { get; init; }
+
+    public long? GetRowCount() => ClaimedRows ?? view.GetRowCount();
 
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
