@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using MAFlow.Torch;
+
+namespace MAFlow.Benchmarks;
+
+/// <summary>The ratios that the project answers for, each measured interleaved within one run.</summary>
+internal sealed class QuickReport
+{
+    private readonly JsonObject report = [];
+
+    /// <summary>Measures everything, printing as it goes.</summary>
+    public JsonObject Run()
+    {
+        var start = Stopwatch.GetTimestamp();
+        report["machine"] = $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}";
+        TrainingStep();
+        Scoring();
+        DimensionIndependence();
+        SingleRows();
+        Scaling();
+        report["seconds"] = Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 1);
+        return report;
+    }
+
+    private void TrainingStep()
+    {
+        using var ours = new Workload(100, 784, 1024, 10);
+        using var half = new Workload(100, 784, 1024, 10, Precision.BFloat16Products);
+        using var floor = new GemmFloor(100, 1024, 10);
+        using var paper = new MongeAmpereFlow(new PaperRidgePotential(ours.Potential), ours.Options);
+        var times = InterleavedTiming.Measure(9, ours.Train, floor.Train, half.Train);
+        Record("trainStepMilliseconds", 1e3 * InterleavedTiming.Median(times[0]));
+        Record("trainStepOverGemmFloor", InterleavedTiming.Ratio(times[0], times[1]));
+        Record("bf16Speedup", InterleavedTiming.Ratio(times[0], times[2]));
+        times = InterleavedTiming.Measure(2, () => ours.Train(paper), ours.Train);
+        Record("trainStepSpeedup", InterleavedTiming.Ratio(times[0], times[1]));
+    }
+
+    private void Scoring()
+    {
+        using var ours = new Workload(1000, 784, 1024, 10);
+        using var floor = new GemmFloor(1000, 1024, 10);
+        var times = InterleavedTiming.Measure(7, ours.Score, floor.Score);
+        Record("scoreOverGemmFloor", InterleavedTiming.Ratio(times[0], times[1]));
+    }
+
+    private void DimensionIndependence()
+    {
+        using var low = new Workload(100, 512, 512, 50);
+        using var high = new Workload(100, 8192, 512, 50);
+        var times = InterleavedTiming.Measure(5, high.Train, low.Train);
+        Record("flatInDimension", InterleavedTiming.Ratio(times[0], times[1]));
+    }
+
+    private void SingleRows()
+    {
+        using var row = new Workload(1, 30, 64, 20);
+        var times = InterleavedTiming.Measure(500, row.Score);
+        Record("singleRowMicroseconds", 1e6 * InterleavedTiming.Median(times[0]));
+    }
+
+    private void Scaling()
+    {
+        var table = new JsonArray();
+        void Exponent(string axis, Func<int, Workload> make, params int[] sizes)
+        {
+            var workloads = sizes.Select(make).ToArray();
+            var times = InterleavedTiming.Measure(5, [.. workloads.Select(workload => (Action)workload.Train)]);
+            var medians = times.Select(InterleavedTiming.Median).ToArray();
+            for (var i = 0; i < sizes.Length; i++)
+            {
+                table.Add(new JsonObject { ["axis"] = axis, ["size"] = sizes[i], ["trainStepMilliseconds"] = Math.Round(1e3 * medians[i], 2) });
+                workloads[i].Dispose();
+            }
+
+            Record($"exponent{axis}", Slope([.. sizes.Select(size => Math.Log(size))], [.. medians.Select(median => Math.Log(median))]));
+        }
+
+        Exponent("B", size => new Workload(size, 784, 1024, 5), 64, 128, 256);
+        Exponent("D", size => new Workload(100, 784, 512, size), 5, 10, 20);
+        Exponent("N", size => new Workload(100, size, 512, 20), 512, 1024, 2048);
+        Exponent("H", size => new Workload(100, 2048, size, 5), 512, 1024, 2048);
+        report["scaling"] = table;
+    }
+
+    private static double Slope(double[] x, double[] y)
+    {
+        var (meanX, meanY) = (x.Average(), y.Average());
+        return x.Zip(y, (a, b) => (a - meanX) * (b - meanY)).Sum() / x.Sum(a => (a - meanX) * (a - meanX));
+    }
+
+    private void Record(string name, double value)
+    {
+        report[name] = Math.Round(value, 4);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-28} {value,10:F3}"));
+    }
+}
