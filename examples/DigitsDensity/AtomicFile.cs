@@ -5,7 +5,7 @@ public static class AtomicFile
 {
     public static void Write(string path, Action<string> write)
     {
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
+        var temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
         {
             write(temporary);
@@ -16,6 +16,4 @@ public static class AtomicFile
             File.Delete(temporary);
         }
     }
-
-    public static void Write(string path, byte[] content) => Write(path, temporary => File.WriteAllBytes(temporary, content));
 }

@@ -29,5 +29,22 @@ public sealed record DigitsReport
 
     private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
+    public static DigitsReport Of(Evaluation results, long parameters, double trainSeconds, IReadOnlyList<string> files) => new()
+    {
+        TestNllNats = results.Flow.Nats,
+        TestNllStandardError = results.Flow.StandardError,
+        BitsPerDimension = results.Flow.BitsPerDimension,
+        DiagonalGaussianNllNats = results.DiagonalGaussian.Nats,
+        FullGaussianNllNats = results.FullGaussian.Nats,
+        TrainSeconds = trainSeconds,
+        Parameters = parameters,
+        RoundTripMaxError = results.RoundTripMaxError,
+        DepthCheckNats = results.DepthCheckNats,
+        ShuffledAuroc = results.ShuffledAuroc,
+        RotatedAuroc = results.RotatedAuroc,
+        ReloadMaxDifference = results.ReloadMaxDifference,
+        Files = files,
+    };
+
     public void Save(string path) => AtomicFile.Write(path, temporary => File.WriteAllText(temporary, JsonSerializer.Serialize(this, Json) + "\n"));
 }

@@ -4,12 +4,12 @@ namespace DigitsDensity;
 /// <remarks>What must never change, the split of the data and the shuffled pixels, is drawn from this and not from <see cref="Random"/>.</remarks>
 public sealed class SplitMix64(ulong seed)
 {
-    private ulong _state = seed;
+    private ulong state = seed;
 
     public ulong Next()
     {
-        _state += 0x9E3779B97F4A7C15;
-        ulong z = _state;
+        state += 0x9E3779B97F4A7C15;
+        ulong z = state;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
         return z ^ (z >> 31);

@@ -6,7 +6,7 @@ public static class SampleGrid
     public const int Count = Side * Side;
     private const int Side = 10;
 
-    public static byte[] Draw(IReadOnlyList<float[]> real, IReadOnlyList<float[]> samples)
+    public static byte[] Draw(IEnumerable<Digit> real, IEnumerable<Digit> samples)
     {
         int square = TileSheet.Extent(Side), between = 2 * TileSheet.Margin;
         using var sheet = new TileSheet(
@@ -18,14 +18,14 @@ public static class SampleGrid
         return sheet.ToPng();
     }
 
-    private static void DrawSquare(TileSheet sheet, int left, string caption, IReadOnlyList<float[]> images)
+    private static void DrawSquare(TileSheet sheet, int left, string caption, IEnumerable<Digit> images)
     {
         sheet.Caption(caption, left, TileSheet.Margin + 16);
         int top = TileSheet.Margin + TileSheet.CaptionHeight;
-        for (int i = 0; i < Count; i++)
+        foreach (var (i, digit) in images.Take(Count).Index())
         {
-            float[] darkness = [.. images[i].Select(ink => ink / Digit.MaximumInk)];
-            sheet.Draw(left + i % Side * TileSheet.Pitch, top + i / Side * TileSheet.Pitch, darkness);
+            float[] darkness = [.. digit.Pixels.Select(ink => ink / Digit.MaximumInk)];
+            sheet.Draw(left + (i % Side * TileSheet.Pitch), top + (i / Side * TileSheet.Pitch), darkness);
         }
     }
 }

@@ -12,16 +12,16 @@ public sealed class TileSheet : IDisposable
     public const int Margin = 24;
     public const int CaptionHeight = 34;
 
-    private readonly SKBitmap _page;
-    private readonly SKCanvas _canvas;
-    private readonly SKFont _font = new(FigureFont.Typeface, 19) { Subpixel = true };
-    private readonly SKPaint _ink = new() { Color = new SKColor(0x33, 0x33, 0x33), IsAntialias = true };
+    private readonly SKBitmap page;
+    private readonly SKCanvas canvas;
+    private readonly SKFont font = new(FigureFont.Typeface, 19) { Subpixel = true };
+    private readonly SKPaint ink = new() { Color = new SKColor(0x33, 0x33, 0x33), IsAntialias = true };
 
     public TileSheet(int width, int height)
     {
-        _page = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque);
-        _canvas = new SKCanvas(_page);
-        _canvas.Clear(SKColors.White);
+        page = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        canvas = new SKCanvas(page);
+        canvas.Clear(SKColors.White);
     }
 
     /// <summary>Pixels and gaps of <paramref name="count"/> tiles in a row.</summary>
@@ -35,32 +35,32 @@ public sealed class TileSheet : IDisposable
         {
             int x = left + pixel % Digit.Side * Scale, y = top + pixel / Digit.Side * Scale;
             paint.Color = Shade(darkness[pixel]);
-            _canvas.DrawRect(x, y, Scale, Scale, paint);
+            canvas.DrawRect(x, y, Scale, Scale, paint);
         }
     }
 
     public void Caption(string text, float x, float baseline, SKTextAlign align = SKTextAlign.Left) =>
-        _canvas.DrawText(text, x, baseline, align, _font, _ink);
+        canvas.DrawText(text, x, baseline, align, font, ink);
 
     public byte[] ToPng()
     {
-        using SKData png = _page.Encode(SKEncodedImageFormat.Png, 100);
+        using SKData png = page.Encode(SKEncodedImageFormat.Png, 100);
         return png.ToArray();
     }
 
     public void Dispose()
     {
-        _ink.Dispose();
-        _font.Dispose();
-        _canvas.Dispose();
-        _page.Dispose();
+        ink.Dispose();
+        font.Dispose();
+        canvas.Dispose();
+        page.Dispose();
     }
 
     /// <summary>From a pale paper tone, so that a tile's edge shows on the white page, to near black.</summary>
     private static SKColor Shade(float darkness)
     {
         float t = Math.Clamp(darkness, 0, 1);
-        byte Mix(int paper, int ink) => (byte)Math.Round(paper + (ink - paper) * t);
+        byte Mix(int light, int dark) => (byte)Math.Round(light + ((dark - light) * t));
         return new SKColor(Mix(0xF1, 0x10), Mix(0xF3, 0x16), Mix(0xF6, 0x2A));
     }
 }
