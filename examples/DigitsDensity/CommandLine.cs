@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace DigitsDensity;
 
@@ -11,13 +11,15 @@ public static class CommandLine
 
     public static int Run(string[] args, Action<Settings, CancellationToken> job)
     {
-        var seed = new Option<int>("--seed") { Description = "Seed of training and sampling, 0 or more; the split of the data does not depend on it.", DefaultValueFactory = _ => Settings.DefaultSeed };
-        var epochs = new Option<int>("--epochs") { Description = "Passes over the training digits, 1 or more; 2 is enough to see everything work.", DefaultValueFactory = _ => Settings.DefaultEpochs };
-        var output = new Option<DirectoryInfo>("--output") { Description = "Directory for model and pictures, created if missing.", HelpName = "DIR", DefaultValueFactory = _ => new DirectoryInfo(Settings.DefaultOutput) };
+        var seed = WholeNumber("--seed", Settings.DefaultSeed, minimum: 0, "Seed of training and sampling; the split of the data does not depend on it.");
+        var epochs = WholeNumber("--epochs", Settings.DefaultEpochs, minimum: 1, "Most passes over the training digits; 2 are enough to see everything work.");
+        var output = new Option<DirectoryInfo>("--output")
+        {
+            Description = "Directory for model and pictures, created if missing.",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => new DirectoryInfo(Settings.DefaultOutput),
+        };
         var report = new Option<FileInfo?>("--report") { Description = "File for the results as JSON.", HelpName = "FILE" };
-        seed.HelpName = epochs.HelpName = "N";
-        RequireAtLeast(seed, 0);
-        RequireAtLeast(epochs, 1);
 
         var command = new RootCommand("Fits a Monge-Ampère flow to the UCI digits in an ML.NET pipeline, scores it, saves it and draws from it.") { seed, epochs, output, report };
         command.SetAction(parsed => Guard(
@@ -32,14 +34,23 @@ public static class CommandLine
         return parsed.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
-    private static void RequireAtLeast(Option<int> option, int minimum) => option.Validators.Add(result =>
+    private static Option<int> WholeNumber(string name, int defaultValue, int minimum, string description) => new(name)
     {
-        // What is not a number has its own message already.
-        if (result.Tokens is [var token] && int.TryParse(token.Value, out var value) && value < minimum)
+        Description = description,
+        HelpName = "N",
+        DefaultValueFactory = _ => defaultValue,
+        CustomParser = result =>
         {
-            result.AddError($"Expected {option.Name} of at least {minimum}, got {value}.");
-        }
-    });
+            var text = result.Tokens is [var token] ? token.Value : "";
+            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= minimum)
+            {
+                return value;
+            }
+
+            result.AddError($"Expected {name} to be a whole number from {minimum} to {int.MaxValue}, got '{text}'.");
+            return defaultValue;
+        },
+    };
 
     private static int Guard(Settings settings, Action<Settings, CancellationToken> job)
     {
@@ -52,8 +63,9 @@ public static class CommandLine
         Console.CancelKeyPress += cancel;
         try
         {
-            settings.Output.Create();
-            settings.Report?.Directory?.Create();
+            // Before training, not after it.
+            RequireDirectory(settings.Output);
+            RequireDirectory(settings.Report?.Directory);
             job(settings, cancellation.Token);
             return Success;
         }
@@ -70,6 +82,18 @@ public static class CommandLine
         finally
         {
             Console.CancelKeyPress -= cancel;
+        }
+    }
+
+    private static void RequireDirectory(DirectoryInfo? directory)
+    {
+        try
+        {
+            directory?.Create();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"Expected a directory that can be created at '{directory}', got: {exception.Message} Give another --output or --report.", exception);
         }
     }
 }

@@ -1,5 +1,4 @@
 using MAFlow.MLNet;
-using MAFlow.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 

@@ -1,5 +1,4 @@
 using MAFlow.Torch;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DigitsDensity;

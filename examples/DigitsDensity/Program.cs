@@ -13,19 +13,18 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     var validation = mlContext.Data.LoadFromEnumerable(digits.Validation);
 
     // Pixels 0..16 are spread over the line; likelihoods stay those of the pixels, all Jacobians included.
-    PreprocessingStep[] toLine = [new UniformDequantization(levels: 17), new Logit(lambda: 0.01)];
-    var whitening = new AffineGaussianization(shrinkage: 0.1);
+    PreprocessingStep[] toLine = [new UniformDequantization(levels: 17), new Logit(lambda: 1e-3)];
 
     // Train: the flow starts as the Gaussian of the whitened pixels and bends it.
     var clock = Stopwatch.StartNew();
     using var model = TrainingDisplay.Show(progress => mlContext.Transforms.MongeAmpereFlow("Latent", "Pixels", new MongeAmpereFlowEstimator.Options
     {
-        Preprocessing = [.. toLine, whitening],
+        Preprocessing = [.. toLine, new AffineGaussianization(shrinkage: 0.5)],
         Directions = new LocalPatches(width: 8, height: 8, patch: 2),
         HiddenUnits = 512,
         Horizon = 2,
-        Depth = 4,
-        LearningRate = 8e-3,
+        Depth = 3,
+        LearningRate = 1e-2,
         MaximumEpochs = settings.Epochs,
         ValidationData = validation,
         Progress = progress,
@@ -39,7 +38,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     var loaded = mlContext.Model.Load(modelFile, out _);
 
     // Score the test digits, beside two Gaussians in the same units.
-    using var full = GaussianBaseline.Fit([.. toLine, whitening], digits.Training, settings.Seed);
+    using var full = GaussianBaseline.Fit([.. toLine, new AffineGaussianization()], digits.Training, settings.Seed);
     using var diagonal = GaussianBaseline.Fit([.. toLine, new Standardization()], digits.Training, settings.Seed);
     var results = Evaluation.Of(mlContext, model, loaded, digits, full, diagonal);
     ResultPrinter.Print(results, model.Model.ParameterCount, trainSeconds);

@@ -5,8 +5,6 @@ namespace DigitsDensity.Figures;
 /// <summary>Writes the three pictures.</summary>
 public static class FigureFiles
 {
-    private const int StripDigits = 8;
-
     /// <returns>The paths of the pictures.</returns>
     public static IReadOnlyList<string> Write(
         DirectoryInfo directory, MongeAmpereFlowTransformer model, DigitsData digits, IEnumerable<Digit> samples, Evaluation results)
@@ -21,7 +19,7 @@ public static class FigureFiles
         return
         [
             Save("samples.png", SampleGrid.Draw(digits.Test, samples)),
-            Save("gaussianization.png", GaussianizationStrip.Draw(model.Model, [.. digits.Test.DistinctBy(digit => digit.Class).Take(StripDigits)])),
+            Save("gaussianization.png", GaussianizationStrip.Draw(model.Model, [.. digits.Test.DistinctBy(digit => digit.Class).OrderBy(digit => digit.Class)])),
             Save("nll.png", NllChart.Draw(model.Report?.History ?? [], results.DiagonalGaussian.Nats, results.FullGaussian.Nats)),
         ];
     }

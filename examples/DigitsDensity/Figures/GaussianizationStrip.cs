@@ -1,6 +1,6 @@
+using System.Globalization;
 using MAFlow.Torch;
 using SkiaSharp;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace DigitsDensity.Figures;
@@ -12,7 +12,7 @@ namespace DigitsDensity.Figures;
 /// </remarks>
 public static class GaussianizationStrip
 {
-    private const int LabelWidth = 132, LabelGap = 14;
+    private const int LabelWidth = 142, LabelGap = 14;
     private const int Snapshots = 4;
 
     /// <summary>Coordinates of -Range (white) to Range (black) standard deviations are told apart.</summary>
@@ -44,14 +44,16 @@ public static class GaussianizationStrip
         using var _ = no_grad();
         var pixels = digits.ToTensor();
         var whitened = model.Preprocessing.Forward(pixels).Y;
-        var states = model.Flow.EncodeTrajectory(whitened, Math.Min(Snapshots, model.Flow.Options.Depth));
+        var (horizon, depth) = (model.Flow.Options.Horizon, model.Flow.Options.Depth);
+        // Any depth will do that the snapshots divide.
+        var states = model.Flow.EncodeTrajectory(whitened, Snapshots, depth * Snapshots);
 
         List<(string, IReadOnlyList<float[]>)> rows = [("pixels", pixels.div(Digit.MaximumInk).ToRows())];
-        for (var i = 0; i < states.Count; i++)
+        foreach (var (i, state) in states.Index())
         {
-            var label = i == 0 ? "whitened" : i == states.Count - 1 ? "latent" : "";
-            rows.Add((label, states[i].X.div(2 * Range).add(0.5).ToRows()));
-            states[i].Dispose();
+            var name = i == 0 ? "whitened, " : i == Snapshots ? "latent, " : "";
+            rows.Add((string.Create(CultureInfo.InvariantCulture, $"{name}t = {horizon * (Snapshots - i) / Snapshots:0.##}"), state.X.div(2 * Range).add(0.5).ToRows()));
+            state.Dispose();
         }
 
         return rows;
