@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Globalization;
+using MAFlow.Torch;
 
 namespace DigitsDensity;
 
@@ -74,7 +75,7 @@ public static class CommandLine
             Console.Error.WriteLine("Cancelled. Files that were complete by then have been kept.");
             return Cancelled;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or DllNotFoundException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or TorchRuntimeException)
         {
             Console.Error.WriteLine(exception.Message);
             return Failure;

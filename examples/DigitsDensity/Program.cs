@@ -7,6 +7,10 @@ using Microsoft.ML;
 
 return CommandLine.Run(args, (settings, cancellationToken) =>
 {
+    // Matrices this small gain nothing from a second core, and lose much where other programs are using it.
+    TorchRuntime.EnsureLoaded();
+    TorchSharp.torch.set_num_threads(1);
+
     var mlContext = new MLContext(settings.Seed);
     var digits = DigitsData.Load();
     var training = mlContext.Data.LoadFromEnumerable(digits.Training);
@@ -23,11 +27,12 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
         Directions = new LocalPatches(width: 8, height: 8, patch: 2),
         HiddenUnits = 512,
         Horizon = 2,
-        Depth = 3,
+        Depth = 6,
         LearningRate = 1e-2,
         MaximumEpochs = settings.Epochs,
         ValidationData = validation,
         Progress = progress,
+        TimeLimit = TimeSpan.FromSeconds(60),
         CancellationToken = cancellationToken,
     }).Fit(training));
     var trainSeconds = clock.Elapsed.TotalSeconds;

@@ -7,6 +7,7 @@ namespace DigitsDensity.Figures;
 public static class NllChart
 {
     private const int Width = 1000, Height = 560;
+    private const float LabelDistance = 6;
 
     public static byte[] Draw(IReadOnlyList<EpochRecord> history, double diagonalGaussian, double fullGaussian)
     {
@@ -52,7 +53,7 @@ public static class NllChart
         text.LabelFontSize = 16;
         text.LabelFontColor = color;
         text.LabelAlignment = side;
-        text.LabelPixelPadding = new PixelPadding(2, 2, 5, 5);
+        text.OffsetY = side == Alignment.LowerRight ? -LabelDistance : LabelDistance;
     }
 
     private static void Dress(Plot plot)
