@@ -23,12 +23,13 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     var clock = Stopwatch.StartNew();
     using var model = TrainingDisplay.Show(progress => mlContext.Transforms.MongeAmpereFlow("Latent", "Pixels", new MongeAmpereFlowEstimator.Options
     {
-        Preprocessing = [.. toLine, new AffineGaussianization(shrinkage: 0.5)],
+        Preprocessing = [.. toLine, new AffineGaussianization(shrinkage: 0.9)],
         Directions = new LocalPatches(width: 8, height: 8, patch: 2),
         HiddenUnits = 512,
         Horizon = 2,
-        Depth = 6,
-        LearningRate = 1e-2,
+        Depth = 4,
+        LearningRate = 2e-2,
+        WeightDecay = 0.1,
         MaximumEpochs = settings.Epochs,
         ValidationData = validation,
         Progress = progress,

@@ -7,15 +7,15 @@ namespace DigitsDensity.Figures;
 
 /// <summary>Digits on their way to Gaussian noise, one a column, from the data (top) to the latent codes (bottom): figure 3b of the paper.</summary>
 /// <remarks>
-/// The first row shows the pixels. All others show the flow's own coordinates, the whitened logits: a symmetric whitening keeps each coordinate at
-/// its pixel, so a digit's strokes can still be seen, and what is left of them disappears along the flow.
+/// The flow moves whitened logits. All rows but the last show them as the pixels that they stand for, so that the first row is the data;
+/// the last row shows the end of the flow as it is, a standard normal number a pixel.
 /// </remarks>
 public static class GaussianizationStrip
 {
-    private const int LabelWidth = 142, LabelGap = 14;
+    private const int LabelWidth = 150, LabelGap = 14;
     private const int Snapshots = 4;
 
-    /// <summary>Coordinates of -Range (white) to Range (black) standard deviations are told apart.</summary>
+    /// <summary>The last row is white at -Range and black at Range.</summary>
     private const double Range = 2.5;
 
     public static byte[] Draw(DensityModel model, IReadOnlyList<Digit> digits)
@@ -42,17 +42,22 @@ public static class GaussianizationStrip
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var pixels = digits.ToTensor();
-        var whitened = model.Preprocessing.Forward(pixels).Y;
+        var whitened = model.Preprocessing.Forward(digits.ToTensor()).Y;
         var (horizon, depth) = (model.Flow.Options.Horizon, model.Flow.Options.Depth);
-        // Any depth will do that the snapshots divide.
+        // A depth that the snapshots divide.
         var states = model.Flow.EncodeTrajectory(whitened, Snapshots, depth * Snapshots);
 
-        List<(string, IReadOnlyList<float[]>)> rows = [("pixels", pixels.div(Digit.MaximumInk).ToRows())];
+        List<(string, IReadOnlyList<float[]>)> rows = [];
         foreach (var (i, state) in states.Index())
         {
-            var name = i == 0 ? "whitened, " : i == Snapshots ? "latent, " : "";
-            rows.Add((string.Create(CultureInfo.InvariantCulture, $"{name}t = {horizon * (Snapshots - i) / Snapshots:0.##}"), state.X.div(2 * Range).add(0.5).ToRows()));
+            var name = i == 0 ? "pixels, " : "";
+            var time = string.Create(CultureInfo.InvariantCulture, $"t = {horizon * (Snapshots - i) / Snapshots:0.##}");
+            rows.Add((name + time, model.Preprocessing.Inverse(state.X).div(Digit.MaximumInk).ToRows()));
+        }
+
+        rows.Add(("t = 0, whitened", states[^1].X.div(2 * Range).add(0.5).ToRows()));
+        foreach (var state in states)
+        {
             state.Dispose();
         }
 

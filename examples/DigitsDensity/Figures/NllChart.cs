@@ -65,7 +65,7 @@ public static class NllChart
         plot.Axes.Bottom.TickLabelStyle.FontSize = plot.Axes.Left.TickLabelStyle.FontSize = 15;
         plot.Axes.Top.FrameLineStyle.IsVisible = plot.Axes.Right.FrameLineStyle.IsVisible = false;
         plot.Axes.Left.MinimumSize = 76;
-        plot.Axes.Margins(horizontal: 0.02, vertical: 0.12);
+        plot.Axes.Margins(left: 0.02, right: 0.02, bottom: 0.14, top: 0.1);
         plot.Grid.MajorLineColor = Colors.Black.WithOpacity(0.07);
     }
 }
