@@ -3,7 +3,7 @@ namespace DigitsDensity;
 /// <summary>Area under the ROC curve: the probability that a positive scores higher than a negative, a tie counting one half.</summary>
 public static class Auroc
 {
-    /// <summary>The Mann-Whitney rank statistic: (sum of the positives' ranks - p(p + 1)/2) / (p n), tied scores sharing their mean rank.</summary>
+    /// <summary>The Mann-Whitney statistic (R - p(p + 1)/2) / (p n), R the sum of the positives' ranks; ties share a rank.</summary>
     public static double Compute(IReadOnlyCollection<double> negatives, IReadOnlyCollection<double> positives)
     {
         if (negatives.Count == 0 || positives.Count == 0)

@@ -12,8 +12,10 @@ public static class CommandLine
 
     public static int Run(string[] args, Action<Settings, CancellationToken> job)
     {
-        var seed = WholeNumber("--seed", Settings.DefaultSeed, minimum: 0, "Seed of training and sampling; the split of the data does not depend on it.");
-        var epochs = WholeNumber("--epochs", Settings.DefaultEpochs, minimum: 1, "Most passes over the training digits; 2 are enough to see everything work.");
+        var seed = WholeNumber("--seed", Settings.DefaultSeed, minimum: 0);
+        seed.Description = "Seed of training and sampling; the split of the data does not depend on it.";
+        var epochs = WholeNumber("--epochs", Settings.DefaultEpochs, minimum: 1);
+        epochs.Description = "Most passes over the training digits; 2 are enough to see everything work.";
         var output = new Option<DirectoryInfo>("--output")
         {
             Description = "Directory for model and pictures, created if missing.",
@@ -22,7 +24,11 @@ public static class CommandLine
         };
         var report = new Option<FileInfo?>("--report") { Description = "File for the results as JSON.", HelpName = "FILE" };
 
-        var command = new RootCommand("Fits a Monge-Ampère flow to the UCI digits in an ML.NET pipeline, scores it, saves it and draws from it.") { seed, epochs, output, report };
+        const string purpose = "Fits a Monge-Ampère flow to the UCI digits in an ML.NET pipeline, scores it, saves it and draws from it.";
+        var command = new RootCommand(purpose)
+        {
+            seed, epochs, output, report,
+        };
         command.SetAction(parsed => Guard(
             new Settings(parsed.GetValue(seed), parsed.GetValue(epochs), parsed.GetRequiredValue(output), parsed.GetValue(report)), job));
 
@@ -35,9 +41,8 @@ public static class CommandLine
         return parsed.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
-    private static Option<int> WholeNumber(string name, int defaultValue, int minimum, string description) => new(name)
+    private static Option<int> WholeNumber(string name, int defaultValue, int minimum) => new(name)
     {
-        Description = description,
         HelpName = "N",
         DefaultValueFactory = _ => defaultValue,
         CustomParser = result =>
@@ -94,7 +99,9 @@ public static class CommandLine
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"Expected a directory that can be created at '{directory}', got: {exception.Message} Give another --output or --report.", exception);
+            throw new IOException(
+                $"Expected a directory that can be created at '{directory}', got: {exception.Message} Give another --output or --report.",
+                exception);
         }
     }
 }

@@ -16,7 +16,8 @@ public static class Corruption
     /// <summary>Each image turned clockwise by 90 degrees.</summary>
     public static IEnumerable<Digit> Rotate(IEnumerable<Digit> digits)
     {
-        int[] source = [.. Enumerable.Range(0, Digit.PixelCount).Select(target => SourceOfRotation(target / Digit.Side, target % Digit.Side))];
+        int[] source =
+            [.. Enumerable.Range(0, Digit.PixelCount).Select(target => SourceOfRotation(target / Digit.Side, target % Digit.Side))];
         return digits.Select(digit => Rearrange(digit, source));
     }
 

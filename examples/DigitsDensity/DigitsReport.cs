@@ -13,7 +13,7 @@ public sealed record DigitsReport
     public required double TrainSeconds { get; init; }
     public required long Parameters { get; init; }
 
-    /// <summary>max |decode(encode(x)) - x| over the test digits, in the whitened coordinates the flow works in (unit variance each).</summary>
+    /// <summary>max |decode(encode(y)) - y| over the test digits, in the standardised coordinates y of the flow.</summary>
     public required double RoundTripMaxError { get; init; }
 
     /// <summary>|mean test NLL with d steps of integration - with 2d steps|.</summary>
@@ -27,7 +27,8 @@ public sealed record DigitsReport
 
     public required IReadOnlyList<string> Files { get; init; }
 
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
+    private static readonly JsonSerializerOptions Json =
+        new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
     public static DigitsReport Of(Evaluation results, long parameters, double trainSeconds, IReadOnlyList<string> files) => new()
     {
@@ -46,5 +47,6 @@ public sealed record DigitsReport
         Files = files,
     };
 
-    public void Save(string path) => AtomicFile.Write(path, temporary => File.WriteAllText(temporary, JsonSerializer.Serialize(this, Json) + "\n"));
+    public void Save(string path) =>
+        AtomicFile.Write(path, temporary => File.WriteAllText(temporary, JsonSerializer.Serialize(this, Json) + "\n"));
 }

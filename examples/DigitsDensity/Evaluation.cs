@@ -4,7 +4,7 @@ using Microsoft.ML.Data;
 
 namespace DigitsDensity;
 
-/// <summary>What the test digits say about the fitted model. Likelihoods are in nats per image of the original pixels, bin width 1.</summary>
+/// <summary>What the test digits say about the fitted model, in nats per image of the original pixels (bin width 1).</summary>
 public sealed record Evaluation
 {
     public required NllSummary Flow { get; init; }
@@ -24,7 +24,13 @@ public sealed record Evaluation
     public required double ReloadMaxDifference { get; init; }
 
     public static Evaluation Of(
-        MLContext mlContext, MongeAmpereFlowTransformer model, ITransformer loaded, DigitsData digits, GaussianBaseline full, GaussianBaseline diagonal)
+        MLContext mlContext,
+        MongeAmpereFlowTransformer model,
+        int depth,
+        ITransformer loaded,
+        DigitsData digits,
+        GaussianBaseline full,
+        GaussianBaseline diagonal)
     {
         var nll = Nll(mlContext, model, digits.Test);
         var reloaded = Nll(mlContext, loaded, digits.Test);
@@ -35,8 +41,8 @@ public sealed record Evaluation
             DiagonalGaussian = NllSummary.Of(diagonal.Nll(digits.Test)),
             ShuffledAuroc = Auroc.Compute(nll, Nll(mlContext, model, Corruption.ShufflePixels(digits.Test))),
             RotatedAuroc = Auroc.Compute(nll, Nll(mlContext, model, Corruption.Rotate(digits.Test))),
-            RoundTripMaxError = ModelChecks.RoundTripMaxError(model.Model, digits.Test),
-            DepthCheckNats = ModelChecks.DepthCheck(model.Model, digits.Test),
+            RoundTripMaxError = ModelChecks.RoundTripMaxError(model.Model, digits.Test, depth),
+            DepthCheckNats = ModelChecks.DepthCheck(model.Model, digits.Test, depth),
             ReloadMaxDifference = nll.Zip(reloaded, (a, b) => Math.Abs(a - b)).Max(),
         };
     }

@@ -5,8 +5,8 @@ namespace DigitsDensity;
 
 /// <summary>A Gaussian fitted to preprocessed training digits, as a density of the original pixels: what the flow has to beat.</summary>
 /// <remarks>
-/// A fitted whitening followed by a standard normal is that Gaussian. Dequantisation and logit are the flow's own, so all likelihoods are in the
-/// same units: nats per image with bin width 1, all Jacobians included.
+/// A fitted whitening followed by a standard normal is that Gaussian. Dequantisation and logit are the flow's own, so all likelihoods
+/// are in the same units: nats per image with bin width 1, all Jacobians included.
 /// </remarks>
 public sealed class GaussianBaseline : IDisposable
 {

@@ -1,7 +1,7 @@
 namespace DigitsDensity;
 
-/// <summary>SplitMix64 (Steele, Lea, Flood, 2014): a 64-bit counter through a mixing function, the same on every platform and runtime.</summary>
-/// <remarks>What must never change, the split of the data and the shuffled pixels, is drawn from this and not from <see cref="Random"/>.</remarks>
+/// <summary>SplitMix64 (Steele, Lea, Flood, 2014): a 64-bit counter through a mixing function, the same on every platform.</summary>
+/// <remarks>What must never change, the split of the data and the shuffled pixels, is drawn from it.</remarks>
 public sealed class SplitMix64(ulong seed)
 {
     private ulong state = seed;

@@ -21,10 +21,10 @@ public static class TrainingDisplay
 
     private static string Describe(TrainingProgress progress)
     {
-        var validation = progress.ValidationNll is { } nll ? $", validation {nll:F2}" : "";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"epoch {progress.Epoch}/{progress.Epochs}  NLL training {progress.TrainingNll:F2}{validation} nats  {progress.Remaining:m\\:ss} left");
+        var culture = CultureInfo.InvariantCulture;
+        var validation = progress.ValidationNll is { } nll ? string.Create(culture, $", validation {nll:F2}") : "";
+        var likelihoods = string.Create(culture, $"NLL training {progress.TrainingNll:F2}{validation}");
+        return string.Create(culture, $"epoch {progress.Epoch}/{progress.Epochs}  {likelihoods}  {progress.Remaining:m\\:ss} left");
     }
 
     private sealed class Bar(ProgressTask task) : IProgress<TrainingProgress>

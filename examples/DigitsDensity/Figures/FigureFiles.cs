@@ -16,10 +16,11 @@ public static class FigureFiles
             return path;
         }
 
+        Digit[] oneOfEach = [.. digits.Test.DistinctBy(digit => digit.Class).OrderBy(digit => digit.Class)];
         return
         [
             Save("samples.png", SampleGrid.Draw(digits.Test, samples)),
-            Save("gaussianization.png", GaussianizationStrip.Draw(model.Model, [.. digits.Test.DistinctBy(digit => digit.Class).OrderBy(digit => digit.Class)])),
+            Save("gaussianization.png", GaussianizationStrip.Draw(model.Model, oneOfEach)),
             Save("nll.png", NllChart.Draw(model.Report?.History ?? [], results.DiagonalGaussian.Nats, results.FullGaussian.Nats)),
         ];
     }

@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace DigitsDensity.Figures;
 
-/// <summary>Digits on their way to Gaussian noise, one a column, from the data (top) to the latent codes (bottom): figure 3b of the paper.</summary>
+/// <summary>Digits on their way to Gaussian noise, one a column, from the data down to the latent codes: figure 3b of the paper.</summary>
 /// <remarks>
-/// The flow moves whitened logits. All rows but the last show them as the pixels that they stand for, so that the first row is the data;
-/// the last row shows the end of the flow as it is, a standard normal number a pixel.
+/// The flow moves standardised logits. All rows but the last show them as the pixels that they stand for, so that the first row is the data;
+/// the last row shows the end of the flow itself, a standard normal number for each pixel.
 /// </remarks>
 public static class GaussianizationStrip
 {
@@ -42,10 +42,10 @@ public static class GaussianizationStrip
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var whitened = model.Preprocessing.Forward(digits.ToTensor()).Y;
+        var standardised = model.Preprocessing.Forward(digits.ToTensor()).Y;
         var (horizon, depth) = (model.Flow.Options.Horizon, model.Flow.Options.Depth);
         // A depth that the snapshots divide.
-        var states = model.Flow.EncodeTrajectory(whitened, Snapshots, depth * Snapshots);
+        var states = model.Flow.EncodeTrajectory(standardised, Snapshots, depth * Snapshots);
 
         List<(string, IReadOnlyList<float[]>)> rows = [];
         foreach (var (i, state) in states.Index())
@@ -55,7 +55,7 @@ public static class GaussianizationStrip
             rows.Add((name + time, model.Preprocessing.Inverse(state.X).div(Digit.MaximumInk).ToRows()));
         }
 
-        rows.Add(("t = 0, whitened", states[^1].X.div(2 * Range).add(0.5).ToRows()));
+        rows.Add(("latent codes", states[^1].X.div(2 * Range).add(0.5).ToRows()));
         foreach (var state in states)
         {
             state.Dispose();

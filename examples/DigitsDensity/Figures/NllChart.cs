@@ -13,7 +13,12 @@ public static class NllChart
     {
         FigureFont.UseInScottPlot();
         using var plot = new Plot();
-        AddCurve(plot, [.. history.Select(epoch => (epoch.Epoch, epoch.TrainingNll))], "flow, training", Color.FromHex("#6a9fd4"), Alignment.UpperRight);
+        AddCurve(
+            plot,
+            [.. history.Select(epoch => (epoch.Epoch, epoch.TrainingNll))],
+            "flow, training",
+            Color.FromHex("#6a9fd4"),
+            Alignment.UpperRight);
         AddCurve(
             plot,
             [.. history.Where(epoch => epoch.ValidationNll is not null).Select(epoch => (epoch.Epoch, epoch.ValidationNll!.Value))],
@@ -34,7 +39,8 @@ public static class NllChart
             return;
         }
 
-        var curve = plot.Add.Scatter(points.Select(point => (double)point.Epoch).ToArray(), points.Select(point => point.Nll).ToArray(), color);
+        var curve = plot.Add.Scatter(
+            points.Select(point => (double)point.Epoch).ToArray(), points.Select(point => point.Nll).ToArray(), color);
         curve.LineWidth = 2.5f;
         // A curve of a few epochs would be hard to see, and of one epoch invisible.
         curve.MarkerSize = points.Length < 10 ? 7 : 0;
