@@ -36,7 +36,6 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
         MaximumEpochs = settings.Epochs,
         ValidationData = validation,
         Progress = progress,
-        TimeLimit = TimeSpan.FromSeconds(60),
         CancellationToken = cancellationToken,
     }).Fit(training));
     var trainSeconds = clock.Elapsed.TotalSeconds;
@@ -50,7 +49,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     using var full = GaussianBaseline.Fit([.. toLine, new AffineGaussianization()], digits.Training, settings.Seed);
     using var diagonal = GaussianBaseline.Fit([.. toLine, new Standardization()], digits.Training, settings.Seed);
     var results = Evaluation.Of(mlContext, model, scoringDepth, loaded, digits, full, diagonal);
-    ResultPrinter.Print(results, model.Model.ParameterCount, trainSeconds);
+    ResultPrinter.Print(results, model.Model.ParameterCount, trainSeconds, model.Report);
     cancellationToken.ThrowIfCancellationRequested();
 
     // Draw new digits, and the pictures.

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using MAFlow.Torch;
 using Spectre.Console;
 
 namespace DigitsDensity;
@@ -7,9 +8,10 @@ namespace DigitsDensity;
 /// <summary>Prints the likelihoods side by side, the checks, and the files.</summary>
 public static class ResultPrinter
 {
-    public static void Print(Evaluation results, long parameters, double trainSeconds)
+    public static void Print(Evaluation results, long parameters, double trainSeconds, TrainingReport? training)
     {
         Line($"Trained {parameters:N0} parameters in {trainSeconds:F1} s.");
+        Line($"Best validation NLL {training?.BestValidationNll:F2}, epoch {training?.BestEpoch}.");
         AnsiConsole.Write(LikelihoodTable(results));
         Line($"AUROC against shuffled pixels  {results.ShuffledAuroc:F4}");
         Line($"AUROC against rotated digits   {results.RotatedAuroc:F4}");

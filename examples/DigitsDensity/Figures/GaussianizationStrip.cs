@@ -7,8 +7,8 @@ namespace DigitsDensity.Figures;
 
 /// <summary>Digits on their way to Gaussian noise, one a column, from the data down to the latent codes: figure 3b of the paper.</summary>
 /// <remarks>
-/// The flow moves standardised logits. All rows but the last show them as the pixels that they stand for, so that the first row is the data;
-/// the last row shows the end of the flow itself, a standard normal number for each pixel.
+/// The flow moves standardised logits. All rows but the last show them as the pixels that they stand for: the first row is the data.
+/// The last row shows the end of the flow itself, a standard normal number for each pixel.
 /// </remarks>
 public static class GaussianizationStrip
 {
