@@ -1,0 +1,53 @@
+using System.Globalization;
+using MAFlow.Torch;
+using Spectre.Console;
+
+namespace DigitsDensity;
+
+/// <summary>Shows training as a bar with likelihoods and the time left; as plain lines where the output is a file or a CI log.</summary>
+public static class TrainingDisplay
+{
+    public static T Show<T>(Func<IProgress<TrainingProgress>, T> train)
+    {
+        if (Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive)
+        {
+            return train(new Lines());
+        }
+
+        return AnsiConsole.Progress()
+            .Columns(new ProgressBarColumn { Width = 30 }, new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+            .Start(context => train(new Bar(context.AddTask("starting"))));
+    }
+
+    private static string Describe(TrainingProgress progress)
+    {
+        var culture = CultureInfo.InvariantCulture;
+        var validation = progress.ValidationNll is { } nll ? string.Create(culture, $", validation {nll:F2}") : "";
+        var likelihoods = string.Create(culture, $"NLL training {progress.TrainingNll:F2}{validation}");
+        return string.Create(culture, $"epoch {progress.Epoch}/{progress.Epochs}  {likelihoods}  {progress.Remaining:m\\:ss} left");
+    }
+
+    private sealed class Bar(ProgressTask task) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            task.MaxValue = value.Steps;
+            task.Value = value.Step;
+            task.Description = Describe(value);
+        }
+    }
+
+    private sealed class Lines : IProgress<TrainingProgress>
+    {
+        private const int Count = 10;
+
+        public void Report(TrainingProgress value)
+        {
+            var every = Math.Max(1, value.Epochs / Count);
+            if (value.IsEpochEnd && (value.Epoch % every == 0 || value.Epoch == 1 || value.Epoch == value.Epochs))
+            {
+                Console.WriteLine(Describe(value));
+            }
+        }
+    }
+}
