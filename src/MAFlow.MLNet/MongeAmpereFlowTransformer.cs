@@ -64,6 +64,19 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
         return WithThreshold(AnomalyThreshold.Quantile(Scores.Of(heldOut, new ScoringMap(_host, _lease, _settings)), contamination));
     }
 
+    /// <summary>A transformer of the same model with another share of ordinary rows to be called anomalies.</summary>
+    /// <param name="contamination">The share, from 0 to 0.5: a quantile of the held-out scores that are saved with the model.</param>
+    /// <returns>A second transformer, to be disposed on its own. The weights are shared.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The share is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The model was trained without p-values, and so without saved scores.</exception>
+    public MongeAmpereFlowTransformer WithContamination(double contamination)
+    {
+        AnomalyThreshold.RequireContamination(contamination);
+        return WithThreshold(AnomalyThreshold.Quantile(_settings.HeldOut ?? throw new InvalidOperationException(
+            "This model holds no held-out scores. Give WithContamination rows to take the threshold from, or train with AnomalyDetection.Trainers.MongeAmpereFlow."),
+            contamination));
+    }
+
     /// <inheritdoc/>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
     {

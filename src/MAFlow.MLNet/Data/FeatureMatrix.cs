@@ -12,39 +12,52 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
     /// <param name="dimension">The length its vectors must have, where that is known.</param>
     /// <param name="checkAlive">Called now and then; throws to end the reading.</param>
     /// <exception cref="InvalidOperationException">There are no rows, too many for one array, or rows with missing values.</exception>
-    public static FeatureMatrix Read(IDataView data, string column, int? dimension = null, Action? checkAlive = null)
+    public static FeatureMatrix Read(IDataView data, string column, int? dimension = null, Action? checkAlive = null) =>
+        Read(data, column, sample: null, dimension, checkAlive);
+
+    private static FeatureMatrix Read(IDataView data, string column, Reservoir? sample, int? dimension, Action? checkAlive)
     {
         var features = VectorInput.Find(data.Schema, column, dimension);
         var size = VectorInput.Dimension(features);
-        var expectedRows = Math.Max(data.GetRowCount() ?? 1024, 1);
+        var expectedRows = Math.Min(Math.Max(data.GetRowCount() ?? 1024, 1), sample?.Size ?? long.MaxValue);
         if (expectedRows > MaximumRows(size))
             throw TooManyRows(size, column);
         var values = new float[size * (int)expectedRows];
         using var cursor = data.GetRowCursor([features]);
         var getter = new FeatureGetter(cursor, features);
         var missing = new MissingValues(column);
-        var rows = 0;
+        var buffer = new float[size];
+        var rows = 0L;
         for (; cursor.MoveNext(); rows++)
         {
             if (rows % 1024 == 0)
                 checkAlive?.Invoke();
-            if ((long)(rows + 1) * size > values.Length)
+            getter.CopyTo(buffer);
+            missing.Count(buffer, rows);
+            if ((sample is null ? rows : sample.PlaceOf(rows)) is not { } place)
+                continue;
+            if ((place + 1) * size > values.Length)
                 Array.Resize(ref values, Grow(values.Length, size, column));
-            var row = values.AsSpan(rows * size, size);
-            getter.CopyTo(row);
-            missing.Count(row, rows);
+            buffer.CopyTo(values.AsSpan((int)place * size));
         }
         if (rows == 0)
             throw new InvalidOperationException($"Empty data in column '{column}': expected at least one row, got none. "
                 + "Check the source of the data, and the filters before this step.");
         missing.ThrowIfAny(rows);
-        return new FeatureMatrix(values, rows, size);
+        return new FeatureMatrix(values, (int)Math.Min(rows, sample?.Size ?? rows), size);
     }
 
+    /// <summary>Reads the column once and keeps a random sample of its rows where there are more than <paramref name="mostRows"/>: memory is bounded.</summary>
+    /// <exception cref="InvalidOperationException">There are no rows, or rows with missing values.</exception>
+    public static FeatureMatrix Sample(IDataView data, string column, int mostRows, int seed, Action? checkAlive = null) =>
+        Read(data, column, new Reservoir(mostRows, seed), dimension: null, checkAlive);
+
     /// <summary>Draws a share of the rows and takes them out; the others stay in this array, in another order.</summary>
-    public (FeatureMatrix Kept, FeatureMatrix? SetAside) SetAside(double fraction, int seed)
+    public (FeatureMatrix Kept, FeatureMatrix? SetAside) SetAside(double fraction, int seed) => SetAside((int)(fraction * Rows), seed);
+
+    /// <summary>Draws so many rows and takes them out; the others stay in this array, in another order.</summary>
+    public (FeatureMatrix Kept, FeatureMatrix? SetAside) SetAside(int count, int seed)
     {
-        var count = (int)(fraction * Rows);
         if (count == 0)
             return (this, null);
         var random = new Random(seed);
@@ -58,6 +71,13 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
         }
         var aside = Values.AsSpan((Rows - count) * Dimension, count * Dimension).ToArray();
         return (this with { Rows = Rows - count }, new FeatureMatrix(aside, count, Dimension));
+    }
+
+    /// <summary>Standard deviation of each feature.</summary>
+    public float[] Deviations()
+    {
+        using var scope = NewDisposeScope();
+        return TensorRows.ToArray(ToTensor().to(ScalarType.Float64).std(0, unbiased: false));
     }
 
     /// <summary>A copy as a tensor [rows, dimension].</summary>
@@ -82,10 +102,10 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
     /// <summary>Counts rows that hold a number that is missing or infinite, so that one message can speak of all of them.</summary>
     private sealed class MissingValues(string column)
     {
-        private int _count;
-        private int _first;
+        private long _count;
+        private long _first;
 
-        public void Count(ReadOnlySpan<float> values, int row)
+        public void Count(ReadOnlySpan<float> values, long row)
         {
             if (Finite.All(values))
                 return;
@@ -93,7 +113,7 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
                 _first = row;
         }
 
-        public void ThrowIfAny(int rows)
+        public void ThrowIfAny(long rows)
         {
             if (_count > 0)
                 throw new InvalidOperationException($"Column '{column}' must hold finite numbers, but {_count} of its {rows} rows hold NaN or an infinite value, "

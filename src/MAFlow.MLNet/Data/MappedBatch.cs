@@ -4,9 +4,13 @@ namespace MAFlow.MLNet;
 /// <param name="vectors">Row after row.</param>
 /// <param name="dimension">Length of one vector.</param>
 /// <param name="logLikelihoods">One number a row, or none.</param>
-internal sealed class MappedBatch(float[] vectors, int dimension, float[] logLikelihoods)
+/// <param name="contributions">One vector a row, or none.</param>
+internal sealed class MappedBatch(float[] vectors, int dimension, float[] logLikelihoods, float[]? contributions = null)
 {
     public ReadOnlySpan<float> Vector(int row) => vectors.AsSpan(row * dimension, dimension);
+
+    /// <summary>What each feature adds to the score of a row.</summary>
+    public ReadOnlySpan<float> Contributions(int row) => contributions.AsSpan(row * dimension, dimension);
 
     public float LogLikelihood(int row) => logLikelihoods[row];
 

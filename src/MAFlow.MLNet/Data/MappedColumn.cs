@@ -33,9 +33,15 @@ internal abstract class MappedColumn(string name, DataViewType type, DataViewSch
     public static MappedColumn Vector(string name, int dimension) => new TypedColumn<VBuffer<float>>(
         name, new VectorDataViewType(NumberDataViewType.Single, dimension), ReadVector, annotations: null);
 
-    private static void ReadVector(MappedBatch batch, int row, ref VBuffer<float> value)
+    /// <summary>The column of contributions, one for each slot of the input.</summary>
+    public static MappedColumn Contributions(string name, int dimension, DataViewSchema.Annotations? slotNames) => new TypedColumn<VBuffer<float>>(
+        name, new VectorDataViewType(NumberDataViewType.Single, dimension),
+        (MappedBatch batch, int row, ref VBuffer<float> value) => Copy(batch.Contributions(row), ref value), slotNames);
+
+    private static void ReadVector(MappedBatch batch, int row, ref VBuffer<float> value) => Copy(batch.Vector(row), ref value);
+
+    private static void Copy(ReadOnlySpan<float> source, ref VBuffer<float> value)
     {
-        var source = batch.Vector(row);
         var editor = VBufferEditor.Create(ref value, source.Length);
         source.CopyTo(editor.Values);
         value = editor.Commit();

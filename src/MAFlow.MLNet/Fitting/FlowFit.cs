@@ -18,6 +18,12 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
             options.GpuDeviceId ?? MlNetInternals.GpuDeviceId(host), options.FallbackToCpu ?? MlNetInternals.FallbackToCpu(host));
         var seed = options.Seed ?? host.Rand.Next();
         var (training, validation) = ReadRows(input, seed);
+        return Run(training, validation, device, seed);
+    }
+
+    /// <summary>Trains on rows that have been read.</summary>
+    public MongeAmpereFlowTransformer Run(FeatureMatrix training, FeatureMatrix? validation, Device device, int seed)
+    {
         RequireFullBatch(training, validation);
         channel.Info(MessageSensitivity.None, $"Training on {training.Rows} rows of {training.Dimension} features, "
             + $"validating on {validation?.Rows ?? 0}, device {device}, seed {seed}.");
@@ -26,10 +32,18 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
         var lease = new ModelLease(model);
         try
         {
-            var settings = new FlowSettings(columns, Threshold: 0, options.ScoringDepth, options.ScoringBatchSize);
-            var ordinary = validation is { Rows: >= FewestRowsForThreshold } ? validation : training;
+            // Contributions are dear, and a threshold needs none.
+            var settings = new FlowSettings(columns with { Contributions = null }, Threshold: 0, options.ScoringDepth, options.ScoringBatchSize);
+            var calibrated = columns.PValue is not null && validation is not null;
+            var ordinary = calibrated || validation is { Rows: >= FewestRowsForThreshold } ? validation! : training;
             var scores = Scores.Of(new FeatureMatrixView(ordinary, columns.Input), new ScoringMap(host, lease, settings));
-            settings = settings with { Threshold = AnomalyThreshold.Quantile(scores, options.Contamination) };
+            settings = settings with
+            {
+                Columns = columns,
+                Threshold = AnomalyThreshold.Quantile(scores, options.Contamination),
+                HeldOut = columns.PValue is null ? null : HeldOutRank.Sorted(scores),
+                Deviations = columns.Contributions is null ? null : training.Deviations(),
+            };
             return new MongeAmpereFlowTransformer(host, lease, settings, report);
         }
         catch

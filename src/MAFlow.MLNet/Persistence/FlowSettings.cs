@@ -5,4 +5,7 @@ namespace MAFlow.MLNet;
 /// <param name="Threshold">Rows with a higher score are anomalies.</param>
 /// <param name="ScoringDepth">Integration steps in scoring; null for those of the training.</param>
 /// <param name="ScoringBatchSize">Rows evaluated together.</param>
-internal sealed record FlowSettings(FlowColumns Columns, float Threshold, int? ScoringDepth, int ScoringBatchSize);
+/// <param name="HeldOut">Scores of rows that were not trained on, in ascending order; null where nobody asked for p-values.</param>
+/// <param name="Deviations">Standard deviation of each feature in training; null where nobody asked for contributions.</param>
+internal sealed record FlowSettings(
+    FlowColumns Columns, float Threshold, int? ScoringDepth, int ScoringBatchSize, float[]? HeldOut = null, float[]? Deviations = null);

@@ -36,6 +36,8 @@ internal static class FlowSettingsFormat
             settings.Columns.Validate();
             if (float.IsNaN(settings.Threshold) || settings.ScoringBatchSize < 1 || settings.ScoringDepth < 1)
                 throw Corrupt($"a threshold, a batch size and a depth that make sense, got {settings}");
+            if (settings.Columns.PValue is not null && settings.HeldOut is not { Length: > 0 } || settings.Columns.Contributions is not null && settings.Deviations is null)
+                throw Corrupt("held-out scores for p-values and deviations for contributions, got none");
             return settings;
         }
         catch (Exception error) when (error is JsonException or ArgumentException)

@@ -16,6 +16,8 @@ namespace MAFlow.MLNet
     {
         public static IHostEnvironment GetEnvironment(TransformsCatalog catalog) => CatalogUtils.GetEnvironment(catalog);
 
+        public static IHostEnvironment GetEnvironment(TrainCatalogBase.CatalogInstantiatorBase catalog) => CatalogUtils.GetEnvironment(catalog);
+
         /// <summary>The GPU that the user gave to the MLContext; null means the CPU.</summary>
         public static int? GpuDeviceId(IHostEnvironment environment) => (environment as IHostEnvironmentInternal)?.GpuDeviceId;
 

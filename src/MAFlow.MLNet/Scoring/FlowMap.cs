@@ -24,12 +24,14 @@ internal abstract class FlowMap(IHost host, ModelLease lease, int batchSize) : R
         var finite = FiniteRows(values, rows);
         var (compact, count) = finite is null ? (values, rows) : (Select(values, finite), finite.Length);
         if (count == 0)
-            return Scatter([], [], [], rows);
+            return Scatter([], [], [], [], rows);
         using var scope = NewDisposeScope();
         try
         {
-            var (vectors, logLikelihoods) = Evaluate(inUse.Model, TensorRows.FromArray(compact, count, _dimension));
-            return finite is null ? new MappedBatch(vectors, _dimension, logLikelihoods) : Scatter(vectors, logLikelihoods, finite, rows);
+            var (vectors, logLikelihoods, contributions) = Evaluate(inUse.Model, TensorRows.FromArray(compact, count, _dimension));
+            return finite is null
+                ? new MappedBatch(vectors, _dimension, logLikelihoods, contributions)
+                : Scatter(vectors, logLikelihoods, contributions, finite, rows);
         }
         catch (ArgumentException error)
         {
@@ -38,7 +40,7 @@ internal abstract class FlowMap(IHost host, ModelLease lease, int batchSize) : R
     }
 
     /// <summary>Evaluates rows [B, N] of finite numbers.</summary>
-    protected abstract (float[] Vectors, float[] LogLikelihoods) Evaluate(DensityModel model, Tensor rows);
+    protected abstract (float[] Vectors, float[] LogLikelihoods, float[] Contributions) Evaluate(DensityModel model, Tensor rows);
 
     // Null when all are: by far the most frequent case, which needs no copy.
     private int[]? FiniteRows(float[] values, int rows)
@@ -55,17 +57,22 @@ internal abstract class FlowMap(IHost host, ModelLease lease, int batchSize) : R
         return selected;
     }
 
-    private MappedBatch Scatter(float[] vectors, float[] logLikelihoods, int[] finite, int rows)
+    private MappedBatch Scatter(float[] vectors, float[] logLikelihoods, float[] contributions, int[] finite, int rows)
     {
-        var (allVectors, allLogLikelihoods) = (new float[rows * _dimension], new float[rows]);
-        Array.Fill(allVectors, float.NaN);
+        var allLogLikelihoods = new float[rows];
         Array.Fill(allLogLikelihoods, float.NaN);
         for (var i = 0; i < finite.Length; i++)
-        {
-            vectors.AsSpan(i * _dimension, _dimension).CopyTo(allVectors.AsSpan(finite[i] * _dimension));
             if (logLikelihoods.Length > 0)
                 allLogLikelihoods[finite[i]] = logLikelihoods[i];
-        }
-        return new MappedBatch(allVectors, _dimension, allLogLikelihoods);
+        return new MappedBatch(ScatterVectors(vectors, finite, rows), _dimension, allLogLikelihoods, ScatterVectors(contributions, finite, rows));
+    }
+
+    private float[] ScatterVectors(float[] vectors, int[] finite, int rows)
+    {
+        var all = new float[rows * _dimension];
+        Array.Fill(all, float.NaN);
+        for (var i = 0; i < finite.Length && vectors.Length > 0; i++)
+            vectors.AsSpan(i * _dimension, _dimension).CopyTo(all.AsSpan(finite[i] * _dimension));
+        return all;
     }
 }

@@ -12,12 +12,16 @@ internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings sett
     public override string InputColumnName => settings.Columns.Input;
 
     public override IReadOnlyList<MappedColumn> CreateColumns(DataViewSchema input) =>
-        CreateColumns(settings.Columns, Dimension, settings.Threshold, ScoreAnnotations.NextSetId(input));
+        CreateColumns(settings, Dimension, ScoreAnnotations.NextSetId(input), SlotNameAnnotations.Of(input, settings.Columns.Input));
 
     /// <summary>The columns; what a pipeline asks for before there is a model depends on none of the numbers.</summary>
-    public static IReadOnlyList<MappedColumn> CreateColumns(FlowColumns names, int dimension, float threshold, uint setId)
+    public static IReadOnlyList<MappedColumn> CreateColumns(
+        FlowSettings settings, int dimension, uint setId, DataViewSchema.Annotations? slotNames)
     {
-        var columns = new List<MappedColumn> { MappedColumn.Vector(names.Output, dimension) };
+        var (names, threshold, heldOut) = (settings.Columns, settings.Threshold, settings.HeldOut);
+        var columns = new List<MappedColumn>();
+        if (names.Output is { } output)
+            columns.Add(MappedColumn.Vector(output, dimension));
         if (names.LogLikelihood is { } logLikelihood)
             columns.Add(MappedColumn.Scalar(logLikelihood, NumberDataViewType.Single,
                 (MappedBatch batch, int row, ref float value) => value = batch.LogLikelihood(row)));
@@ -28,12 +32,27 @@ internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings sett
             columns.Add(MappedColumn.Scalar(label, BooleanDataViewType.Instance,
                 (MappedBatch batch, int row, ref bool value) => value = -batch.LogLikelihood(row) > threshold,
                 ScoreAnnotations.Create(setId, "PredictedLabel")));
+        if (names.PValue is { } pValue)
+            columns.Add(MappedColumn.Scalar(pValue, NumberDataViewType.Single,
+                (MappedBatch batch, int row, ref float value) => value = HeldOutRank.PValue(heldOut!, -batch.LogLikelihood(row))));
+        if (names.Contributions is { } contributions)
+            columns.Add(MappedColumn.Contributions(contributions, dimension, slotNames));
         return columns;
     }
 
-    protected override (float[] Vectors, float[] LogLikelihoods) Evaluate(DensityModel model, Tensor rows)
+    protected override (float[] Vectors, float[] LogLikelihoods, float[] Contributions) Evaluate(DensityModel model, Tensor rows)
     {
         var state = model.Encode(rows, settings.ScoringDepth);
-        return (TensorRows.ToArray(state.X), TensorRows.ToArray(state.LogProb));
+        return (TensorRows.ToArray(state.X), TensorRows.ToArray(state.LogProb), Contributions(model, rows));
+    }
+
+    private float[] Contributions(DensityModel model, Tensor rows)
+    {
+        if (settings.Columns.Contributions is null)
+            return [];
+        using var deviations = tensor(settings.Deviations!);
+        using var gradient = model.ScoreGradient(rows, settings.ScoringDepth);
+        using var scaled = gradient.mul(deviations);
+        return TensorRows.ToArray(scaled);
     }
 }

@@ -91,6 +91,23 @@ public sealed class DensityModel : IDisposable
         return new FlowState(encoded.X.cpu().alias(), encoded.LogProb.to(float64).cpu().add(logDeterminant)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Gradient of -ln p at each row: which features make the row improbable, and in which direction.</summary>
+    /// <param name="x">Rows [B, N] in original units.</param>
+    /// <param name="depth">Number of Runge-Kutta steps; the flow's own when null.</param>
+    /// <returns>Shape [B, N], float64 on the CPU, in nats per unit of each feature.</returns>
+    /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared for.</exception>
+    public Tensor ScoreGradient(Tensor x, int? depth = null)
+    {
+        TensorChecks.RequirePoints(x, Dimension);
+        using var scope = NewDisposeScope();
+        TensorChecks.RequireFinite(x, "the rows to score");
+        using var _ = enable_grad();
+        var point = x.detach().to(float64, CPU).clone().requires_grad_(true);
+        var (y, logDeterminant) = Preprocessing.Forward(point);
+        var nll = Flow.LogProb(y, depth).to(float64).cpu().add(logDeterminant).sum().neg();
+        return autograd.grad([nll], [point], allow_unused: true)[0].MoveToOuterDisposeScope();
+    }
+
     /// <summary>Mean negative log-likelihood of a data set, computed batch by batch.</summary>
     /// <param name="rows">Rows [R, N] in original units.</param>
     /// <param name="batchSize">Rows held in memory at once.</param>

@@ -105,6 +105,8 @@ public sealed class PreprocessingChain : IDisposable
                 {
                     UniformDequantization.Kind => UniformDequantization.Restore(component),
                     Logit.Kind => Logit.Restore(component),
+                    Smoothing.Kind => Smoothing.Restore(component),
+                    TailCompression.Kind => TailCompression.Restore(component),
                     Standardization.Kind => Standardization.Restore(component),
                     AffineGaussianization.Kind => AffineGaussianization.Restore(component),
                     _ => throw new FormatException($"Expected a known preprocessing transform, got '{component.Kind}'; the file was written by a newer version."),

@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using MAFlow.Torch;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace MAFlow.MLNet;
+
+/// <summary>
+/// Learns what ordinary rows look like with a Monge-Ampère flow, and scores rows by their negative log-likelihood.
+/// </summary>
+/// <remarks>
+/// <format type="text/markdown"><![CDATA[
+/// To create this trainer, use
+/// [MongeAmpereFlow](xref:Microsoft.ML.MongeAmpereFlowAnomalyCatalog.MongeAmpereFlow(Microsoft.ML.AnomalyDetectionCatalog.AnomalyDetectionTrainers,System.String,System.Double,System.Double,System.Nullable{System.Int32})).
+///
+/// ### Input and Output Columns
+/// The input column must be a known-size vector of <xref:System.Single> without missing values: put `ReplaceMissingValues` before it, and one-hot
+/// encoding where there are categories. No label is read: train on ordinary rows, or on rows of which few are anomalies.
+///
+/// | Output Column Name | Column Type | Description |
+/// | -- | -- | -- |
+/// | `Score` | <xref:System.Single> | Negative log-likelihood in nats, in the units of the input column: the higher, the more anomalous. |
+/// | `PredictedLabel` | <xref:System.Boolean> | Whether the score exceeds the threshold of the model. |
+/// | `LogLikelihood` | <xref:System.Single> | The score with the other sign. |
+/// | `PValue` | <xref:System.Single> | Share of held-out ordinary rows that score at least as high, this row counted with them. |
+/// | `Contributions`, if asked for | known-size vector of <xref:System.Single> | Change of the score per standard deviation of each feature; slot names are those of the input. |
+///
+/// `mlContext.AnomalyDetection.Evaluate` takes these columns. Its label has to be a <xref:System.Single>, above 0 for anomalies; convert a Boolean label with
+/// `mlContext.Transforms.Conversion.ConvertType("Label", outputKind: DataKind.Single)`.
+///
+/// ### Trainer Characteristics
+/// |  |  |
+/// | -- | -- |
+/// | Machine learning task | Anomaly detection |
+/// | Is normalization required? | No |
+/// | Is caching required? | No: the data is read once, and of large tables a random sample is kept in memory |
+/// | Required NuGet in addition to Microsoft.ML | MAFlow.MLNet, and TorchSharp-cpu or another bundle of libtorch |
+/// | Exportable to ONNX | No |
+///
+/// ### Training Algorithm Details
+/// Features may be counts, categories, constant, duplicated or heavy-tailed: training adds a little noise to each, tails are compressed, correlations
+/// are shrunk as the number of rows demands, and the flow bends the Gaussian that remains. Some rows, a fifth of a small table and a tenth of a large one,
+/// are held out; they end the training in time, and set threshold and p-values.
+/// ]]></format>
+/// </remarks>
+public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowTransformer>
+{
+    private const int FewestRows = 10;
+    private readonly IHost _host;
+    private readonly Options _options;
+    private readonly FlowColumns _columns;
+
+    internal MongeAmpereFlowTrainer(IHostEnvironment environment, Options options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options.Validated();
+        _columns = options.Columns();
+        _columns.Validate();
+        _host = environment.Register(nameof(MongeAmpereFlowTrainer));
+    }
+
+    /// <summary>Trains on ordinary rows and returns the transformer that scores rows.</summary>
+    /// <param name="input">The training data; its feature column is read once, from the first row to the last.</param>
+    /// <returns>A transformer to dispose when it is no longer needed; its report says how long training took and why it ended.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The feature column is missing, or not a known-size vector of Single.</exception>
+    /// <exception cref="InvalidOperationException">Fewer than 10 rows, rows with missing values, or no such GPU.</exception>
+    /// <exception cref="OperationCanceledException">The CancellationToken of the options or the MLContext was cancelled.</exception>
+    public MongeAmpereFlowTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var watch = Stopwatch.StartNew();
+        using var channel = _host.Start("Training");
+        var device = TorchRuntime.ResolveDevice(
+            _options.GpuDeviceId ?? MlNetInternals.GpuDeviceId(_host), _options.FallbackToCpu ?? MlNetInternals.FallbackToCpu(_host));
+        var seed = _options.Seed ?? _host.Rand.Next();
+        var features = VectorInput.Dimension(VectorInput.Find(input.Schema, _columns.Input));
+        var rows = FeatureMatrix.Sample(input, _columns.Input, TableDefaults.MostTrainingRows(features), seed, CheckAlive);
+        if (rows.Rows < FewestRows)
+            throw new InvalidOperationException($"Expected at least {FewestRows} rows to learn from in column '{_columns.Input}', got {rows.Rows}.");
+        var (training, heldOut) = rows.SetAside(TableDefaults.HeldOutRows(rows.Rows), seed);
+        var left = TimeSpan.FromSeconds(Math.Max(_options.MaximumSeconds - watch.Elapsed.TotalSeconds, 0.1));
+        var transformer = new FlowFit(_host, channel, _columns, _options.ForTable(training.Rows, features, left)).Run(training, heldOut, device, seed);
+        channel.Info(MessageSensitivity.None,
+            FormattableString.Invariant($"Fitted in {watch.Elapsed.TotalSeconds:F1} s: {transformer.Report?.StopReason} after {transformer.Report?.History.Count} epochs."));
+        if (input.Schema.GetColumnOrNull("Label")?.Type is BooleanDataViewType)
+            channel.Info(MessageSensitivity.None, "The column 'Label' is Boolean, which mlContext.AnomalyDetection.Evaluate does not take: "
+                + "convert it with mlContext.Transforms.Conversion.ConvertType(\"Label\", outputKind: DataKind.Single).");
+        return transformer;
+    }
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        VectorInput.Check(inputSchema, _columns.Input);
+        // Only the kinds of the columns show in a shape, none of the numbers.
+        var settings = new FlowSettings(_columns, Threshold: 0, ScoringDepth: null, _options.ScoringBatchSize);
+        var added = ScoringMap.CreateColumns(settings, dimension: 1, setId: 1, SlotNameAnnotations.Of(inputSchema, _columns.Input));
+        return new SchemaShape(inputSchema.Where(column => !_columns.Added.Contains(column.Name)).Concat(added.Select(column => column.ToShape())));
+    }
+
+    private void CheckAlive()
+    {
+        _options.CancellationToken.ThrowIfCancellationRequested();
+        MlNetInternals.CheckAlive(_host);
+    }
+}

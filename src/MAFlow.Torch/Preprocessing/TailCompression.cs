@@ -1,0 +1,112 @@
+using System.Text.Json.Nodes;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch;
+
+/// <summary>Shortens heavy tails feature by feature and side by side: y = ±((1 + |u|)^λ - 1)/λ with u = (x - m)/s, ln |dy/dx| = (λ - 1) ln(1 + |u|) - ln s.</summary>
+/// <remarks>
+/// m is the median and s a robust deviation; λ is one number for u ≥ 0 and another for u &lt; 0, so that one-sided and two-sided tails are both served.
+/// λ = 1 changes nothing, λ near 0 takes the logarithm; the pair is chosen by the likelihood of a Gaussian, and only where that gains enough to be no accident.
+/// The map is monotone with a continuous derivative. A two-sided form of Box, Cox (1964); compare Yeo, Johnson (2000).
+/// </remarks>
+public sealed class TailCompression : PreprocessingStep
+{
+    internal const string Kind = "tail-compression";
+    private const int MostRows = 5_000;
+    private static readonly double[] Exponents = [0.001, 0.2, 0.4, 0.6, 0.8, 1];
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">Fewer than two rows, a value that is not finite, or a constant feature.</exception>
+    public override DataTransform Fit(Tensor data)
+    {
+        using var scope = NewDisposeScope();
+        var some = data.shape[0] <= MostRows ? data : data.narrow(0, 0, MostRows);
+        var deviation = FeatureMoments.Of(some).Deviation;
+        var quartiles = some.quantile(tensor([0.25, 0.5, 0.75], dtype: float64), dim: 0);
+        var robust = quartiles[2].sub(quartiles[0]).div(1.349);
+        var scale = robust.maximum(deviation.mul(0.02));
+        var unit = some.sub(quartiles[1]).div(scale);
+        var (right, left) = Choose(unit);
+        return new Transform(
+            quartiles[1].clone().DetachFromDisposeScope(), scale.DetachFromDisposeScope(), right.DetachFromDisposeScope(), left.DetachFromDisposeScope());
+    }
+
+    internal static DataTransform Restore(StoredComponent stored)
+    {
+        var (center, scale, right, left) = (stored.Tensor("center"), stored.Tensor("scale"), stored.Tensor("right"), stored.Tensor("left"));
+        FeatureMoments.RequireValid(center, scale, Kind);
+        FeatureMoments.RequireValid(center, right, Kind);
+        FeatureMoments.RequireValid(center, left, Kind);
+        return new Transform(center.clone().DetachFromDisposeScope(), scale.clone().DetachFromDisposeScope(), right.clone().DetachFromDisposeScope(), left.clone().DetachFromDisposeScope());
+    }
+
+    /// <summary>The exponents with the highest Gaussian likelihood. The two sides only meet in sums, so each power is taken once.</summary>
+    private static (Tensor Right, Tensor Left) Choose(Tensor unit)
+    {
+        var (rows, width) = (unit.shape[0], unit.shape[1]);
+        var above = Exponents.Select(exponent => Sums(unit, exponent)).ToArray();
+        var below = Exponents.Select(exponent => Sums(unit.neg(), exponent)).ToArray();
+        var enough = 0.01 + (3.0 / rows);
+        var best = full(width, double.NegativeInfinity, dtype: float64);
+        var (right, left) = (ones(width, dtype: float64), ones(width, dtype: float64));
+        for (var i = Exponents.Length - 1; i >= 0; i--)
+        {
+            for (var j = Exponents.Length - 1; j >= 0; j--)
+            {
+                var mean = above[i].First.sub(below[j].First).div(rows);
+                var variance = above[i].Second.add(below[j].Second).div(rows).sub(mean.square());
+                var likelihood = variance.log().mul(-0.5).add(above[i].LogSlope.add(below[j].LogSlope).div(rows));
+                // The first pair is the identity.
+                var better = likelihood.gt(best);
+                best = where(better, (i, j) == (Exponents.Length - 1, Exponents.Length - 1) ? likelihood.add(enough) : likelihood, best);
+                right = where(better, full_like(right, Exponents[i]), right);
+                left = where(better, full_like(left, Exponents[j]), left);
+            }
+        }
+
+        return (right, left);
+    }
+
+    private static (Tensor First, Tensor Second, Tensor LogSlope) Sums(Tensor unit, double exponent)
+    {
+        var logarithm = unit.clamp_min(0).log1p();
+        var y = logarithm.mul(exponent).expm1().div(exponent);
+        return (y.sum([0L]), y.square().sum([0L]), logarithm.sum([0L]).mul(exponent - 1));
+    }
+
+    private sealed class Transform(Tensor center, Tensor scale, Tensor right, Tensor left) : DataTransform(TailCompression.Kind)
+    {
+        public override TransformedPoints Forward(Tensor x, Generator? noise = null)
+        {
+            using var scope = NewDisposeScope();
+            TensorChecks.RequirePoints(x, center.shape[0]);
+            var unit = x.sub(center).div(scale);
+            var (above, below) = (unit.clamp_min(0).log1p(), unit.neg().clamp_min(0).log1p());
+            var y = where(unit.ge(0), above.mul(right).expm1().div(right), below.mul(left).expm1().div(left).neg());
+            var logDeterminant = above.mul(right.sub(1)).add(below.mul(left.sub(1))).sub(scale.log()).sum([1L]);
+            return new TransformedPoints(y, logDeterminant).MoveToOuterDisposeScope();
+        }
+
+        public override Tensor Inverse(Tensor y)
+        {
+            using var scope = NewDisposeScope();
+            var above = y.clamp_min(0).mul(right).log1p().div(right).expm1();
+            var below = y.neg().clamp_min(0).mul(left).log1p().div(left).expm1();
+            return above.sub(below).mul(scale).add(center).MoveToOuterDisposeScope();
+        }
+
+        internal override StoredComponent Store() => new(Kind, new JsonObject(), new Dictionary<string, Tensor>
+        {
+            ["center"] = center, ["scale"] = scale, ["right"] = right, ["left"] = left,
+        });
+
+        protected override void Dispose(bool disposing)
+        {
+            base.Dispose(disposing);
+            foreach (var held in (Tensor[])[center, scale, right, left])
+            {
+                held.Dispose();
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace MAFlow.MLNet.Tests;
+
+/// <summary>The trainer in the catalog of anomaly detection.</summary>
+[TestClass]
+public sealed class AnomalyTrainerTests
+{
+    private static readonly Lazy<MongeAmpereFlowTransformer> _fitted =
+        new(() => new MLContext(seed: 1).AnomalyDetection.Trainers.MongeAmpereFlow(Options()).Fit(Tables.View(new MLContext(seed: 1), 400)));
+
+    private readonly MLContext _context = new(seed: 1);
+
+    private static MongeAmpereFlowTrainer.Options Options() =>
+        new() { MaximumEpochs = 3, HiddenUnits = 8, Seed = 1, Contamination = 0.1, ContributionsColumnName = "Contributions" };
+
+    [TestMethod]
+    public void The_columns_are_those_that_are_documented()
+    {
+        var schema = _fitted.Value.Transform(Tables.View(_context, 5)).Schema;
+        Assert.AreEqual(NumberDataViewType.Single, schema["Score"].Type);
+        Assert.AreEqual(BooleanDataViewType.Instance, schema["PredictedLabel"].Type);
+        Assert.AreEqual(NumberDataViewType.Single, schema["LogLikelihood"].Type);
+        Assert.AreEqual(NumberDataViewType.Single, schema["PValue"].Type);
+        Assert.IsNull(schema.GetColumnOrNull("Latent"));
+    }
+
+    [TestMethod]
+    public void A_shape_promises_what_the_schema_keeps()
+    {
+        var data = Named(Tables.Records(60));
+        var trainer = _context.AnomalyDetection.Trainers.MongeAmpereFlow(Options());
+        var chain = _context.Transforms.Concatenate("Features", "A", "B").Append(trainer);
+        using var model = chain.Fit(data);
+        var schema = model.GetOutputSchema(data.Schema);
+        foreach (var promised in chain.GetOutputSchema(MlNetInternals.Shape(data.Schema)))
+        {
+            var column = schema[promised.Name];
+            Assert.AreEqual(promised.Annotations.Any(annotation => annotation.Name == "SlotNames"), column.HasSlotNames(), promised.Name);
+        }
+
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        schema["Contributions"].GetSlotNames(ref names);
+        CollectionAssert.AreEqual(new[] { "A", "B" }, names.DenseValues().Select(name => name.ToString()).ToArray());
+    }
+
+    [TestMethod]
+    public void The_p_values_of_ordinary_rows_are_uniform()
+    {
+        var p = _fitted.Value.Transform(Tables.View(_context, 2000, seed: 11)).GetColumn<float>("PValue").ToArray();
+        Assert.IsTrue(p.All(value => value is > 0 and <= 1));
+        // 80 rows were held out, which is what limits the agreement.
+        foreach (var share in (double[])[0.1, 0.25, 0.5, 0.75])
+            Assert.AreEqual(share, p.Count(value => value <= share) / 2000.0, 0.15);
+    }
+
+    [TestMethod]
+    [DataRow(5f, 0.2f)]
+    [DataRow(4f, 0.4f)]
+    [DataRow(0f, 1f)]
+    [DataRow(2.5f, 0.6f)]
+    [DataRow(float.NaN, float.NaN)]
+    public void A_p_value_counts_the_rows_that_score_as_high(float score, float expected) =>
+        Assert.AreEqual(expected, HeldOutRank.PValue([1, 2, 3, 4], score));
+
+    [TestMethod]
+    public void Contamination_can_be_changed_after_loading()
+    {
+        var file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".zip");
+        var data = Tables.View(_context, 100);
+        try
+        {
+            _context.Model.Save(_fitted.Value, data.Schema, file);
+            using var loaded = (MongeAmpereFlowTransformer)new MLContext().Model.Load(file, out _);
+            using var stricter = loaded.WithContamination(0.4);
+            Assert.AreEqual(_fitted.Value.Threshold, loaded.Threshold);
+            Assert.IsLessThan(loaded.Threshold, stricter.Threshold);
+            foreach (var column in (string[])["Score", "PValue", "LogLikelihood"])
+                CollectionAssert.AreEqual(_fitted.Value.Transform(data).GetColumn<float>(column).ToArray(), loaded.Transform(data).GetColumn<float>(column).ToArray());
+            CollectionAssert.AreEqual(Contributions(_fitted.Value, data), Contributions(loaded, data));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+
+        Assert.ThrowsExactly<InvalidOperationException>(() => SmallFlow.Fitted.WithContamination(0.1));
+        Assert.ThrowsExactly<InvalidOperationException>(() => _fitted.Value.Decode(data));
+    }
+
+    [TestMethod]
+    public void Contributions_point_at_the_feature_that_is_strange()
+    {
+        var records = Tables.Records(20, seed: 5);
+        foreach (var record in records)
+            record.Features = [record.Features[0], record.Features[1], 60];
+        foreach (var row in Tables.Column(_fitted.Value.Transform(_context.Data.LoadFromEnumerable(records)), "Contributions"))
+        {
+            Assert.IsGreaterThan(Math.Abs(row[0]), row[2]);
+            Assert.IsGreaterThan(Math.Abs(row[1]), row[2]);
+        }
+    }
+
+    [TestMethod]
+    public void The_evaluator_of_ML_NET_takes_the_columns()
+    {
+        var records = Tables.Records(60, seed: 4, label: row => row < 10 ? 1 : 0);
+        foreach (var anomaly in records.Take(10))
+            anomaly.Features = [anomaly.Features[0], anomaly.Features[1] - 20, anomaly.Features[2]];
+        var metrics = _context.AnomalyDetection.Evaluate(_fitted.Value.Transform(_context.Data.LoadFromEnumerable(records)), falsePositiveCount: 1);
+        Assert.AreEqual(1, metrics.AreaUnderRocCurve, 1e-9);
+    }
+
+    [TestMethod]
+    public void A_Boolean_label_is_told_how_to_become_one_that_can_be_evaluated()
+    {
+        var remarks = new List<string>();
+        _context.Log += (_, message) => remarks.Add(message.Message);
+        var rows = _context.Data.LoadFromEnumerable(Tables.Records(50).Select(record => new BooleanRow { Features = record.Features, Label = false }));
+        using var model = _context.AnomalyDetection.Trainers.MongeAmpereFlow(Options()).Fit(rows);
+        Assert.IsTrue(remarks.Any(remark => remark.Contains("ConvertType(\"Label\", outputKind: DataKind.Single)", StringComparison.Ordinal)));
+        var converted = _context.Transforms.Conversion.ConvertType("Label", outputKind: DataKind.Single).Fit(rows).Transform(rows);
+        Assert.AreEqual(NumberDataViewType.Single, model.Transform(converted).Schema["Label"].Type);
+    }
+
+    [TestMethod]
+    public void Tables_that_would_stop_others_are_learnt()
+    {
+        var random = new Random(1);
+        float[] Row(int row) => [4, 0, row % 2, (float)Math.Exp(3 * random.NextDouble()), row % 5, row % 5, 1e6f * row];
+        using var model = _context.AnomalyDetection.Trainers.MongeAmpereFlow(Options()).Fit(Tables.Vectors([.. Enumerable.Range(0, 60).Select(Row)]));
+        var test = Tables.Vectors(Row(3), [5, 0, 1, 3, 2, 2, 1e6f], [4, 0, 0.3f, 3, 1.7f, 9, -1e9f]);
+        Assert.IsTrue(SmallFlow.Scores(model, test).All(float.IsFinite));
+    }
+
+    [TestMethod]
+    public void The_time_limit_is_kept()
+    {
+        var options = new MongeAmpereFlowTrainer.Options { MaximumSeconds = 1, Seed = 1 };
+        using var model = _context.AnomalyDetection.Trainers.MongeAmpereFlow(options).Fit(Tables.View(_context, 5000));
+        Assert.AreEqual(MAFlow.Torch.StopReason.TimeLimit, model.Report!.StopReason);
+        Assert.IsLessThan(6, model.Report.Elapsed.TotalSeconds);
+    }
+
+    [TestMethod]
+    public void Bad_options_and_tables_are_refused()
+    {
+        var trainers = _context.AnomalyDetection.Trainers;
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainers.MongeAmpereFlow(contamination: 0.7));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainers.MongeAmpereFlow(maximumSeconds: 0));
+        Assert.ThrowsExactly<InvalidOperationException>(() => trainers.MongeAmpereFlow().Fit(Tables.View(_context, 9)));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainers.MongeAmpereFlow().Fit(Tables.Vectors([float.NaN], [1])));
+        StringAssert.Contains(error.Message, "ReplaceMissingValues(\"Features\")");
+    }
+
+    [TestMethod]
+    public void A_sample_of_a_long_table_is_kept()
+    {
+        var sample = FeatureMatrix.Sample(Tables.Vectors([.. Enumerable.Range(0, 1000).Select(row => new float[] { row })]), "Features", 100, seed: 1);
+        Assert.AreEqual(100, sample.Rows);
+        Assert.HasCount(100, sample.Values.Distinct());
+        Assert.AreEqual(500, sample.Values.Average(), 100);
+    }
+
+    private IDataView Named(IEnumerable<Record> records) =>
+        _context.Data.LoadFromEnumerable(records.Select(record => new NamedRow { A = record.Features[0], B = record.Features[1] }));
+
+    private static float[] Contributions(MongeAmpereFlowTransformer model, IDataView data) =>
+        [.. Tables.Column(model.Transform(data), "Contributions").SelectMany(row => row)];
+
+    private sealed class NamedRow
+    {
+        public float A { get; set; }
+
+        public float B { get; set; }
+    }
+
+    private sealed class BooleanRow
+    {
+        [VectorType(3)]
+        public float[] Features { get; set; } = [];
+
+        public bool Label { get; set; }
+    }
+}
