@@ -30,7 +30,7 @@ public sealed partial class MongeAmpereFlowTrainer
         /// <summary>Share of ordinary rows that is called anomalies, from 0 to 0.5: it sets the threshold.</summary>
         public double Contamination { get; set; } = 0.01;
 
-        /// <summary>Seconds after which fitting stops with the best weights so far.</summary>
+        /// <summary>Most seconds that fitting may take, reading aside; it then ends with the best weights so far.</summary>
         public double MaximumSeconds { get; set; } = 60;
 
         /// <summary>Most passes over the training rows.</summary>

@@ -40,13 +40,16 @@ namespace MAFlow.MLNet;
 ///
 /// ### Training Algorithm Details
 /// Features may be counts, categories, constant, duplicated or heavy-tailed: training adds a little noise to each, tails are compressed, correlations
-/// are shrunk as the number of rows demands, and the flow bends the Gaussian that remains. Some rows, a fifth of a small table and a tenth of a large one,
+/// are shrunk as the number of rows demands, and the flow bends the Gaussian that remains. Some rows, a sixth of a small table and a tenth of a large one,
 /// are held out; they end the training in time, and set threshold and p-values.
 /// ]]></format>
 /// </remarks>
 public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowTransformer>
 {
     private const int FewestRows = 10;
+
+    // The rest is for the last validation and for the scores of the held-out rows.
+    private const double ShareOfTimeForTraining = 0.9;
     private readonly IHost _host;
     private readonly Options _options;
     private readonly FlowColumns _columns;
@@ -79,7 +82,7 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
         if (rows.Rows < FewestRows)
             throw new InvalidOperationException($"Expected at least {FewestRows} rows to learn from in column '{_columns.Input}', got {rows.Rows}.");
         var (training, heldOut) = rows.SetAside(TableDefaults.HeldOutRows(rows.Rows), seed);
-        var left = TimeSpan.FromSeconds(Math.Max(_options.MaximumSeconds - watch.Elapsed.TotalSeconds, 0.1));
+        var left = TimeSpan.FromSeconds(Math.Max((ShareOfTimeForTraining * _options.MaximumSeconds) - watch.Elapsed.TotalSeconds, 0.1));
         var transformer = new FlowFit(_host, channel, _columns, _options.ForTable(training.Rows, features, left)).Run(training, heldOut, device, seed);
         channel.Info(MessageSensitivity.None,
             FormattableString.Invariant($"Fitted in {watch.Elapsed.TotalSeconds:F1} s: {transformer.Report?.StopReason} after {transformer.Report?.History.Count} epochs."));

@@ -73,11 +73,12 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
         return (this with { Rows = Rows - count }, new FeatureMatrix(aside, count, Dimension));
     }
 
-    /// <summary>Standard deviation of each feature.</summary>
+    /// <summary>Standard deviation of each feature; 1 for constant ones, which have no unit of their own.</summary>
     public float[] Deviations()
     {
         using var scope = NewDisposeScope();
-        return TensorRows.ToArray(ToTensor().to(ScalarType.Float64).std(0, unbiased: false));
+        var rows = ToTensor().to(ScalarType.Float64);
+        return TensorRows.ToArray(rows.std(0, unbiased: false).masked_fill(rows.eq(rows[0]).all(0), 1));
     }
 
     /// <summary>A copy as a tensor [rows, dimension].</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MAFlow.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
@@ -76,13 +77,14 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
         var rows = training.ToTensor();
         DensityModel? model = null;
+        var watch = Stopwatch.StartNew();
         try
         {
             model = Recipe().Build(rows, generator, device);
             foreach (var remark in model.Preprocessing.Transforms.Select(transform => transform.Remark).OfType<string>())
                 channel.Warning(MessageSensitivity.None, remark);
             var progress = new TrainingLog(host, channel, options.Progress, cancellation);
-            var report = new DensityTrainer(TrainerOptions(seed)).Fit(model, rows, validation?.ToTensor(), progress, cancellation.Token);
+            var report = new DensityTrainer(TrainerOptions(seed, watch.Elapsed)).Fit(model, rows, validation?.ToTensor(), progress, cancellation.Token);
             if (report.StopReason == StopReason.Diverged)
                 channel.Warning(MessageSensitivity.None,
                     $"Training ended early because the loss kept diverging; the model holds the weights of epoch {report.BestEpoch}. Lower LearningRate.");
@@ -106,7 +108,7 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
         Flow = new() { Horizon = options.Horizon, Depth = options.Depth },
     };
 
-    private DensityTrainerOptions TrainerOptions(int seed) => new()
+    private DensityTrainerOptions TrainerOptions(int seed, TimeSpan preprocessing) => new()
     {
         MaxEpochs = options.MaximumEpochs,
         BatchSize = options.BatchSize,
@@ -115,7 +117,8 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
         AverageDecay = options.AverageDecay,
         ValidationFraction = 0,
         Patience = options.Patience,
-        TimeLimit = options.TimeLimit,
+        // Fitting the preprocessing counts; at least one step is taken.
+        TimeLimit = options.TimeLimit is { } limit ? TimeSpan.FromTicks(Math.Max((limit - preprocessing).Ticks, 1)) : null,
         CheckpointPath = options.CheckpointPath,
         Seed = (ulong)(uint)seed,
     };

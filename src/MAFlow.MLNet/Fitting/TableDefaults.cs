@@ -8,29 +8,37 @@ internal static class TableDefaults
     private const int MostHeldOutRows = 10_000;
     private const long MostNumbersInMemory = 20_000_000;
     private const int MostRows = 200_000;
+    private const int FewestSteps = 3_000;
+    private const int FewestStepsOfPatience = 400;
 
     /// <summary>Rows to train on; of more rows a random sample is kept, so that memory does not grow with the table.</summary>
     public static int MostTrainingRows(int features) => (int)Math.Clamp(MostNumbersInMemory / features, 1_000, MostRows);
 
     /// <summary>Rows to stop by and to take threshold and p-values from: a larger share where there are few.</summary>
-    public static int HeldOutRows(int rows) => Math.Min(rows < 2_000 ? rows / 5 : Math.Max(400, rows / 10), MostHeldOutRows);
+    public static int HeldOutRows(int rows) => Math.Min(rows < 2_000 ? Math.Max(rows / 6, Math.Min(rows / 4, 15)) : Math.Max(333, rows / 10), MostHeldOutRows);
 
     /// <summary>The options of a flow for so many training rows.</summary>
-    public static MongeAmpereFlowEstimator.Options Choose(int trainingRows, int features) => new()
+    public static MongeAmpereFlowEstimator.Options Choose(int trainingRows, int features)
     {
-        Preprocessing = [new Smoothing(SmoothingShare(trainingRows)), new TailCompression(), AffineGaussianization.WithEstimatedShrinkage],
-        HiddenUnits = Math.Clamp(4 * features, 64, trainingRows < 1_000 ? 128 : 384),
-        Horizon = 2,
-        Depth = 4,
-        ScoringDepth = 8,
-        BatchSize = Math.Min(trainingRows, trainingRows < 2_000 ? 32 : trainingRows < 20_000 ? 128 : 256),
-        MaximumEpochs = 200,
-        Patience = 15,
-        LearningRate = 1e-2,
-        WeightDecay = trainingRows < 2_000 ? 0.1 : 0.01,
-        AverageDecay = trainingRows < 2_000 ? 0.98 : 0.998,
-    };
+        var batch = Math.Min(trainingRows, trainingRows < 2_000 ? 32 : trainingRows < 20_000 ? 128 : 256);
+        // An epoch of a small table is only a few steps.
+        var stepsPerEpoch = trainingRows / batch;
+        return new()
+        {
+            Preprocessing = [new Smoothing(SmoothingShare(trainingRows)), new TailCompression(), AffineGaussianization.WithEstimatedShrinkage],
+            HiddenUnits = Math.Clamp(4 * features, 64, trainingRows < 1_000 ? 128 : 384),
+            Horizon = 2,
+            Depth = 4,
+            ScoringDepth = 8,
+            BatchSize = batch,
+            MaximumEpochs = Math.Max(200, FewestSteps / stepsPerEpoch),
+            Patience = Math.Max(15, FewestStepsOfPatience / stepsPerEpoch),
+            LearningRate = 1e-2,
+            WeightDecay = trainingRows < 2_000 ? 0.2 : 0.01,
+            AverageDecay = trainingRows < 2_000 ? 0.98 : 0.998,
+        };
+    }
 
     /// <summary>Less smoothing the more rows there are to tell structure from accident.</summary>
-    private static double SmoothingShare(int rows) => Math.Clamp(0.1 * Math.Pow(1_000.0 / rows, 1.0 / 6), 0.05, 0.2);
+    private static double SmoothingShare(int rows) => Math.Clamp(0.04 * Math.Pow(1_000.0 / rows, 1.0 / 6), 0.02, 0.1);
 }

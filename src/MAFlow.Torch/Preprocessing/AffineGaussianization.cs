@@ -25,7 +25,7 @@ public sealed class AffineGaussianization : PreprocessingStep
     private AffineGaussianization(bool estimated) => IsEstimated = estimated;
 
     /// <summary>The step with the weight of the diagonal estimated from the data: much for few rows and many features, almost nothing for many rows.</summary>
-    /// <remarks>Schäfer, Strimmer (2005): s = Σ var(r)/Σ r² over the correlations r of different features.</remarks>
+    /// <remarks>It is the weight under which rows that were left out are most likely.</remarks>
     public static AffineGaussianization WithEstimatedShrinkage { get; } = new(estimated: true);
 
     /// <summary>Weight of the diagonal that is asked for; 0 where it is estimated.</summary>
@@ -45,22 +45,12 @@ public sealed class AffineGaussianization : PreprocessingStep
         var smallest = linalg.eigvalsh(correlation)[0].item<double>();
         // (1-s) λ_min + s ≥ floor
         var required = smallest >= SmallestCorrelationEigenvalue ? 0 : (SmallestCorrelationEigenvalue - smallest) / (1 - smallest);
-        var asked = IsEstimated ? EstimatedShrinkage(scaled, correlation) : Shrinkage;
+        var asked = IsEstimated ? ShrinkageEstimate.Of(scaled) : Shrinkage;
         var shrinkage = Math.Max(asked, required);
         var shrunk = correlation.mul(1 - shrinkage).add(eye(data.shape[1], dtype: float64).mul(shrinkage));
         var (eigenvalues, vectors) = linalg.eigh(shrunk.mul(deviation).mul(deviation.unsqueeze(1)));
         return Transform.Create(
             mean.DetachFromDisposeScope(), eigenvalues.DetachFromDisposeScope(), vectors.DetachFromDisposeScope(), required > asked ? required : null);
-    }
-
-    private static double EstimatedShrinkage(Tensor scaled, Tensor correlation)
-    {
-        var rows = (double)scaled.shape[0];
-        var squares = scaled.square();
-        var variance = squares.t().mm(squares).div(rows).sub(correlation.square()).div(rows - 1);
-        var others = correlation.square().sum().sub(correlation.diagonal().square().sum()).item<double>();
-        var noise = variance.sum().sub(variance.diagonal().sum()).item<double>();
-        return others > 0 ? Math.Clamp(noise / others, 0, 1) : 0;
     }
 
     internal static DataTransform Restore(StoredComponent stored)

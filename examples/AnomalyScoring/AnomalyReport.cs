@@ -1,0 +1,55 @@
+using System.Text.Json;
+
+namespace AnomalyScoring;
+
+/// <summary>What <c>--report FILE</c> writes: means over the splits, with standard deviations beside them.</summary>
+public sealed record AnomalyReport
+{
+    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
+
+    public required string Table { get; init; }
+    public required int Splits { get; init; }
+    public required AllMethods Methods { get; init; }
+    public required IReadOnlyList<string> Files { get; init; }
+
+    public static AnomalyReport Of(string table, IReadOnlyList<MethodResult> results, IReadOnlyList<string> files) => new()
+    {
+        Table = table,
+        Splits = results[0].Trials.Count,
+        Methods = new AllMethods(Method.Of(results[0]), Method.Of(results[1]), Method.Of(results[2]), Method.Of(results[3])),
+        Files = files,
+    };
+
+    public void Save(string path) =>
+        AtomicFile.Write(path, temporary => File.WriteAllText(temporary, JsonSerializer.Serialize(this, Json) + "\n"));
+
+    /// <summary>The detectors by name.</summary>
+    public sealed record AllMethods(Method MongeAmpereFlow, Method RandomizedPca, Method Gaussian, Method KMeans);
+
+    /// <summary>The figures of one detector.</summary>
+    public sealed record Method
+    {
+        public required double Auroc { get; init; }
+        public required double AurocStandardDeviation { get; init; }
+        public required double AveragePrecision { get; init; }
+        public required double AveragePrecisionStandardDeviation { get; init; }
+
+        /// <summary>Share of anomalies found where 1% of the ordinary rows are called anomalies, too.</summary>
+        public required double DetectionRateAt1Percent { get; init; }
+        public required double DetectionRateAt5Percent { get; init; }
+        public required double TrainSeconds { get; init; }
+        public required double ScoreMicrosecondsPerRow { get; init; }
+
+        public static Method Of(MethodResult result) => new()
+        {
+            Auroc = result.Of(trial => trial.Ranking.Auroc).Mean,
+            AurocStandardDeviation = result.Of(trial => trial.Ranking.Auroc).Deviation,
+            AveragePrecision = result.Of(trial => trial.Ranking.AveragePrecision).Mean,
+            AveragePrecisionStandardDeviation = result.Of(trial => trial.Ranking.AveragePrecision).Deviation,
+            DetectionRateAt1Percent = result.Of(trial => trial.Ranking.DetectedAt1Percent).Mean,
+            DetectionRateAt5Percent = result.Of(trial => trial.Ranking.DetectedAt5Percent).Mean,
+            TrainSeconds = result.Of(trial => trial.TrainSeconds).Mean,
+            ScoreMicrosecondsPerRow = result.Of(trial => trial.ScoreMicrosecondsPerRow).Mean,
+        };
+    }
+}

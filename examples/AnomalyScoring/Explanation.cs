@@ -1,0 +1,37 @@
+using AnomalyScoring.Data;
+using AnomalyScoring.Detectors;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace AnomalyScoring;
+
+/// <summary>One of the most anomalous rows, with the features that its score depends on most.</summary>
+public sealed record Explanation(int Row, float Score, float PValue, bool IsAnomaly, IReadOnlyList<(string Feature, float Contribution)> Leading)
+{
+    private const int RowCount = 10, FeatureCount = 3;
+
+    /// <summary>The ten rows of the test with the highest scores, explained by the contributions of a flow trained on the split.</summary>
+    public static IReadOnlyList<Explanation> Of(Table table, Split split, double maximumSeconds, int seed)
+    {
+        var mlContext = new MLContext(seed);
+        using var model = mlContext.AnomalyDetection.Trainers.MongeAmpereFlow(new() { ContributionsColumnName = "Contributions", MaximumSeconds = maximumSeconds })
+            .Fit(FeatureRow.View(mlContext, split.Training, table.FeatureNames));
+        var scored = model.Transform(FeatureRow.View(mlContext, split.Test, table.FeatureNames));
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        scored.Schema["Contributions"].GetSlotNames(ref names);
+        string[] features = [.. names.DenseValues().Select(name => name.ToString())];
+        var rows = mlContext.Data.CreateEnumerable<ScoredRow>(scored, reuseRowObject: false).ToArray();
+        return [.. Enumerable.Range(0, rows.Length).OrderByDescending(row => rows[row].Score).Take(RowCount).Select(row => new Explanation(
+            split.TestNumbers[row], rows[row].Score, rows[row].PValue, split.Anomalies[row],
+            [.. features.Zip(rows[row].Contributions).OrderByDescending(pair => Math.Abs(pair.Second)).Take(FeatureCount)]))];
+    }
+
+    private sealed class ScoredRow
+    {
+        public float Score { get; set; }
+
+        public float PValue { get; set; }
+
+        public float[] Contributions { get; set; } = [];
+    }
+}

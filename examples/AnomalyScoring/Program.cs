@@ -1,0 +1,31 @@
+using AnomalyScoring;
+using AnomalyScoring.Data;
+using AnomalyScoring.Detectors;
+using AnomalyScoring.Figures;
+using MAFlow.Torch;
+
+return CommandLine.Run(args, settings =>
+{
+    // Matrices this small gain nothing from a second core, and lose much where other programs are using it.
+    TorchRuntime.EnsureLoaded();
+    TorchSharp.torch.set_num_threads(1);
+
+    var table = settings.Data is { } file ? CsvTable.Load(file.FullName, settings.Label, settings.Anomaly) : BreastCancer.Load();
+    Console.WriteLine($"{table.Name}: {table.Rows.Length} rows of {table.FeatureNames.Count} features, {table.Anomalies.Count(anomaly => anomaly)} anomalies.");
+
+    // Five random halves to train on; the other half, and all anomalies, to test on.
+    Split[] splits = [.. Enumerable.Range(settings.Seed, Settings.SplitCount).Select(seed => table.Split(seed, settings.TrainOnNormal))];
+    IDetector[] detectors = [new FlowDetector(settings.MaximumSeconds), new PcaDetector(), new GaussianDetector(), new KMeansDetector()];
+    MethodResult[] results = [.. detectors.Select(detector => Experiment.Run(detector, splits, settings.Seed))];
+    ResultPrinter.PrintMethods(results);
+    ResultPrinter.PrintExplanations(Explanation.Of(table, splits[0], settings.MaximumSeconds, settings.Seed));
+
+    var files = FigureFiles.Write(settings.Output, splits[0], results);
+    if (settings.Report is { } report)
+    {
+        files = [.. files, report.FullName];
+        AnomalyReport.Of(table.Name, results, files).Save(report.FullName);
+    }
+
+    ResultPrinter.PrintFiles(files);
+});
