@@ -1,8 +1,15 @@
 // What a stranger's service does: load a model file and score rows. Nothing here names a type of MAFlow, and nothing is registered.
 // Arguments: the model file, and a file with one row of numbers a line. Output: the log-likelihoods, one a line.
+// With a third argument, "evaluate", the model file holds a loader and the second file is what it loads: the area under the ROC curve, then the scores.
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+
+if (args is [_, _, "evaluate"])
+{
+    Evaluate(args[0], args[1]);
+    return;
+}
 
 var rows = File.ReadLines(args[1])
     .Select(line => new Row { Features = [.. line.Split(' ').Select(number => float.Parse(number, CultureInfo.InvariantCulture))] })
@@ -15,6 +22,16 @@ var model = context.Model.Load(args[0], out _);
 var scored = model.Transform(context.Data.LoadFromEnumerable(rows, schema));
 foreach (var value in scored.GetColumn<float>("LogLikelihood"))
     Console.WriteLine(value.ToString("R", CultureInfo.InvariantCulture));
+
+static void Evaluate(string modelFile, string dataFile)
+{
+    var context = new MLContext();
+    var model = context.Model.LoadWithDataLoader(modelFile, out var loader);
+    var scored = model.Transform(loader.Load(new MultiFileSource(dataFile)));
+    Console.WriteLine(context.AnomalyDetection.Evaluate(scored).AreaUnderRocCurve.ToString("R", CultureInfo.InvariantCulture));
+    foreach (var value in scored.GetColumn<float>("Score"))
+        Console.WriteLine(value.ToString("R", CultureInfo.InvariantCulture));
+}
 
 internal sealed class Row
 {
