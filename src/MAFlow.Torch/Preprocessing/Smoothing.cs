@@ -39,7 +39,7 @@ public sealed class Smoothing : PreprocessingStep
         var mean = data.mean([0L]);
         var deviation = data.sub(mean).square().mean([0L]).sqrt().masked_fill(constant, 0);
         var size = first.abs();
-        var constantWidth = where(first.eq(first.round()), ones_like(first), size);
+        var constantWidth = where(first.eq(first.round()), size.mul(1e-6).clamp_min(1), size);
         var width = where(constant, constantWidth, SmallestGaps(data));
         return new Transform(width.DetachFromDisposeScope(), deviation.mul(Share).DetachFromDisposeScope(), constant.sum().item<long>());
     }

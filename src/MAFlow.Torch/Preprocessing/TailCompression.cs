@@ -7,12 +7,14 @@ namespace MAFlow.Torch;
 /// <remarks>
 /// m is the median and s a robust deviation; λ is one number for u ≥ 0 and another for u &lt; 0, so that one-sided and two-sided tails are both served.
 /// λ = 1 changes nothing, λ near 0 takes the logarithm; the pair is chosen by the likelihood of a Gaussian, and only where that gains enough to be no accident.
+/// Beyond |u| = 1000 the logarithm goes on with the slope that is reached there: no outlier is too far for the flow to score.
 /// The map is monotone with a continuous derivative. A two-sided form of Box, Cox (1964); compare Yeo, Johnson (2000).
 /// </remarks>
 public sealed class TailCompression : PreprocessingStep
 {
     internal const string Kind = "tail-compression";
     private const int MostRows = 5_000;
+    private const double Far = 1_000;
     private static readonly double[] Exponents = [0.001, 0.2, 0.4, 0.6, 0.8, 1];
 
     /// <inheritdoc/>
@@ -81,18 +83,29 @@ public sealed class TailCompression : PreprocessingStep
             using var scope = NewDisposeScope();
             TensorChecks.RequirePoints(x, center.shape[0]);
             var unit = x.sub(center).div(scale);
-            var (above, below) = (unit.clamp_min(0).log1p(), unit.neg().clamp_min(0).log1p());
-            var y = where(unit.ge(0), above.mul(right).expm1().div(right), below.mul(left).expm1().div(left).neg());
-            var logDeterminant = above.mul(right.sub(1)).add(below.mul(left.sub(1))).sub(scale.log()).sum([1L]);
+            // How far beyond the limit, in the logarithm; 0 within it.
+            var beyond = unit.abs().clamp_min(Far).div(Far).log();
+            var (above, below) = (unit.clamp(0, Far).log1p(), unit.neg().clamp(0, Far).log1p());
+            var inner = where(unit.ge(0), above.mul(right).expm1().div(right), below.mul(left).expm1().div(left).neg());
+            var y = inner.add(beyond.mul(where(unit.ge(0), FarSlope(right), FarSlope(left).neg())));
+            var logDeterminant = above.mul(right.sub(1)).add(below.mul(left.sub(1))).sub(beyond).sub(scale.log()).sum([1L]);
             return new TransformedPoints(y, logDeterminant).MoveToOuterDisposeScope();
         }
 
         public override Tensor Inverse(Tensor y)
         {
             using var scope = NewDisposeScope();
-            var above = y.clamp_min(0).mul(right).log1p().div(right).expm1();
-            var below = y.neg().clamp_min(0).mul(left).log1p().div(left).expm1();
-            return above.sub(below).mul(scale).add(center).MoveToOuterDisposeScope();
+            return InverseSide(y.clamp_min(0), right).sub(InverseSide(y.neg().clamp_min(0), left)).mul(scale).add(center).MoveToOuterDisposeScope();
+        }
+
+        /// <summary>dy/d ln |u| at the limit.</summary>
+        private static Tensor FarSlope(Tensor exponent) => exponent.sub(1).mul(Math.Log(1 + Far)).exp().mul(Far);
+
+        private static Tensor InverseSide(Tensor y, Tensor exponent)
+        {
+            var limit = exponent.mul(Math.Log(1 + Far)).expm1().div(exponent);
+            var inner = y.minimum(limit).mul(exponent).log1p().div(exponent).expm1();
+            return inner.mul(y.sub(limit).clamp_min(0).div(FarSlope(exponent)).exp());
         }
 
         internal override StoredComponent Store() => new(Kind, new JsonObject(), new Dictionary<string, Tensor>

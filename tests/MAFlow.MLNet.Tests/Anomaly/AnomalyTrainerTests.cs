@@ -135,6 +135,32 @@ public sealed class AnomalyTrainerTests
     }
 
     [TestMethod]
+    [DataRow(10, 1)]
+    [DataRow(12, 300)]
+    [DataRow(100, 1)]
+    [DataRow(500, 2)]
+    public void Tables_of_any_shape_are_learnt(int rows, int features)
+    {
+        var random = new Random(2);
+        float[] Row() => [.. Enumerable.Range(0, features).Select(_ => random.NextSingle())];
+        using var model = _context.AnomalyDetection.Trainers.MongeAmpereFlow(Options()).Fit(Tables.Vectors([.. Enumerable.Range(0, rows).Select(_ => Row())]));
+        var far = Row();
+        far[0] = 1e30f;
+        var scores = SmallFlow.Scores(model, Tables.Vectors(Row(), far));
+        Assert.IsTrue(scores.All(float.IsFinite));
+        Assert.IsGreaterThan(scores[0], scores[1]);
+    }
+
+    [TestMethod]
+    public void A_table_of_constants_only_is_learnt()
+    {
+        using var model = _context.AnomalyDetection.Trainers.MongeAmpereFlow(Options()).Fit(Tables.Vectors([.. Enumerable.Repeat(new[] { 1e12f, 0, 0.3f }, 40)]));
+        var scores = SmallFlow.Scores(model, Tables.Vectors([1e12f, 0, 0.3f], [1e12f, 1, 0.3f], [1e12f, 0, 0.9f]));
+        Assert.IsGreaterThan(scores[0], scores[1]);
+        Assert.IsGreaterThan(scores[0], scores[2]);
+    }
+
+    [TestMethod]
     public void The_time_limit_is_kept()
     {
         var options = new MongeAmpereFlowTrainer.Options { MaximumSeconds = 1, Seed = 1 };

@@ -17,9 +17,9 @@ public sealed class TablePreprocessingTests
         var data = randn([500, 3], dtype: float64, generator: generator);
         data = stack([data.select(1, 0).exp(), data.select(1, 1).pow(3), data.select(1, 2)], 1);
         using var transform = new TailCompression().Fit(data);
-        var x = data.narrow(0, 0, 50).clone().requires_grad_(true);
+        var x = cat([data.narrow(0, 0, 50), tensor(new[] { 1e5, -3e7, 1e4, -2e6, 1e9, -1e12 }).reshape(2, 3)], 0).requires_grad_(true);
         var (y, logDeterminant) = transform.Forward(x);
-        Assert.IsTrue(transform.Inverse(y).allclose(x, 1e-10, 1e-10));
+        Assert.IsTrue(transform.Inverse(y).allclose(x, 1e-9, 1e-9));
         // The map works feature by feature, so the gradient of the sum is the diagonal of the Jacobian.
         var slope = autograd.grad([y.sum()], [x], allow_unused: true)[0];
         Assert.IsTrue(slope.gt(0).all().item<bool>());
