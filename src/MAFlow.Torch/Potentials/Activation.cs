@@ -1,4 +1,5 @@
 using System.Numerics;
+using TorchSharp;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
@@ -11,6 +12,10 @@ namespace MAFlow.Torch;
 /// </remarks>
 public abstract class Activation
 {
+    // Made once: a scalar made per operation keeps its native memory until the garbage collector runs.
+    private static readonly Lazy<Scalar> One = new(() => 1);
+    private static readonly Lazy<Scalar> MinusOne = new(() => -1);
+
     private Activation(string name, bool isEven)
     {
         Name = name;
@@ -50,6 +55,9 @@ public abstract class Activation
     internal abstract void First<T>(Span<T> y)
         where T : IFloatingPointIeee754<T>;
 
+    /// <summary>target ← target ∘ f'', without temporaries.</summary>
+    internal abstract void MultiplyBySecond_(Tensor target, Tensor s);
+
     /// <summary>f'' as the polynomial k₀ + k₁ s + k₂ s² in s = f'.</summary>
     internal abstract (double Constant, double Linear, double Quadratic) SecondPolynomial { get; }
 
@@ -76,6 +84,9 @@ public abstract class Activation
         internal override Tensor First_(Tensor y) => y.sigmoid_();
 
         internal override void First<T>(Span<T> y) => TensorPrimitives.Sigmoid<T>(y, y);
+
+        // s(1-s)
+        internal override void MultiplyBySecond_(Tensor target, Tensor s) => target.mul_(s).addcmul_(target, s, MinusOne.Value);
 
         internal override (double Constant, double Linear, double Quadratic) SecondPolynomial => (0, 1, -1);
 
@@ -105,6 +116,9 @@ public abstract class Activation
         internal override Tensor First_(Tensor y) => y.tanh_();
 
         internal override void First<T>(Span<T> y) => TensorPrimitives.Tanh<T>(y, y);
+
+        // (1-s)(1+s)
+        internal override void MultiplyBySecond_(Tensor target, Tensor s) => target.addcmul_(target, s, MinusOne.Value).addcmul_(target, s, One.Value);
 
         internal override (double Constant, double Linear, double Quadratic) SecondPolynomial => (1, 0, -1);
 

@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -25,10 +26,10 @@ internal sealed class WeightAverage : IDisposable
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var weight = 1 - Math.Min(decay, (1.0 + step) / (10.0 + step));
+        using Scalar weight = decay == 0 ? 1 : 1 - Math.Min(decay, (1.0 + step) / (10.0 + step));
         for (var i = 0; i < Values.Count; i++)
         {
-            Values[i].lerp_(parameters[i], decay == 0 ? 1 : weight);
+            Values[i].lerp_(parameters[i], weight);
         }
     }
 
