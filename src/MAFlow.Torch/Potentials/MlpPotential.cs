@@ -12,10 +12,6 @@ public sealed class MlpPotential : Potential
     /// <summary>Name of this family in flow files.</summary>
     public const string Kind = "mlp";
 
-    private readonly Parameter[] weights;
-    private readonly Parameter[] biases;
-    private readonly Parameter readout;
-
     /// <summary>Creates a perceptron with normal weights of variance 1/fan-in and a readout scaled by <paramref name="readoutScale"/>.</summary>
     /// <param name="dimension">Number of coordinates N.</param>
     /// <param name="hiddenUnits">Width of each hidden layer, first to last; at least one layer.</param>
@@ -38,21 +34,16 @@ public sealed class MlpPotential : Potential
 
         Activation = activation;
         HiddenUnits = [.. hiddenUnits];
-        weights = new Parameter[hiddenUnits.Count];
-        biases = new Parameter[hiddenUnits.Count];
         var width = dimension;
-        for (var layer = 0; layer < weights.Length; layer++)
+        for (var layer = 0; layer < hiddenUnits.Count; layer++)
         {
             TensorChecks.RequireAtLeast(hiddenUnits[layer], 1, nameof(hiddenUnits));
-            weights[layer] = Draw([hiddenUnits[layer], width], 1 / Math.Sqrt(width), generator);
-            biases[layer] = Draw([hiddenUnits[layer]], 0.1, generator);
+            register_parameter($"weight{layer}", Draw([hiddenUnits[layer], width], 1 / Math.Sqrt(width), generator));
+            register_parameter($"bias{layer}", Draw([hiddenUnits[layer]], 0.1, generator));
             width = hiddenUnits[layer];
-            register_parameter($"weight{layer}", weights[layer]);
-            register_parameter($"bias{layer}", biases[layer]);
         }
 
-        readout = Draw([width], readoutScale / Math.Sqrt(width), generator);
-        register_parameter("readout", readout);
+        register_parameter("readout", Draw([width], readoutScale / Math.Sqrt(width), generator));
     }
 
     /// <summary>f.</summary>
@@ -66,19 +57,21 @@ public sealed class MlpPotential : Potential
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
+        // Looked up by name: Module.to replaces parameters that are not in fields of their own.
+        var owned = named_parameters().ToDictionary(parameter => parameter.name, parameter => parameter.parameter);
         var layer = x;
-        for (var l = 0; l < weights.Length; l++)
+        for (var l = 0; l < HiddenUnits.Count; l++)
         {
-            layer = Activation.Value(addmm(biases[l], layer, weights[l].t(), 1, 1));
+            layer = Activation.Value(addmm(owned[$"bias{l}"], layer, owned[$"weight{l}"].t(), 1, 1));
         }
 
-        return layer.mv(readout).MoveToOuterDisposeScope();
+        return layer.mv(owned["readout"]).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override StoredComponent Store() => new(
         Kind,
-        new JsonObject { ["activation"] = Activation.Name, ["layers"] = weights.Length },
+        new JsonObject { ["activation"] = Activation.Name, ["layers"] = HiddenUnits.Count },
         named_parameters().ToDictionary(parameter => parameter.name, parameter => (Tensor)parameter.parameter));
 
     /// <summary>Rebuilds a potential from a flow file.</summary>
