@@ -93,11 +93,11 @@ public sealed class RidgePotentialTests
         using var weight = Draw.Normal(1, 4, 3);
         using var bias = Draw.Normal(2, 4);
         using var generator = new Generator(1);
-        Leaks.AssertNone(() => [new RidgePotential(weight, bias, bias, Activation.Softplus)]);
-        Leaks.AssertNone(() => [RidgePotential.AtRest(weight, Activation.Softplus, generator)]);
-        Leaks.AssertNone(() => [new MlpPotential(3, [4, 2], Activation.LogCosh, generator)]);
-        Leaks.AssertNone(() => [new MlpPotential(3, [4, 2], Activation.LogCosh, generator).to(float64)]);
-        Leaks.AssertNone(() => [RidgePotential.AtRest(weight, Activation.Softplus, generator).to(float64)]);
+        Leaks.AssertNone(() => [new RidgePotential(weight, bias, bias, Activation.Softplus)], parameters: 3);
+        Leaks.AssertNone(() => [RidgePotential.AtRest(weight, Activation.Softplus, generator)], parameters: 3);
+        Leaks.AssertNone(() => [new MlpPotential(3, [4, 2], Activation.LogCosh, generator)], parameters: 5);
+        Leaks.AssertNone(() => [new MlpPotential(3, [4, 2], Activation.LogCosh, generator).to(float64)], parameters: 10);
+        Leaks.AssertNone(() => [RidgePotential.AtRest(weight, Activation.Softplus, generator).to(float64)], parameters: 6);
     }
 
     private static string Refused(Func<RidgePotential> create) => Assert.ThrowsExactly<ArgumentException>(create).Message;

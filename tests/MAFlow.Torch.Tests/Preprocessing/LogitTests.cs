@@ -53,12 +53,8 @@ public sealed class LogitTests
         }
     }
 
-    /// <summary>A double as decimal without the rounding to 15 digits that the conversion does.</summary>
-    private static decimal Exact(double x)
-    {
-        var scaled = (decimal)(long)(x * (1L << 53));
-        return scaled / (1L << 53);
-    }
+    /// <summary>A double as decimal; near 1 without the rounding to 15 digits that the conversion does.</summary>
+    private static decimal Exact(double x) => x < 0.1 ? (decimal)x : (decimal)(long)(x * (1L << 53)) / (1L << 53);
 
     /// <summary>ln(1 + u) for small u without cancellation (Kahan).</summary>
     private static double Log1p(double u)

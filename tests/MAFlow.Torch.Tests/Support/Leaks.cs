@@ -9,17 +9,19 @@ internal static class Leaks
     private const int Repetitions = 4;
 
     /// <summary>Runs an operation outside any scope, where disposing what it returns must free everything, and inside one, where the scope must.</summary>
-    public static void AssertNone(Func<IEnumerable<IDisposable>> operation)
+    /// <param name="operation">Returns what its caller would have to dispose.</param>
+    /// <param name="parameters">Parameters made by one call: TotalCount never forgets the tensor whose handle a new Parameter takes over.</param>
+    public static void AssertNone(Func<IEnumerable<IDisposable>> operation, int parameters = 0)
     {
-        AssertNone("outside a scope", () => Dispose(operation(), tensorsToo: true));
-        AssertNone("inside a scope", () =>
+        AssertNone("outside a scope", parameters, () => Dispose(operation(), tensorsToo: true));
+        AssertNone("inside a scope", parameters, () =>
         {
             using var scope = NewDisposeScope();
             Dispose(operation(), tensorsToo: false);
         });
     }
 
-    private static void AssertNone(string where, Action action)
+    private static void AssertNone(string where, int parameters, Action action)
     {
         action();
         GC.Collect();
@@ -30,7 +32,7 @@ internal static class Leaks
             action();
         }
 
-        Assert.AreEqual(handles, Tensor.TotalCount, $"Tensors left behind {where} by {Repetitions} calls.");
+        Assert.AreEqual(handles + (Repetitions * parameters), Tensor.TotalCount, $"Tensors left behind {where} by {Repetitions} calls.");
         Assert.AreEqual(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount, $"Live tensors of this thread {where}.");
     }
 
