@@ -80,3 +80,33 @@ internal sealed class ValueOnly : Potential
 
     public override Tensor Value(Tensor x, double time = 0) => inner.Value(x, time);
 }
+
+/// <summary>Another potential that tells of each solve: one per optimiser step, one per batch that is scored.</summary>
+internal sealed class ObservedPotential : Potential
+{
+    private readonly Potential inner;
+
+    public ObservedPotential(Potential inner)
+        : base("observed", inner.Dimension)
+    {
+        this.inner = inner;
+        register_module("inner", inner);
+    }
+
+    /// <summary>Called with the number of the solve, from 1, before it begins.</summary>
+    public Action<int> OnSolve { get; set; } = _ => { };
+
+    /// <summary>Whether the solve of that number gives NaN.</summary>
+    public Func<int, bool> Breaks { get; set; } = _ => false;
+
+    private int Solves { get; set; }
+
+    public override Tensor Value(Tensor x, double time = 0) => inner.Value(x, time);
+
+    public override FlowState Transport(FlowState state, TimeGrid grid, TransportScheme scheme, Generator? generator = null)
+    {
+        OnSolve(++Solves);
+        var end = inner.Transport(state, grid, scheme, generator);
+        return Breaks(Solves) ? end with { LogProb = end.LogProb.mul(double.NaN) } : end;
+    }
+}
