@@ -5,7 +5,7 @@ namespace MAFlow.Torch;
 
 /// <summary>A density of data in its original units: preprocessing followed by a flow, ln p(x) = ln p_flow(y(x)) + ln |det ∂y/∂x|.</summary>
 /// <remarks>
-/// Scoring is deterministic, whatever noise or estimated Laplacian training used, and holds one batch in memory: the caller chooses its size.
+/// Scoring is deterministic, whatever noise, estimated Laplacian or short arithmetic training used, and holds one batch in memory: the caller chooses its size.
 /// Any number of threads may score at once.
 /// </remarks>
 public sealed class DensityModel : IDisposable
@@ -20,7 +20,7 @@ public sealed class DensityModel : IDisposable
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentNullException.ThrowIfNull(flow);
         (Preprocessing, Flow) = (preprocessing, flow);
-        scoring = new MongeAmpereFlow(flow.Potential, flow.Options with { Scheme = flow.Options.Scheme with { Laplacian = LaplacianEstimator.Exact } });
+        scoring = new MongeAmpereFlow(flow.Potential, flow.Options with { Scheme = flow.Options.Scheme with { Laplacian = LaplacianEstimator.Exact, Precision = Precision.Full } });
     }
 
     /// <summary>Fitted transforms from data to the coordinates of the flow.</summary>

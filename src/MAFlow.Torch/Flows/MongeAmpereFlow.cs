@@ -66,7 +66,7 @@ public sealed class MongeAmpereFlow : IDisposable
         ArgumentNullException.ThrowIfNull(rule);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var solution = rule.Solve((rows, depth) => Encode(rows, depth), Prepare(x), Options.Scheme.Tableau.Order);
+        var solution = rule.Solve((rows, depth) => Backwards(rows, Grid(depth, null), Exact, null), Prepare(x), Options.Scheme.Tableau.Order);
         return new(solution.State.MoveToOuterDisposeScope(), solution.EstimatedError.MoveToOuterDisposeScope(), solution.Depth.MoveToOuterDisposeScope(), solution.Steps);
     }
 
@@ -132,7 +132,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <summary>Disposes the potential.</summary>
     public void Dispose() => Potential.Dispose();
 
-    /// <summary>The scheme for states that are looked at: probes drawn anew for each part of a trajectory would not belong to one solve.</summary>
+    /// <summary>The scheme of results that consist of several solves, whose probes would not belong together.</summary>
     private TransportScheme Exact => Options.Scheme with { Laplacian = LaplacianEstimator.Exact };
 
     internal (ScalarType Type, Device Device) Placement() =>

@@ -37,6 +37,24 @@ public sealed class ModelFileTests
     }
 
     [TestMethod]
+    public void AModelTrainedInShortArithmeticScoresInFullBeforeAndAfterLoading()
+    {
+        using var scope = NewDisposeScope();
+        var x = Draw.Correlated(3, 9);
+        using var model = Single(Precision.BFloat16Products);
+        using var full = Single(Precision.Full);
+        using var loaded = Models.Load(Models.Bytes(model));
+        Near.AssertBitEqual(full.LogProb(x), model.LogProb(x));
+        Near.AssertBitEqual(full.LogProb(x), loaded.LogProb(x));
+        static DensityModel Single(Precision precision)
+        {
+            var potential = PotentialFamilies.Ridge(Activation.Softplus, 5);
+            potential.to(float32);
+            return Models.Make(TransformRecipe.Named("standardization"), potential, new() { Horizon = 1, Depth = 4, Scheme = new() { Precision = precision } });
+        }
+    }
+
+    [TestMethod]
     public void OptionsOfTheFlowAreKept()
     {
         using var potential = PotentialFamilies.Ridge(Activation.LogCosh, 4);
