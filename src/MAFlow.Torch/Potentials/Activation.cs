@@ -12,6 +12,8 @@ namespace MAFlow.Torch;
 /// </remarks>
 public abstract class Activation
 {
+    private const int LinearBeyond = 40;
+
     // Made once: a scalar made per operation keeps its native memory until the garbage collector runs.
     private static readonly Lazy<Scalar> One = new(() => 1);
     private static readonly Lazy<Scalar> MinusOne = new(() => -1);
@@ -72,12 +74,8 @@ public abstract class Activation
 
     private sealed class SoftplusActivation() : Activation("softplus", isEven: false)
     {
-        // max(y, 0) + ln(1 + e^-|y|) keeps full relative precision; torch's softplus turns linear beyond a threshold.
-        public override Tensor Value(Tensor y)
-        {
-            using var scope = NewDisposeScope();
-            return y.clamp_min(0).add(y.abs().neg().exp().log1p()).MoveToOuterDisposeScope();
-        }
+        // Linear beyond 40, where e^-y is below double precision; forms with |y| would have no derivative at 0.
+        public override Tensor Value(Tensor y) => nn.functional.softplus(y, 1, LinearBeyond);
 
         public override Tensor First(Tensor y) => y.sigmoid();
 
@@ -103,12 +101,11 @@ public abstract class Activation
     {
         private static readonly double LogTwo = Math.Log(2);
 
-        // |y| + ln(1 + e^-2|y|) - ln 2 does not overflow.
+        // ln(1 + e^2y) - y - ln 2 does not overflow.
         public override Tensor Value(Tensor y)
         {
             using var scope = NewDisposeScope();
-            var magnitude = y.abs();
-            return magnitude.add(magnitude.mul(-2).exp().log1p()).sub(LogTwo).MoveToOuterDisposeScope();
+            return nn.functional.softplus(y.mul(2), 1, LinearBeyond).sub(y).sub(LogTwo).MoveToOuterDisposeScope();
         }
 
         public override Tensor First(Tensor y) => y.tanh();

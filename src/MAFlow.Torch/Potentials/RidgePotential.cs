@@ -139,7 +139,11 @@ public sealed class RidgePotential : Potential
 
     private Tensor Preactivation(Tensor x) => bias is null ? x.mm(weight.t()) : addmm(bias, x, weight.t(), 1, 1);
 
-    private static Parameter Own(Tensor source) => new(source.detach().clone().DetachFromDisposeScope());
+    private static Parameter Own(Tensor source)
+    {
+        using var detached = source.detach();
+        return new(detached.clone().DetachFromDisposeScope());
+    }
 
     private static long CheckedDimension(Tensor weight, Tensor? bias, Tensor amplitude, Activation activation)
     {
@@ -152,6 +156,11 @@ public sealed class RidgePotential : Potential
         }
 
         TensorChecks.RequirePerRow(amplitude, weight.shape[0]);
+        if (weight.dtype != amplitude.dtype || weight.dtype != (bias ?? weight).dtype)
+        {
+            throw new ArgumentException($"Expected weights, biases and amplitudes of one type, got {weight.dtype}, {bias?.dtype} and {amplitude.dtype}.", nameof(amplitude));
+        }
+
         if (activation.IsEven != (bias is null))
         {
             throw new ArgumentException(
