@@ -25,7 +25,7 @@ internal sealed class WeightAverage : IDisposable
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var weight = decay == 0 ? 1 : 1 - Math.Min(decay, (1.0 + step) / (10.0 + step));
+        var weight = 1 - Math.Min(decay, (1.0 + step) / (10.0 + step));
         for (var i = 0; i < Values.Count; i++)
         {
             Values[i].lerp_(parameters[i], weight);

@@ -91,7 +91,7 @@ public sealed class DensityTrainerTests
         using var model = Toy.Model(data);
         var report = new DensityTrainer(Toy.Short with { MaxEpochs = 1_000_000, TimeLimit = TimeSpan.FromSeconds(0.5) }).Fit(model, data);
         Assert.AreEqual(StopReason.TimeLimit, report.StopReason);
-        Assert.IsInRange(0.5, 5, report.Elapsed.TotalSeconds);
+        Assert.IsInRange(0.5, 30, report.Elapsed.TotalSeconds);
         Assert.IsLessThan(0.02 * 0.2, report.History[^1].LearningRate, "The schedule follows the time.");
         Assert.IsTrue(report.History.All(epoch => double.IsFinite(epoch.TrainingNll)));
     }
