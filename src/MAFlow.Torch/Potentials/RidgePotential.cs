@@ -82,12 +82,16 @@ public sealed class RidgePotential : Potential
         TensorChecks.RequirePoints(state.X, Dimension);
         using var scope = NewDisposeScope();
         var solve = new HiddenSpaceSolve(Activation, grid, scheme);
-        var scaled = weight.mul(amplitude.unsqueeze(1));
         // 2Bh² per stage against 4BNh.
-        Tensor[] coupling = HiddenUnits < 2 * Dimension ? [scaled.mm(weight.t())] : [scaled, weight];
-        var (s, f) = HiddenSpaceFunction.Integrate(solve, Preactivation(state.X), coupling);
-        var x = state.X.add(s.mm(scaled));
-        var logProb = state.LogProb.sub(f.mv(amplitude.mul(weight.square().sum([1L]))));
+        var isDense = HiddenUnits < 2 * Dimension;
+        var gram = isDense ? GramFunction.Of(weight) : weight;
+        var scaled = gram.mul(amplitude.unsqueeze(1));
+        var squaredNorms = isDense ? gram.diagonal() : weight.square().sum([1L]);
+        var (s, f) = isDense
+            ? HiddenSpaceFunction.Integrate(solve, Preactivation(state.X), scaled)
+            : HiddenSpaceFunction.Integrate(solve, Preactivation(state.X), scaled, weight);
+        var x = state.X.add(s.mul(amplitude).mm(weight));
+        var logProb = state.LogProb.sub(f.mv(amplitude.mul(squaredNorms)));
         return new FlowState(x, logProb).MoveToOuterDisposeScope();
     }
 
