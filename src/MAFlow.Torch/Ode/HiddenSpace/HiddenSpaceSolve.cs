@@ -13,8 +13,8 @@ namespace MAFlow.Torch;
 /// </remarks>
 internal sealed record HiddenSpaceSolve(Activation Activation, TimeGrid Grid, TransportScheme Scheme)
 {
-    // Rows whose arrays stay in a core's cache from one elementwise operation to the next.
-    private const long FloatsPerBlock = 128 * 1024;
+    // Bounds the memory of scoring. Smaller blocks would keep elementwise operations in cache, but products of few rows cost more than that saves.
+    private const long FloatsPerBlock = 2 << 20;
 
     /// <summary>The Runge-Kutta method.</summary>
     public ButcherTableau Tableau => Scheme.Tableau;
