@@ -2,7 +2,11 @@ using BenchmarkDotNet.Running;
 using MAFlow.Benchmarks;
 
 // --quick [--report FILE]: ratios within minutes. Anything else goes to BenchmarkDotNet.
-if (args.Contains("--quick"))
+if (TrainingMemory.IsAskedFor(args))
+{
+    TrainingMemory.Report(args);
+}
+else if (args.Contains("--quick"))
 {
     var report = new QuickReport().Run();
     if (args.SkipWhile(argument => argument != "--report").Skip(1).FirstOrDefault() is { } path)

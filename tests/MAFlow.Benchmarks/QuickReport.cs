@@ -17,9 +17,11 @@ internal sealed class QuickReport
         var start = Stopwatch.GetTimestamp();
         report["machine"] = $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}";
         TrainingStep();
+        DeepTrainingStep();
         Scoring();
         DimensionIndependence();
-        SingleRows();
+        TrainedModels();
+        Memory();
         Scaling();
         report["seconds"] = Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 1);
         return report;
@@ -35,8 +37,17 @@ internal sealed class QuickReport
         Record("trainStepMilliseconds", 1e3 * InterleavedTiming.Median(times[0]));
         Record("trainStepOverGemmFloor", InterleavedTiming.Ratio(times[0], times[1]));
         Record("bf16Speedup", InterleavedTiming.Ratio(times[0], times[2]));
-        times = InterleavedTiming.Measure(2, () => ours.Train(paper), ours.Train);
+        times = InterleavedTiming.Measure(3, () => ours.Train(paper), ours.Train, half.Train);
         Record("trainStepSpeedup", InterleavedTiming.Ratio(times[0], times[1]));
+        Record("trainStepSpeedupBf16", InterleavedTiming.Ratio(times[0], times[2]));
+    }
+
+    private void DeepTrainingStep()
+    {
+        using var ours = new Workload(100, 784, 1024, 100);
+        using var paper = new MongeAmpereFlow(new PaperRidgePotential(ours.Potential), ours.Options);
+        var times = InterleavedTiming.Measure(1, () => ours.Train(paper), ours.Train);
+        Record("trainStepSpeedupDepth100", InterleavedTiming.Ratio(times[0], times[1]));
     }
 
     private void Scoring()
@@ -55,11 +66,20 @@ internal sealed class QuickReport
         Record("flatInDimension", InterleavedTiming.Ratio(times[0], times[1]));
     }
 
-    private void SingleRows()
+    private void TrainedModels()
     {
-        using var row = new Workload(1, 30, 64, 20);
-        var times = InterleavedTiming.Measure(500, row.Score);
-        Record("singleRowMicroseconds", 1e6 * InterleavedTiming.Median(times[0]));
+        using var model = new TrainedModel();
+        // Enough calls for the runtime to compile the path with optimisations.
+        InterleavedTiming.Measure(3000, model.Predict);
+        Record("predictionEngineMicroseconds", 1e6 * InterleavedTiming.Median(InterleavedTiming.Measure(3000, model.Predict)[0]));
+        var times = InterleavedTiming.Measure(9, model.ScoreDeeply, model.ScoreToTolerance);
+        Record("toleranceSpeedup", InterleavedTiming.Ratio(times[0], times[1]));
+    }
+
+    private void Memory()
+    {
+        Record("peakMemoryMB", TrainingMemory.Measure(recompute: false));
+        Record("peakMemoryRecomputeMB", TrainingMemory.Measure(recompute: true));
     }
 
     private void Scaling()

@@ -8,7 +8,7 @@ internal sealed class Workload : IDisposable
 {
     private readonly Tensor x;
 
-    public Workload(long batch, long dimension, int hidden, int depth, Precision precision = Precision.Full)
+    public Workload(long batch, long dimension, int hidden, int depth, Precision precision = Precision.Full, bool recompute = false)
     {
         using var generator = new Generator(7);
         using var scope = NewDisposeScope();
@@ -19,7 +19,7 @@ internal sealed class Workload : IDisposable
         }
 
         Potential = potential;
-        Options = new() { Horizon = 0.1 * depth, Depth = depth, Scheme = new() { Precision = precision } };
+        Options = new() { Horizon = 1, Depth = depth, Scheme = new() { Precision = precision, Recompute = recompute } };
         Flow = new MongeAmpereFlow(potential, Options);
         x = randn([batch, dimension], generator: generator).DetachFromDisposeScope();
     }

@@ -26,18 +26,26 @@ internal sealed class DensityTrainingRun : IDisposable
         (this.model, this.training, this.validation, this.options, this.progress, this.cancellation) = (model, training, validation, options, progress, cancellation);
         guard = new DivergenceGuard(model.Dimension);
         state = new TrainingState(model.Flow.Potential, options, training.shape[0]);
-        if (options.CheckpointPath is { } path && File.Exists(path))
+        try
         {
-            using var file = SafetensorsFile.Load(path);
-            ReturnTo(file);
-            elapsedBefore = state.Counters.ElapsedSeconds;
-        }
-        else
-        {
-            state.Batches.Shuffle(state.Generator);
-        }
+            if (options.CheckpointPath is { } path && File.Exists(path))
+            {
+                using var file = SafetensorsFile.Load(path);
+                ReturnTo(file);
+                elapsedBefore = state.Counters.ElapsedSeconds;
+            }
+            else
+            {
+                state.Batches.Shuffle(state.Generator);
+            }
 
-        lastGood = Captured();
+            lastGood = Captured();
+        }
+        catch
+        {
+            state.Dispose();
+            throw;
+        }
     }
 
     private double Elapsed => elapsedBefore + watch.Elapsed.TotalSeconds;
@@ -52,28 +60,7 @@ internal sealed class DensityTrainingRun : IDisposable
     {
         try
         {
-            var reason = StopReason.Completed;
-            while (state.Counters.Epoch < options.MaxEpochs)
-            {
-                if (!RunEpoch())
-                {
-                    reason = StopReason.Diverged;
-                    break;
-                }
-
-                if (TimeIsUp)
-                {
-                    reason = StopReason.TimeLimit;
-                    break;
-                }
-
-                if (validation is not null && options.Patience is { } patience && state.Counters.Epoch - state.Counters.BestEpoch >= patience)
-                {
-                    reason = StopReason.EarlyStopping;
-                    break;
-                }
-            }
-
+            var reason = RunEpochs();
             WeightAverage.Copy(state.Best, state.Parameters);
             if (options.CheckpointPath is { } path)
             {
@@ -99,23 +86,51 @@ internal sealed class DensityTrainingRun : IDisposable
         lastGood.Dispose();
     }
 
+    /// <summary>Runs epochs until one of the reasons to stop.</summary>
+    private StopReason RunEpochs()
+    {
+        try
+        {
+            while (state.Counters.Epoch < options.MaxEpochs)
+            {
+                if (TimeIsUp)
+                {
+                    return StopReason.TimeLimit;
+                }
+
+                if (validation is not null && options.Patience is { } patience && state.Counters.Epoch - state.Counters.BestEpoch >= patience)
+                {
+                    return StopReason.EarlyStopping;
+                }
+
+                if (!RunEpoch())
+                {
+                    return StopReason.Diverged;
+                }
+            }
+
+            return StopReason.Completed;
+        }
+        catch (OperationCanceledException)
+        {
+            WriteCheckpoint();
+            throw;
+        }
+    }
+
     /// <summary>Runs the rest of the current epoch.</summary>
     /// <returns>False when the loss diverged once too often.</returns>
     private bool RunEpoch()
     {
-        while (state.Batches.Position < state.Batches.PerEpoch && !TimeIsUp)
+        // A time limit may cut an epoch short, but each epoch has a first step.
+        while (state.Batches.Position < state.Batches.PerEpoch && !(TimeIsUp && state.Batches.Position > 0))
         {
-            if (cancellation.IsCancellationRequested)
-            {
-                WriteCheckpoint();
-                cancellation.ThrowIfCancellationRequested();
-            }
-
-            var rate = options.Optimizer.LearningRate * state.Counters.RateFactor * options.Schedule.Factor(Progress);
+            cancellation.ThrowIfCancellationRequested();
+            var (number, rate) = (state.Adam.Steps + 1, options.Optimizer.LearningRate * state.Counters.RateFactor * options.Schedule.Factor(Progress));
             var (loss, norm) = Step(rate);
             if (guard.Check(loss, norm) is { } trouble)
             {
-                if (!Recover(FormattableString.Invariant($"Step {state.Adam.Steps + 1}: {trouble}"), rate))
+                if (!Recover(FormattableString.Invariant($"Step {number}: {trouble}"), rate))
                 {
                     return false;
                 }
@@ -176,13 +191,17 @@ internal sealed class DensityTrainingRun : IDisposable
             WeightAverage.Copy(state.Average.Values, state.Best);
         }
 
-        state.Counters = counters;
-        Report(rate, 0, epochEnded: true);
+        // The state is that of the next epoch's start before anything outside can interrupt.
         state.Counters = counters with { EpochLoss = 0 };
         state.Batches.Shuffle(state.Generator);
-        WriteCheckpoint();
         lastGood.Dispose();
         lastGood = Captured();
+        if (options.CheckpointPath is { } path)
+        {
+            lastGood.Save(path);
+        }
+
+        Report(rate, 0, epochEnded: true);
     }
 
     /// <summary>Goes back to the last good state with half the rate.</summary>
@@ -230,7 +249,8 @@ internal sealed class DensityTrainingRun : IDisposable
         var share = Math.Clamp(Progress, 1e-9, 1);
         progress.Report(new(
             epochEnded ? counters.Epoch : counters.Epoch + 1, options.MaxEpochs, state.Adam.Steps, TotalSteps,
-            counters.EpochLoss / Math.Max(1, state.Batches.Position), counters.History is [.., var last] ? last.ValidationNll : null, rate, norm,
+            epochEnded ? counters.History[^1].TrainingNll : counters.EpochLoss / Math.Max(1, state.Batches.Position),
+            counters.History is [.., var last] ? last.ValidationNll : null, rate, norm,
             TimeSpan.FromSeconds(Elapsed), TimeSpan.FromSeconds(Elapsed * (1 - share) / share), epochEnded, counters.Remarks));
     }
 }

@@ -41,11 +41,11 @@ public sealed class HiddenSpaceTests
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         using var generator = new Generator(3);
-        using var flow = new MongeAmpereFlow(RandomPotential(4, 6, Activation.Softplus, generator), new() { Horizon = 2, Depth = 5 });
-        // More rows than a block of 131,072 / 6 units holds.
-        var x = randn([22_000, 4], dtype: float64, generator: generator);
+        using var flow = new MongeAmpereFlow(RandomPotential(40, 64, Activation.Softplus, generator), new() { Horizon = 0.2, Depth = 2 });
+        // More rows than a block of 2,097,152 / 64 units holds.
+        var x = randn([33_000, 40], dtype: float64, generator: generator);
         var together = flow.LogProb(x);
-        foreach (var row in new[] { 0L, 21_844, 21_845, 21_846, 21_999 })
+        foreach (var row in new[] { 0L, 32_767, 32_768, 32_769, 32_999 })
         {
             Assert.AreEqual(flow.LogProb(x.narrow(0, row, 1)).item<double>(), together[row].item<double>(), 1e-12);
         }
