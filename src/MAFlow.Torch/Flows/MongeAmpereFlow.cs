@@ -12,14 +12,24 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <summary>Creates a flow that owns its potential.</summary>
     /// <param name="potential">φ, disposed with the flow.</param>
     /// <param name="options">Horizon, depth and method; defaults when null.</param>
+    /// <param name="finalMap">A map after the transport, disposed with the flow; null for none.</param>
+    /// <exception cref="ArgumentException">Potential and map have different dimensions.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
-    public MongeAmpereFlow(Potential potential, MongeAmpereFlowOptions? options = null)
+    public MongeAmpereFlow(Potential potential, MongeAmpereFlowOptions? options = null, FinalMap? finalMap = null)
     {
         ArgumentNullException.ThrowIfNull(potential);
         Options = options ?? new();
         Options.Validate();
-        Potential = potential;
+        if (finalMap is not null && finalMap.Dimension != potential.Dimension)
+        {
+            throw new ArgumentException($"Expected a final map on {potential.Dimension} coordinates, as the potential has, got one on {finalMap.Dimension}.", nameof(finalMap));
+        }
+
+        (Potential, FinalMap) = (potential, finalMap);
     }
+
+    /// <summary>The map after the transport, or null.</summary>
+    public FinalMap? FinalMap { get; }
 
     /// <summary>φ.</summary>
     public Potential Potential { get; }
@@ -56,7 +66,7 @@ public sealed class MongeAmpereFlow : IDisposable
         var point = Prepare(x);
         // Backwards from T the transport accumulates ln p(z) - ln p(x) = +∫ ∇²φ dt; the base density fixes the constant.
         var zero = zeros(point.shape[0], point.dtype, point.device);
-        var end = Potential.Transport(new(point, zero), Grid(depth, horizon).Reversed(), Options.Scheme, generator);
+        var end = Potential.Transport(Undo(new(point, zero)), Grid(depth, horizon).Reversed(), Options.Scheme, generator);
         return new FlowState(end.X, StandardNormal.LogProb(end.X).sub(end.LogProb)).MoveToOuterDisposeScope();
     }
 
@@ -85,9 +95,8 @@ public sealed class MongeAmpereFlow : IDisposable
     {
         using var scope = NewDisposeScope();
         var latent = Prepare(z);
-        return Potential
-            .Transport(new(latent, StandardNormal.LogProb(latent)), Grid(depth, horizon), Options.Scheme, generator)
-            .MoveToOuterDisposeScope();
+        var end = Potential.Transport(new(latent, StandardNormal.LogProb(latent)), Grid(depth, horizon), Options.Scheme, generator);
+        return (FinalMap is null ? end : FinalMap.Apply(end)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Draws points from the model with their log-densities.</summary>
@@ -110,14 +119,14 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <param name="snapshots">Number of intervals, from 1 to the depth; the result has one state more.</param>
     /// <param name="depth">Number of steps; the flow's own when null.</param>
     /// <param name="horizon">Time horizon; the flow's own when null.</param>
-    /// <returns>States from t = T to t = 0; LogProb is ln p(x(t), t), the fluid's density at that time. Figure 3b of the paper shows them.</returns>
+    /// <returns>States from t = T to t = 0; LogProb is ln p(x(t), t), the fluid's density at that time. Figure 3b of the paper shows them. A final map is undone before the first state.</returns>
     /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
     public IReadOnlyList<FlowState> EncodeTrajectory(Tensor x, int snapshots, int? depth = null, double? horizon = null)
     {
         using var scope = NewDisposeScope();
         var encoded = Encode(x, depth, horizon);
         var point = Prepare(x);
-        return Trajectory(new(point, encoded.LogProb), Grid(depth, horizon).Reversed(), snapshots);
+        return Trajectory(Undo(new(point, encoded.LogProb)), Grid(depth, horizon).Reversed(), snapshots);
     }
 
     /// <summary>The states that a latent code passes on its way from the Gaussian (t = 0) to the model (t = T).</summary>
@@ -125,7 +134,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <param name="snapshots">Number of intervals, from 1 to the depth; the result has one state more.</param>
     /// <param name="depth">Number of steps; the flow's own when null.</param>
     /// <param name="horizon">Time horizon; the flow's own when null.</param>
-    /// <returns>States from t = 0 to t = T; LogProb is ln p(x(t), t).</returns>
+    /// <returns>States from t = 0 to t = T; LogProb is ln p(x(t), t). A final map is not applied.</returns>
     /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
     public IReadOnlyList<FlowState> DecodeTrajectory(Tensor z, int snapshots, int? depth = null, double? horizon = null)
     {
@@ -134,8 +143,16 @@ public sealed class MongeAmpereFlow : IDisposable
         return Trajectory(new(latent, StandardNormal.LogProb(latent)), Grid(depth, horizon), snapshots);
     }
 
-    /// <summary>Disposes the potential.</summary>
-    public void Dispose() => Potential.Dispose();
+    /// <summary>Disposes the potential and the final map.</summary>
+    public void Dispose()
+    {
+        Potential.Dispose();
+        FinalMap?.Dispose();
+    }
+
+    /// <summary>Everything that training changes, by name.</summary>
+    internal IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> NamedParameters() =>
+        [.. Potential.named_parameters(), .. FinalMap?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? []];
 
     internal (ScalarType Type, Device Device) Placement() =>
         Potential.parameters().FirstOrDefault() is { } parameter ? (parameter.dtype, parameter.device) : (ScalarType.Float32, CPU);
@@ -152,6 +169,8 @@ public sealed class MongeAmpereFlow : IDisposable
         // Out of this scope and out of the caller's, which holds only temporaries.
         return [.. states.Select(state => state.MoveToOuterDisposeScope().MoveToOuterDisposeScope())];
     }
+
+    private FlowState Undo(FlowState state) => FinalMap is null ? state : FinalMap.Undo(state);
 
     private TimeGrid Grid(int? depth, double? horizon)
     {

@@ -16,6 +16,9 @@ internal sealed record HiddenSpaceSolve(Activation Activation, TimeGrid Grid, Tr
     // Rows whose arrays stay in a core's cache from one elementwise operation to the next.
     private const long FloatsPerBlock = 128 * 1024;
 
+    /// <summary>The torus over which filters are moved, when the coupling is circulant; null for matrices.</summary>
+    public TorusFourier? Torus { get; init; }
+
     /// <summary>The Runge-Kutta method.</summary>
     public ButcherTableau Tableau => Scheme.Tableau;
 
@@ -27,7 +30,7 @@ internal sealed record HiddenSpaceSolve(Activation Activation, TimeGrid Grid, Tr
     {
         var (rows, width) = (y.shape[0], y.shape[1]);
         var block = Math.Max(16, FloatsPerBlock / width);
-        if (HiddenSpaceRows.Suits(y))
+        if (coupling.IsMatrix && HiddenSpaceRows.Suits(y))
         {
             return HiddenSpaceRows.Integrate(this, y, coupling);
         }
