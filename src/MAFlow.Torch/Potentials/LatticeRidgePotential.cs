@@ -14,9 +14,13 @@ public sealed class LatticeRidgePotential : Potential
     /// <summary>Name of this family in flow files.</summary>
     public const string Kind = "lattice-ridge";
 
+    // Up to this size products with the matrix of all translations are faster than transforms.
+    private const int LargestMatrix = 64;
+
     private readonly Parameter weight;
     private readonly Parameter amplitude;
     private readonly Tensor images;
+    private readonly Tensor? translations;
     private readonly TorusFourier fourier;
 
     /// <summary>Creates a potential from its parameters, which are copied.</summary>
@@ -49,6 +53,13 @@ public sealed class LatticeRidgePotential : Potential
         register_parameter("weight", this.weight);
         register_parameter("amplitude", this.amplitude);
         register_buffer("images", images);
+        if (lattice.Sites <= LargestMatrix)
+        {
+            var moved = LatticeSymmetries.Translations(lattice).Elements().Select(element => element.Apply(sites)).OrderBy(row => row[0, 0].item<double>());
+            // Row t sees site 0 of a filter at site t, so it is the inverse translation, which takes t to 0.
+            translations = cat([.. moved.Select(row => row.argsort(1).to(float64))], 0).to(int64).DetachFromDisposeScope();
+            register_buffer("translations", translations);
+        }
     }
 
     /// <summary>The torus.</summary>
@@ -122,10 +133,10 @@ public sealed class LatticeRidgePotential : Potential
         ArgumentNullException.ThrowIfNull(scheme);
         TensorChecks.RequirePoints(state.X, Dimension);
         using var scope = NewDisposeScope();
-        var solve = new HiddenSpaceSolve(Activation.LogCosh, grid, scheme) { Torus = fourier };
+        var solve = new HiddenSpaceSolve(Activation.LogCosh, grid, scheme) { Torus = translations is null ? fourier : null };
         var bank = Bank();
         var scaled = bank.mul(ImageAmplitudes().unsqueeze(1));
-        var (s, f) = HiddenSpaceFunction.Integrate(solve, Units(state.X, bank), scaled, bank);
+        var (s, f) = HiddenSpaceFunction.Integrate(solve, Units(state.X, bank), Coupling(scaled, bank));
         var x = state.X.add(Points(s, scaled));
         var logProb = state.LogProb.sub(f.mv(UnitAmplitudes().mul(UnitSquares(bank))));
         return new FlowState(x, logProb).MoveToOuterDisposeScope();
@@ -161,11 +172,20 @@ public sealed class LatticeRidgePotential : Potential
 
     private Tensor UnitSquares(Tensor bank) => bank.square().sum([1L]).repeat_interleave(Lattice.Sites);
 
+    /// <summary>The filter banks, or the matrices of all their translations.</summary>
+    private Tensor[] Coupling(Tensor scaled, Tensor bank) => translations is null
+        ? [scaled, bank]
+        : bank.shape[0] < 2 ? [Translated(scaled).mm(Translated(bank).t())] : [Translated(scaled), Translated(bank)];
+
+    private Tensor Translated(Tensor bank) => bank.index_select(1, translations!.flatten()).view(-1, Lattice.Sites);
+
     /// <summary>y: the points seen by every translation of every filter, shape [B, C·G·N].</summary>
-    private Tensor Units(Tensor x, Tensor bank) =>
-        fourier.Backward(fourier.Forward(x).unsqueeze(1).mul(fourier.Forward(bank).conj())).view(x.shape[0], -1);
+    private Tensor Units(Tensor x, Tensor bank) => translations is not null
+        ? x.mm(Translated(bank).t())
+        : fourier.Backward(fourier.Forward(x).unsqueeze(1).mul(fourier.Forward(bank).conj())).view(x.shape[0], -1);
 
     /// <summary>s W: the sum of all translated filters with weights s, shape [B, N].</summary>
-    private Tensor Points(Tensor s, Tensor bank) =>
-        fourier.Backward(fourier.Forward(s.view(s.shape[0], bank.shape[0], Lattice.Sites)).mul(fourier.Forward(bank)).sum([1L]));
+    private Tensor Points(Tensor s, Tensor bank) => translations is not null
+        ? s.mm(Translated(bank))
+        : fourier.Backward(fourier.Forward(s.view(s.shape[0], bank.shape[0], Lattice.Sites)).mul(fourier.Forward(bank)).sum([1L]));
 }

@@ -7,7 +7,7 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class LatticeRidgePotentialTests
 {
-    public static IEnumerable<object[]> Tori => [[new[] { 4, 4 }], [new[] { 3, 3 }], [new[] { 2, 3 }], [new[] { 5 }], [new[] { 2, 2, 3 }]];
+    public static IEnumerable<object[]> Tori => [[new[] { 4, 4 }], [new[] { 3, 3 }], [new[] { 9, 8 }], [new[] { 2, 3 }], [new[] { 5 }], [new[] { 2, 2, 3 }]];
 
     [TestMethod]
     [DynamicData(nameof(Tori))]
@@ -39,16 +39,18 @@ public sealed class LatticeRidgePotentialTests
     }
 
     [TestMethod]
-    [DataRow(false)]
-    [DataRow(true)]
-    public void TransportAndItsGradientsEqualAutogradThroughPlainSteps(bool recompute)
+    [DataRow(false, 4)]
+    [DataRow(true, 4)]
+    [DataRow(false, 23)]
+    [DataRow(true, 23)]
+    public void TransportAndItsGradientsEqualAutogradThroughPlainSteps(bool recompute, int width)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(3);
-        using var potential = RandomPotential(new Lattice(Boundary.Periodic, 3, 4), generator);
+        using var potential = RandomPotential(new Lattice(Boundary.Periodic, 3, width), generator);
         var scheme = new TransportScheme { Recompute = recompute };
-        var start = randn([3, 12], dtype: float64, generator: generator).requires_grad_();
-        var cotangent = randn([3, 12], dtype: float64, generator: generator);
+        var start = randn([3, 3 * width], dtype: float64, generator: generator).requires_grad_();
+        var cotangent = randn([3, 3 * width], dtype: float64, generator: generator);
         foreach (var grid in (TimeGrid[])[new(0, 1, 5), new(1, 0, 3)])
         {
             var expected = Differentiate((state, g) => ExplicitRungeKutta.Integrate((x, t) => potential.Derivatives(x, t, LaplacianEstimator.Exact, null), state, g, scheme.Tableau));
