@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -7,6 +8,9 @@ namespace MAFlow.Torch;
 /// <remarks>ln|det| = Σₖ θ(k). θ is shared by the wave vectors that reflections and exchanges of axes map to each other, so the whole space group is a symmetry.</remarks>
 public sealed class CirculantGaussianMap : FinalMap
 {
+    /// <summary>Name of this family in flow files.</summary>
+    public const string Kind = "circulant-gaussian";
+
     private readonly Parameter logarithms;
     private readonly Tensor orbit;
     private readonly TorusFourier fourier;
@@ -17,7 +21,7 @@ public sealed class CirculantGaussianMap : FinalMap
     /// <param name="dtype">Float32 or Float64.</param>
     /// <exception cref="ArgumentException">The lattice is open, or there is not one positive eigenvalue per site.</exception>
     public CirculantGaussianMap(Lattice lattice, IReadOnlyList<double> eigenvalues, ScalarType dtype = ScalarType.Float32)
-        : base("circulant-gaussian", lattice is null ? throw new ArgumentNullException(nameof(lattice)) : lattice.Sites)
+        : base(Kind, lattice is null ? throw new ArgumentNullException(nameof(lattice)) : lattice.Sites)
     {
         ArgumentNullException.ThrowIfNull(eigenvalues);
         if (lattice.Boundary != Boundary.Periodic)
@@ -67,6 +71,31 @@ public sealed class CirculantGaussianMap : FinalMap
 
     /// <inheritdoc/>
     public override FlowState Undo(FlowState state) => Stretch(state, -1);
+
+    /// <inheritdoc/>
+    public override StoredComponent Store() => new(
+        Kind,
+        new JsonObject { ["extents"] = new JsonArray([.. Lattice.Extents.Select(extent => (JsonNode)extent)]) },
+        new Dictionary<string, Tensor> { ["logarithms"] = logarithms });
+
+    /// <summary>Rebuilds a map from a flow file.</summary>
+    /// <exception cref="FormatException">The stored parameters are no such map.</exception>
+    internal static CirculantGaussianMap Restore(StoredComponent stored)
+    {
+        try
+        {
+            var lattice = new Lattice(Boundary.Periodic, [.. stored.Options["extents"]!.AsArray().Select(extent => extent!.GetValue<int>())]);
+            var logarithms = stored.Tensor("logarithms");
+            var map = new CirculantGaussianMap(lattice, [.. Enumerable.Repeat(1.0, lattice.Sites)], logarithms.dtype);
+            TensorChecks.RequirePerRow(logarithms, map.logarithms.shape[0]);
+            WeightAverage.Copy([logarithms], [map.logarithms]);
+            return map;
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException or NullReferenceException)
+        {
+            throw new FormatException($"The stored final map does not fit together: {error.Message}", error);
+        }
+    }
 
     private FlowState Stretch(FlowState state, double direction)
     {

@@ -28,6 +28,10 @@ public abstract class FinalMap : nn.Module<Tensor, Tensor>
     /// <param name="state">Points [B, N] and log-densities [B] of the model.</param>
     public abstract FlowState Undo(FlowState state);
 
+    /// <summary>What a flow file keeps of this map: override it to make a family of your own storable.</summary>
+    /// <exception cref="NotSupportedException">The family does not say how it is stored.</exception>
+    public virtual StoredComponent Store() => throw new NotSupportedException($"Expected a final map that can be stored, got {GetType().Name}; override FinalMap.Store.");
+
     /// <summary>The points alone.</summary>
     /// <param name="input">Points, shape [B, N].</param>
     public sealed override Tensor forward(Tensor input)

@@ -40,6 +40,9 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <summary>Number of coordinates N.</summary>
     public long Dimension => Potential.Dimension;
 
+    /// <summary>Number of trainable numbers.</summary>
+    public long ParameterCount => NamedParameters().Sum(parameter => parameter.Parameter.numel());
+
     /// <summary>Log-density of each row: ln p(x, T) = ln N(z) - ∫₀ᵀ ∇²φ dt, integrating backwards from T to 0.</summary>
     /// <param name="x">Points, shape [B, N].</param>
     /// <param name="depth">Number of steps; the flow's own when null.</param>
@@ -141,6 +144,33 @@ public sealed class MongeAmpereFlow : IDisposable
         using var scope = NewDisposeScope();
         var latent = Prepare(z);
         return Trajectory(new(latent, StandardNormal.LogProb(latent)), Grid(depth, horizon), snapshots);
+    }
+
+    /// <summary>Writes the flow as one safetensors file, a density model without preprocessing; an earlier file survives any failure.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="depth">Depth that the file states, for instance the one a depth guard chose; the flow's own when null.</param>
+    /// <exception cref="IOException">The disk is full or read-only.</exception>
+    /// <exception cref="NotSupportedException">The potential or the final map does not say how it is stored.</exception>
+    public void Save(string path, int? depth = null)
+    {
+        using var chain = PreprocessingChain.Restore([]);
+        using var file = FlowFormat.Encode(chain, this, depth ?? Options.Depth);
+        file.Save(path);
+    }
+
+    /// <summary>Reads a flow that <see cref="Save"/> wrote.</summary>
+    /// <exception cref="FormatException">The file is damaged, or holds a density model with preprocessing, which DensityModel.Load reads.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static MongeAmpereFlow Load(string path)
+    {
+        var model = DensityModel.Load(path);
+        if (model.Preprocessing.Transforms.Count == 0)
+        {
+            return model.Flow;
+        }
+
+        model.Dispose();
+        throw new FormatException("Expected a flow without preprocessing, got a density model with it; read the file with DensityModel.Load.");
     }
 
     /// <summary>Disposes the potential and the final map.</summary>

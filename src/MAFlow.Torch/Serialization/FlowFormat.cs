@@ -11,7 +11,9 @@ internal static class FlowFormat
     public const int Version = 1;
     private const string FormatName = "maflow-density";
 
-    public static SafetensorsFile Encode(DensityModel model)
+    public static SafetensorsFile Encode(DensityModel model) => Encode(model.Preprocessing, model.Flow, model.Flow.Options.Depth);
+
+    public static SafetensorsFile Encode(PreprocessingChain preprocessing, MongeAmpereFlow flow, int depth)
     {
         var tensors = new Dictionary<string, Tensor>();
         JsonObject Keep(StoredComponent component, string prefix)
@@ -24,20 +26,25 @@ internal static class FlowFormat
             return new JsonObject { ["kind"] = component.Kind, ["options"] = component.Options };
         }
 
-        var options = model.Flow.Options;
+        var options = flow.Options;
         var root = new JsonObject
         {
-            ["dimension"] = model.Dimension,
-            ["potential"] = Keep(model.Flow.Potential.Store(), "potential"),
-            ["preprocessing"] = new JsonArray([.. model.Preprocessing.Transforms.Select((transform, index) => (JsonNode)Keep(transform.Store(), $"preprocessing.{index}"))]),
+            ["dimension"] = flow.Dimension,
+            ["potential"] = Keep(flow.Potential.Store(), "potential"),
+            ["preprocessing"] = new JsonArray([.. preprocessing.Transforms.Select((transform, index) => (JsonNode)Keep(transform.Store(), $"preprocessing.{index}"))]),
             ["flow"] = new JsonObject
             {
                 ["horizon"] = options.Horizon,
-                ["depth"] = options.Depth,
+                ["depth"] = depth,
                 ["tableau"] = options.Scheme.Tableau.Name,
                 ["hutchinsonProbes"] = options.Scheme.Laplacian is HutchinsonLaplacian hutchinson ? hutchinson.Probes : 0,
             },
         };
+        if (flow.FinalMap is { } map)
+        {
+            root["final"] = Keep(map.Store(), "final");
+        }
+
         return new(tensors, new Dictionary<string, string>
         {
             ["format"] = FormatName,
@@ -64,7 +71,8 @@ internal static class FlowFormat
             var chain = PreprocessingChain.Restore([.. root["preprocessing"]!.AsArray().Select((node, index) => Component(file, node, $"preprocessing.{index}."))]);
             try
             {
-                return new DensityModel(chain, new MongeAmpereFlow(ReadPotential(Component(file, root["potential"], "potential."), potentials), ReadOptions(root["flow"]!)));
+                return new DensityModel(chain, new MongeAmpereFlow(
+                    ReadPotential(Component(file, root["potential"], "potential."), potentials), ReadOptions(root["flow"]!), ReadFinalMap(file, root["final"])));
             }
             catch
             {
@@ -96,6 +104,19 @@ internal static class FlowFormat
             _ when potentials is not null && potentials.TryGetValue(stored.Kind, out var read) => read(stored),
             _ => throw new FormatException($"Expected a known potential, got '{stored.Kind}'; pass a reader for it to DensityModel.Load, or update MAFlow."),
         };
+    }
+
+    private static CirculantGaussianMap? ReadFinalMap(SafetensorsFile file, JsonNode? node)
+    {
+        if (node is null)
+        {
+            return null;
+        }
+
+        var stored = Component(file, node, "final.");
+        return stored.Kind == CirculantGaussianMap.Kind
+            ? CirculantGaussianMap.Restore(stored)
+            : throw new FormatException($"Expected a known final map, got '{stored.Kind}'; update MAFlow.");
     }
 
     private static MongeAmpereFlowOptions ReadOptions(JsonNode flow)

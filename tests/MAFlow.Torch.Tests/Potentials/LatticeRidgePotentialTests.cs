@@ -126,6 +126,22 @@ public sealed class LatticeRidgePotentialTests
     }
 
     [TestMethod]
+    public void ASavedFlowLoadsWithItsFinalMap()
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        using var generator = new Generator(7);
+        using var flow = RandomFlow(Lattice.Square(3), generator);
+        var path = Path.Combine(Path.GetTempPath(), $"flow-{Guid.NewGuid():N}.safetensors");
+        flow.Save(path, depth: 9);
+        using var loaded = MongeAmpereFlow.Load(path);
+        File.Delete(path);
+        var x = randn([3, 9], dtype: float64, generator: generator);
+        Assert.AreEqual(9, loaded.Options.Depth);
+        Assert.IsTrue(flow.LogProb(x, depth: 9).Equals(loaded.LogProb(x)));
+    }
+
+    [TestMethod]
     public void OpenLatticesAndForeignShapesAreRefused()
     {
         using var scope = NewDisposeScope();
