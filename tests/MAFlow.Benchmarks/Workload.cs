@@ -19,7 +19,7 @@ internal sealed class Workload : IDisposable
         }
 
         Potential = potential;
-        Options = new() { Horizon = 0.1 * depth, Depth = depth, Scheme = new() { Precision = precision } };
+        Options = new() { Horizon = 1, Depth = depth, Scheme = new() { Precision = precision } };
         Flow = new MongeAmpereFlow(potential, Options);
         x = randn([batch, dimension], generator: generator).DetachFromDisposeScope();
     }

@@ -5,10 +5,13 @@ namespace MAFlow.Torch;
 
 /// <summary>A density of data in its original units: preprocessing followed by a flow, ln p(x) = ln p_flow(y(x)) + ln |det ∂y/∂x|.</summary>
 /// <remarks>
-/// Scoring is deterministic, whatever noise training used, and holds one batch in memory: the caller chooses its size. Any number of threads may score at once.
+/// Scoring is deterministic, whatever noise, estimated Laplacian or short arithmetic training used, and holds one batch in memory: the caller chooses its size.
+/// Any number of threads may score at once.
 /// </remarks>
 public sealed class DensityModel : IDisposable
 {
+    private readonly MongeAmpereFlow scoring;
+
     /// <summary>Joins preprocessing and flow, both of which are disposed with the model.</summary>
     /// <param name="preprocessing">Fitted transforms.</param>
     /// <param name="flow">Flow on the transformed coordinates.</param>
@@ -17,6 +20,7 @@ public sealed class DensityModel : IDisposable
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentNullException.ThrowIfNull(flow);
         (Preprocessing, Flow) = (preprocessing, flow);
+        scoring = new MongeAmpereFlow(flow.Potential, flow.Options with { Scheme = flow.Options.Scheme with { Laplacian = LaplacianEstimator.Exact, Precision = Precision.Full } });
     }
 
     /// <summary>Fitted transforms from data to the coordinates of the flow.</summary>
@@ -87,7 +91,7 @@ public sealed class DensityModel : IDisposable
         using var _ = no_grad();
         TensorChecks.RequireFinite(x, "the rows to score");
         var (y, logDeterminant) = Preprocessing.Forward(x);
-        var encoded = Flow.Encode(y, depth);
+        var encoded = scoring.Encode(y, depth);
         return new FlowState(encoded.X.cpu().alias(), encoded.LogProb.to(float64).cpu().add(logDeterminant)).MoveToOuterDisposeScope();
     }
 
@@ -125,7 +129,7 @@ public sealed class DensityModel : IDisposable
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        return Preprocessing.Inverse(Flow.Decode(z, depth).X).MoveToOuterDisposeScope();
+        return Preprocessing.Inverse(scoring.Decode(z, depth).X).MoveToOuterDisposeScope();
     }
 
     /// <summary>Draws rows from the model.</summary>

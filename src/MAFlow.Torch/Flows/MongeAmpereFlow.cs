@@ -66,11 +66,7 @@ public sealed class MongeAmpereFlow : IDisposable
     public FlowState Encode(Tensor x, int? depth = null, double? horizon = null, Generator? generator = null)
     {
         using var scope = NewDisposeScope();
-        var point = Prepare(x);
-        // Backwards from T the transport accumulates ln p(z) - ln p(x) = +∫ ∇²φ dt; the base density fixes the constant.
-        var zero = zeros(point.shape[0], point.dtype, point.device);
-        var end = Potential.Transport(Undo(new(point, zero)), Grid(depth, horizon).Reversed(), Options.Scheme, generator);
-        return new FlowState(end.X, StandardNormal.LogProb(end.X).sub(end.LogProb)).MoveToOuterDisposeScope();
+        return Backwards(Prepare(x), Grid(depth, horizon), Options.Scheme, generator).MoveToOuterDisposeScope();
     }
 
     /// <summary>Latent codes and log-densities to a stated tolerance: each row is integrated at the depth it needs.</summary>
@@ -83,7 +79,7 @@ public sealed class MongeAmpereFlow : IDisposable
         ArgumentNullException.ThrowIfNull(rule);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var solution = rule.Solve((rows, depth) => Encode(rows, depth), Prepare(x), Options.Scheme.Tableau.Order);
+        var solution = rule.Solve((rows, depth) => Backwards(rows, Grid(depth, null), Exact, null), Prepare(x), Options.Scheme.Tableau.Order);
         return new(solution.State.MoveToOuterDisposeScope(), solution.EstimatedError.MoveToOuterDisposeScope(), solution.Depth.MoveToOuterDisposeScope(), solution.Steps);
     }
 
@@ -122,14 +118,13 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <param name="snapshots">Number of intervals, from 1 to the depth; the result has one state more.</param>
     /// <param name="depth">Number of steps; the flow's own when null.</param>
     /// <param name="horizon">Time horizon; the flow's own when null.</param>
-    /// <returns>States from t = T to t = 0; LogProb is ln p(x(t), t), the fluid's density at that time. Figure 3b of the paper shows them. A final map is undone before the first state.</returns>
+    /// <returns>States from t = T to t = 0; LogProb is ln p(x(t), t), the fluid's density at that time, with the exact Laplacian. Figure 3b of the paper shows them. A final map is undone before the first state.</returns>
     /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
     public IReadOnlyList<FlowState> EncodeTrajectory(Tensor x, int snapshots, int? depth = null, double? horizon = null)
     {
         using var scope = NewDisposeScope();
-        var encoded = Encode(x, depth, horizon);
-        var point = Prepare(x);
-        return Trajectory(Undo(new(point, encoded.LogProb)), Grid(depth, horizon).Reversed(), snapshots);
+        var (point, grid) = (Prepare(x), Grid(depth, horizon));
+        return Trajectory(Undo(new(point, Backwards(point, grid, Exact, null).LogProb)), grid.Reversed(), snapshots);
     }
 
     /// <summary>The states that a latent code passes on its way from the Gaussian (t = 0) to the model (t = T).</summary>
@@ -137,7 +132,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <param name="snapshots">Number of intervals, from 1 to the depth; the result has one state more.</param>
     /// <param name="depth">Number of steps; the flow's own when null.</param>
     /// <param name="horizon">Time horizon; the flow's own when null.</param>
-    /// <returns>States from t = 0 to t = T; LogProb is ln p(x(t), t). A final map is not applied.</returns>
+    /// <returns>States from t = 0 to t = T; LogProb is ln p(x(t), t), with the exact Laplacian. A final map is not applied.</returns>
     /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
     public IReadOnlyList<FlowState> DecodeTrajectory(Tensor z, int snapshots, int? depth = null, double? horizon = null)
     {
@@ -184,8 +179,20 @@ public sealed class MongeAmpereFlow : IDisposable
     internal IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> NamedParameters() =>
         [.. Potential.named_parameters(), .. FinalMap?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? []];
 
+    /// <summary>The scheme of results that consist of several solves, whose probes would not belong together.</summary>
+    private TransportScheme Exact => Options.Scheme with { Laplacian = LaplacianEstimator.Exact };
+
     internal (ScalarType Type, Device Device) Placement() =>
         Potential.parameters().FirstOrDefault() is { } parameter ? (parameter.dtype, parameter.device) : (ScalarType.Float32, CPU);
+
+    private FlowState Backwards(Tensor point, TimeGrid grid, TransportScheme scheme, Generator? generator)
+    {
+        using var scope = NewDisposeScope();
+        // Backwards from T the transport accumulates ln p(z) - ln p(x) = +∫ ∇²φ dt; the base density fixes the constant.
+        var zero = zeros(point.shape[0], point.dtype, point.device);
+        var end = Potential.Transport(Undo(new(point, zero)), grid.Reversed(), scheme, generator);
+        return new FlowState(end.X, StandardNormal.LogProb(end.X).sub(end.LogProb)).MoveToOuterDisposeScope();
+    }
 
     private List<FlowState> Trajectory(FlowState start, TimeGrid grid, int snapshots)
     {
@@ -193,7 +200,7 @@ public sealed class MongeAmpereFlow : IDisposable
         var states = new List<FlowState> { new(start.X.alias(), start.LogProb.alias()) };
         foreach (var part in grid.Split(snapshots))
         {
-            states.Add(Potential.Transport(states[^1], part, Options.Scheme));
+            states.Add(Potential.Transport(states[^1], part, Exact));
         }
 
         // Out of this scope and out of the caller's, which holds only temporaries.

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch;
@@ -12,7 +13,9 @@ public static class StandardNormal
     {
         ArgumentNullException.ThrowIfNull(z);
         using var scope = NewDisposeScope();
-        return z.square().sum([1L]).mul(-0.5).sub(0.5 * z.shape[1] * Math.Log(2 * Math.PI)).MoveToOuterDisposeScope();
+        using Scalar minusHalf = -0.5;
+        using Scalar normalization = 0.5 * z.shape[1] * Math.Log(2 * Math.PI);
+        return z.square().sum([1L]).mul(minusHalf).sub(normalization).MoveToOuterDisposeScope();
     }
 
     /// <summary>Draws points from the base density.</summary>

@@ -7,6 +7,7 @@ namespace MAFlow.Torch;
 public sealed class ButcherTableau
 {
     private const double Tolerance = 1e-12;
+    private readonly Lazy<TableauScalars> scalars;
 
     /// <summary>Creates and validates a tableau.</summary>
     /// <param name="name">Name used in messages and files.</param>
@@ -44,6 +45,7 @@ public sealed class ButcherTableau
         A = [.. a.Select(row => row.ToImmutableArray())];
         B = [.. b];
         C = [.. a.Select(row => row.Sum())];
+        scalars = new(() => new TableauScalars(this));
     }
 
     /// <summary>Euler's method, order 1.</summary>
@@ -102,6 +104,9 @@ public sealed class ButcherTableau
     /// <exception cref="ArgumentException">No method has that name.</exception>
     public static ButcherTableau ByName(string name) => All.FirstOrDefault(tableau => tableau.Name == name)
         ?? throw new ArgumentException($"Expected one of {string.Join(", ", All.Select(tableau => tableau.Name))}, got '{name}'.", nameof(name));
+
+    /// <summary>The coefficients as torch scalars, made once: a scalar made per operation would wait for the garbage collector with its native memory.</summary>
+    internal TableauScalars Scalars => scalars.Value;
 
     /// <summary>Whether a later stage of the same step reads the increment of stage <paramref name="stage"/>.</summary>
     internal bool IsReadLater(int stage) => A.Skip(stage + 1).Any(row => row[stage] != 0);

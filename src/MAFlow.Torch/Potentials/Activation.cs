@@ -1,4 +1,5 @@
 using System.Numerics;
+using TorchSharp;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
@@ -11,6 +12,12 @@ namespace MAFlow.Torch;
 /// </remarks>
 public abstract class Activation
 {
+    private const int LinearBeyond = 40;
+
+    // Made once: a scalar made per operation keeps its native memory until the garbage collector runs.
+    private static readonly Lazy<Scalar> One = new(() => 1);
+    private static readonly Lazy<Scalar> MinusOne = new(() => -1);
+
     private Activation(string name, bool isEven)
     {
         Name = name;
@@ -50,6 +57,9 @@ public abstract class Activation
     internal abstract void First<T>(Span<T> y)
         where T : IFloatingPointIeee754<T>;
 
+    /// <summary>target ← target ∘ f'', without temporaries.</summary>
+    internal abstract void MultiplyBySecond_(Tensor target, Tensor s);
+
     /// <summary>f'' as the polynomial k₀ + k₁ s + k₂ s² in s = f'.</summary>
     internal abstract (double Constant, double Linear, double Quadratic) SecondPolynomial { get; }
 
@@ -64,18 +74,17 @@ public abstract class Activation
 
     private sealed class SoftplusActivation() : Activation("softplus", isEven: false)
     {
-        // max(y, 0) + ln(1 + e^-|y|) keeps full relative precision; torch's softplus turns linear beyond a threshold.
-        public override Tensor Value(Tensor y)
-        {
-            using var scope = NewDisposeScope();
-            return y.clamp_min(0).add(y.abs().neg().exp().log1p()).MoveToOuterDisposeScope();
-        }
+        // Linear beyond 40, where e^-y is below double precision; forms with |y| would have no derivative at 0.
+        public override Tensor Value(Tensor y) => nn.functional.softplus(y, 1, LinearBeyond);
 
         public override Tensor First(Tensor y) => y.sigmoid();
 
         internal override Tensor First_(Tensor y) => y.sigmoid_();
 
         internal override void First<T>(Span<T> y) => TensorPrimitives.Sigmoid<T>(y, y);
+
+        // s(1-s)
+        internal override void MultiplyBySecond_(Tensor target, Tensor s) => target.mul_(s).addcmul_(target, s, MinusOne.Value);
 
         internal override (double Constant, double Linear, double Quadratic) SecondPolynomial => (0, 1, -1);
 
@@ -92,12 +101,11 @@ public abstract class Activation
     {
         private static readonly double LogTwo = Math.Log(2);
 
-        // |y| + ln(1 + e^-2|y|) - ln 2 does not overflow.
+        // ln(1 + e^2y) - y - ln 2 does not overflow.
         public override Tensor Value(Tensor y)
         {
             using var scope = NewDisposeScope();
-            var magnitude = y.abs();
-            return magnitude.add(magnitude.mul(-2).exp().log1p()).sub(LogTwo).MoveToOuterDisposeScope();
+            return nn.functional.softplus(y.mul(2), 1, LinearBeyond).sub(y).sub(LogTwo).MoveToOuterDisposeScope();
         }
 
         public override Tensor First(Tensor y) => y.tanh();
@@ -105,6 +113,9 @@ public abstract class Activation
         internal override Tensor First_(Tensor y) => y.tanh_();
 
         internal override void First<T>(Span<T> y) => TensorPrimitives.Tanh<T>(y, y);
+
+        // (1-s)(1+s)
+        internal override void MultiplyBySecond_(Tensor target, Tensor s) => target.addcmul_(target, s, MinusOne.Value).addcmul_(target, s, One.Value);
 
         internal override (double Constant, double Linear, double Quadratic) SecondPolynomial => (1, 0, -1);
 

@@ -43,7 +43,7 @@ public sealed class HutchinsonLaplacian : LaplacianEstimator
         for (long p = 0; p < Probes; p++)
         {
             var probe = probes[p];
-            total = total + HessianProduct(gradient, x, probe, createGraph).mul(probe).sum(1);
+            total = total + Derivative(gradient, x, probe, createGraph).mul(probe).sum(1);
         }
 
         return total.div(Probes);

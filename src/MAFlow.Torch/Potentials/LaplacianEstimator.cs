@@ -21,12 +21,12 @@ public abstract class LaplacianEstimator
     /// <param name="createGraph">Whether the result is to be differentiated again.</param>
     public abstract Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph);
 
-    /// <summary>One reverse pass: the vector-Jacobian product of a gradient field, zero where the graph ends.</summary>
-    private protected static Tensor HessianProduct(Tensor output, Tensor x, Tensor vector, bool createGraph)
+    /// <summary>One reverse pass: the vector-Jacobian product vᵀ ∂output/∂x, zero where the output does not depend on x.</summary>
+    internal static Tensor Derivative(Tensor output, Tensor x, Tensor vector, bool createGraph)
     {
         if (!output.requires_grad)
         {
-            // A linear potential: its gradient does not depend on x. torch.autograd.grad would end the process here.
+            // torch.autograd.grad would end the process here.
             return zeros_like(x);
         }
 
@@ -45,7 +45,7 @@ public abstract class LaplacianEstimator
             for (long i = 0; i < x.shape[1]; i++)
             {
                 var component = gradient.select(1, i);
-                trace = trace + HessianProduct(component, x, ones_like(component), createGraph).select(1, i);
+                trace = trace + Derivative(component, x, ones_like(component), createGraph).select(1, i);
             }
 
             return trace;

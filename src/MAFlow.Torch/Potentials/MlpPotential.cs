@@ -12,8 +12,7 @@ public sealed class MlpPotential : Potential
     /// <summary>Name of this family in flow files.</summary>
     public const string Kind = "mlp";
 
-    private readonly Parameter[] weights;
-    private readonly Parameter[] biases;
+    private readonly Layer[] layers;
     private readonly Parameter readout;
 
     /// <summary>Creates a perceptron with normal weights of variance 1/fan-in and a readout scaled by <paramref name="readoutScale"/>.</summary>
@@ -38,17 +37,14 @@ public sealed class MlpPotential : Potential
 
         Activation = activation;
         HiddenUnits = [.. hiddenUnits];
-        weights = new Parameter[hiddenUnits.Count];
-        biases = new Parameter[hiddenUnits.Count];
+        layers = new Layer[hiddenUnits.Count];
         var width = dimension;
-        for (var layer = 0; layer < weights.Length; layer++)
+        for (var l = 0; l < layers.Length; l++)
         {
-            TensorChecks.RequireAtLeast(hiddenUnits[layer], 1, nameof(hiddenUnits));
-            weights[layer] = Draw([hiddenUnits[layer], width], 1 / Math.Sqrt(width), generator);
-            biases[layer] = Draw([hiddenUnits[layer]], 0.1, generator);
-            width = hiddenUnits[layer];
-            register_parameter($"weight{layer}", weights[layer]);
-            register_parameter($"bias{layer}", biases[layer]);
+            TensorChecks.RequireAtLeast(hiddenUnits[l], 1, nameof(hiddenUnits));
+            layers[l] = new Layer(width, hiddenUnits[l], generator);
+            register_module($"layer{l}", layers[l]);
+            width = hiddenUnits[l];
         }
 
         readout = Draw([width], readoutScale / Math.Sqrt(width), generator);
@@ -66,19 +62,13 @@ public sealed class MlpPotential : Potential
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
-        var layer = x;
-        for (var l = 0; l < weights.Length; l++)
-        {
-            layer = Activation.Value(addmm(biases[l], layer, weights[l].t(), 1, 1));
-        }
-
-        return layer.mv(readout).MoveToOuterDisposeScope();
+        return layers.Aggregate(x, (point, layer) => Activation.Value(layer.forward(point))).mv(readout).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override StoredComponent Store() => new(
         Kind,
-        new JsonObject { ["activation"] = Activation.Name, ["layers"] = weights.Length },
+        new JsonObject { ["activation"] = Activation.Name, ["layers"] = layers.Length },
         named_parameters().ToDictionary(parameter => parameter.name, parameter => (Tensor)parameter.parameter));
 
     /// <summary>Rebuilds a potential from a flow file.</summary>
@@ -91,7 +81,7 @@ public sealed class MlpPotential : Potential
             throw new FormatException($"Expected two tensors per layer and a readout for {layers} layers, got {stored.Tensors.Count} tensors; the file is damaged.");
         }
 
-        var shapes = Enumerable.Range(0, layers).Select(layer => stored.Tensor($"weight{layer}")).ToList();
+        var shapes = Enumerable.Range(0, layers).Select(layer => stored.Tensor($"layer{layer}.weight")).ToList();
         if (shapes.Any(weight => weight.dim() != 2 || weight.shape[0] < 1 || weight.shape[1] < 1) || shapes.Skip(1).Zip(shapes).Any(pair => pair.First.shape[1] != pair.Second.shape[0]))
         {
             throw new FormatException("Expected layers whose widths follow each other in the stored perceptron; the file is damaged.");
@@ -99,20 +89,18 @@ public sealed class MlpPotential : Potential
 
         using var generator = new Generator(0);
         var potential = new MlpPotential(shapes[0].shape[1], [.. shapes.Select(weight => weight.shape[0])], ReadActivation(stored), generator);
+        potential.to(shapes[0].dtype);
         using var _ = no_grad();
         foreach (var (name, parameter) in potential.named_parameters())
         {
             var source = stored.Tensor(name);
             if (!source.shape.SequenceEqual(parameter.shape))
             {
+                potential.Dispose();
                 throw new FormatException($"Expected shape {TensorChecks.Format(parameter.shape)} for '{name}', got {TensorChecks.Format(source.shape)}; the file is damaged.");
             }
-        }
 
-        potential.to(shapes[0].dtype);
-        foreach (var (name, parameter) in potential.named_parameters())
-        {
-            parameter.copy_(stored.Tensor(name)).Dispose();
+            parameter.copy_(source);
         }
 
         return potential;
@@ -134,5 +122,27 @@ public sealed class MlpPotential : Potential
     {
         using var scope = NewDisposeScope();
         return new Parameter(randn(shape, dtype: float32, generator: generator).mul(scale).DetachFromDisposeScope());
+    }
+
+    /// <summary>An affine map; a module of its own, whose fields follow when the potential changes type or device.</summary>
+    private sealed class Layer : nn.Module<Tensor, Tensor>
+    {
+        private readonly Parameter weight;
+        private readonly Parameter bias;
+
+        public Layer(long inputs, long outputs, Generator generator)
+            : base("layer")
+        {
+            weight = Draw([outputs, inputs], 1 / Math.Sqrt(inputs), generator);
+            bias = Draw([outputs], 0.1, generator);
+            register_parameter("weight", weight);
+            register_parameter("bias", bias);
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            using var transposed = weight.t();
+            return addmm(bias, input, transposed, 1, 1);
+        }
     }
 }

@@ -66,9 +66,7 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
         {
             var point = record && x.requires_grad ? x : x.detach().requires_grad_();
             var value = Value(point, time);
-            var gradient = value.requires_grad
-                ? autograd.grad([value.sum()], [point], retain_graph: true, create_graph: true, allow_unused: true)[0]
-                : zeros_like(point);
+            var gradient = LaplacianEstimator.Derivative(value, point, ones_like(value), createGraph: true);
             result = new PotentialDerivatives(gradient, estimator.Estimate(gradient, point, probes, record));
         }
 

@@ -82,12 +82,16 @@ public sealed class RidgePotential : Potential
         TensorChecks.RequirePoints(state.X, Dimension);
         using var scope = NewDisposeScope();
         var solve = new HiddenSpaceSolve(Activation, grid, scheme);
-        var scaled = weight.mul(amplitude.unsqueeze(1));
         // 2Bh² per stage against 4BNh.
-        Tensor[] coupling = HiddenUnits < 2 * Dimension ? [scaled.mm(weight.t())] : [scaled, weight];
-        var (s, f) = HiddenSpaceFunction.Integrate(solve, Preactivation(state.X), coupling);
-        var x = state.X.add(s.mm(scaled));
-        var logProb = state.LogProb.sub(f.mv(amplitude.mul(weight.square().sum([1L]))));
+        var isDense = HiddenUnits < 2 * Dimension;
+        var gram = isDense ? GramFunction.Of(weight) : weight;
+        var scaled = gram.mul(amplitude.unsqueeze(1));
+        var squaredNorms = isDense ? gram.diagonal() : weight.square().sum([1L]);
+        var (s, f) = isDense
+            ? HiddenSpaceFunction.Integrate(solve, Preactivation(state.X), scaled)
+            : HiddenSpaceFunction.Integrate(solve, Preactivation(state.X), scaled, weight);
+        var x = state.X.add(s.mul(amplitude).mm(weight));
+        var logProb = state.LogProb.sub(f.mv(amplitude.mul(squaredNorms)));
         return new FlowState(x, logProb).MoveToOuterDisposeScope();
     }
 
@@ -139,7 +143,11 @@ public sealed class RidgePotential : Potential
 
     private Tensor Preactivation(Tensor x) => bias is null ? x.mm(weight.t()) : addmm(bias, x, weight.t(), 1, 1);
 
-    private static Parameter Own(Tensor source) => new(source.detach().clone().DetachFromDisposeScope());
+    private static Parameter Own(Tensor source)
+    {
+        using var detached = source.detach();
+        return new(detached.clone().DetachFromDisposeScope());
+    }
 
     private static long CheckedDimension(Tensor weight, Tensor? bias, Tensor amplitude, Activation activation)
     {
@@ -152,6 +160,11 @@ public sealed class RidgePotential : Potential
         }
 
         TensorChecks.RequirePerRow(amplitude, weight.shape[0]);
+        if (weight.dtype != amplitude.dtype || weight.dtype != (bias ?? weight).dtype)
+        {
+            throw new ArgumentException($"Expected weights, biases and amplitudes of one type, got {weight.dtype}, {bias?.dtype} and {amplitude.dtype}.", nameof(amplitude));
+        }
+
         if (activation.IsEven != (bias is null))
         {
             throw new ArgumentException(

@@ -12,6 +12,7 @@ public sealed class AffineGaussianization : PreprocessingStep
 {
     internal const string Kind = "affine-gaussianization";
     private const double SmallestCorrelationEigenvalue = 1e-6;
+    private const double LargestCondition = 1e13;
 
     /// <summary>Creates the step.</summary>
     /// <param name="shrinkage">Weight of the diagonal in Σ ← (1-s)Σ + s diag Σ, from 0 to 1. Whatever is asked for, it is raised until no eigenvalue of the correlation matrix is below 1e-6.</param>
@@ -26,7 +27,7 @@ public sealed class AffineGaussianization : PreprocessingStep
     public double Shrinkage { get; }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">A feature is constant, or a value is not finite.</exception>
+    /// <exception cref="ArgumentException">A feature is constant, a value is not finite, or the features' scales are too far apart.</exception>
     public override DataTransform Fit(Tensor data)
     {
         using var scope = NewDisposeScope();
@@ -39,6 +40,13 @@ public sealed class AffineGaussianization : PreprocessingStep
         var shrinkage = Math.Max(Shrinkage, required);
         var shrunk = correlation.mul(1 - shrinkage).add(eye(data.shape[1], dtype: float64).mul(shrinkage));
         var (eigenvalues, vectors) = linalg.eigh(shrunk.mul(deviation).mul(deviation.unsqueeze(1)));
+        var condition = (eigenvalues[-1] / eigenvalues[0]).item<double>();
+        if (!(condition is > 0 and < LargestCondition))
+        {
+            throw new ArgumentException(FormattableString.Invariant(
+                $"Expected features of comparable scale, got deviations from {deviation.min().item<double>():G3} to {deviation.max().item<double>():G3}, whose covariance has no accurate root in double precision; put a Standardization before the AffineGaussianization."));
+        }
+
         return Transform.Create(
             mean.DetachFromDisposeScope(), eigenvalues.DetachFromDisposeScope(), vectors.DetachFromDisposeScope(), required > Shrinkage ? required : null);
     }
@@ -96,6 +104,8 @@ public sealed class AffineGaussianization : PreprocessingStep
             using var scope = NewDisposeScope();
             return y.mm(root).add(mean).MoveToOuterDisposeScope();
         }
+
+        internal override long? Dimension => mean.shape[0];
 
         internal override Tensor InputScale()
         {

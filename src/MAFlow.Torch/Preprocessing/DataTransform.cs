@@ -28,6 +28,9 @@ public abstract class DataTransform : IDisposable
     /// <param name="directions">Shape [h, N].</param>
     internal virtual Tensor PullBack(Tensor directions) => directions.alias();
 
+    /// <summary>Number of features where the transform holds a number per feature; null where any number will do.</summary>
+    internal virtual long? Dimension => null;
+
     /// <summary>What a flow file keeps of this transform.</summary>
     internal abstract StoredComponent Store();
 

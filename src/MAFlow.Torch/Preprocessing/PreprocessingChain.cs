@@ -10,6 +10,9 @@ public sealed class PreprocessingChain : IDisposable
     /// <summary>The transforms in the order in which data meets them.</summary>
     public IReadOnlyList<DataTransform> Transforms { get; }
 
+    /// <summary>Number of features where a transform determines it, or null.</summary>
+    internal long? Dimension => Transforms.Select(transform => transform.Dimension).FirstOrDefault(dimension => dimension is not null);
+
     /// <summary>Fits a recipe step by step, each step to the data as the previous ones left it.</summary>
     /// <param name="steps">The recipe; empty for none.</param>
     /// <param name="data">Rows [rows, N] in their original units.</param>
@@ -109,6 +112,11 @@ public sealed class PreprocessingChain : IDisposable
                     AffineGaussianization.Kind => AffineGaussianization.Restore(component),
                     _ => throw new FormatException($"Expected a known preprocessing transform, got '{component.Kind}'; the file was written by a newer version."),
                 });
+            }
+
+            if (transforms.Select(transform => transform.Dimension).OfType<long>().Distinct().Count() > 1)
+            {
+                throw new FormatException("Expected transforms of one number of features, got several; the file is damaged.");
             }
 
             return new(transforms);

@@ -40,6 +40,8 @@ public sealed class Standardization : PreprocessingStep
             return y.mul(deviation).add(mean).MoveToOuterDisposeScope();
         }
 
+        internal override long? Dimension => mean.shape[0];
+
         internal override Tensor InputScale() => deviation.alias();
 
         internal override Tensor PullBack(Tensor directions) => directions.mul(deviation);

@@ -15,6 +15,12 @@ internal static class FlowFormat
 
     public static SafetensorsFile Encode(PreprocessingChain preprocessing, MongeAmpereFlow flow, int depth)
     {
+        var options = flow.Options;
+        if (!ButcherTableau.All.Contains(options.Scheme.Tableau))
+        {
+            throw new NotSupportedException($"Expected one of the tableaus of ButcherTableau.All, got {options.Scheme.Tableau}; a file names its tableau, so one of your own cannot be read back.");
+        }
+
         var tensors = new Dictionary<string, Tensor>();
         JsonObject Keep(StoredComponent component, string prefix)
         {
@@ -26,7 +32,6 @@ internal static class FlowFormat
             return new JsonObject { ["kind"] = component.Kind, ["options"] = component.Options };
         }
 
-        var options = flow.Options;
         var root = new JsonObject
         {
             ["dimension"] = flow.Dimension,
@@ -69,13 +74,21 @@ internal static class FlowFormat
         {
             var root = JsonNode.Parse(file.Metadata["model"], documentOptions: new JsonDocumentOptions { MaxDepth = 16 })!.AsObject();
             var chain = PreprocessingChain.Restore([.. root["preprocessing"]!.AsArray().Select((node, index) => Component(file, node, $"preprocessing.{index}."))]);
+            Potential? potential = null;
             try
             {
-                return new DensityModel(chain, new MongeAmpereFlow(
-                    ReadPotential(Component(file, root["potential"], "potential."), potentials), ReadOptions(root["flow"]!), ReadFinalMap(file, root["final"])));
+                potential = ReadPotential(Component(file, root["potential"], "potential."), potentials);
+                var dimension = root["dimension"]!.GetValue<long>();
+                if (potential.Dimension != dimension || chain.Dimension is { } features && features != dimension)
+                {
+                    throw new FormatException($"Expected {dimension} coordinates throughout, got {chain.Dimension} in the preprocessing and {potential.Dimension} in the potential; the file is damaged.");
+                }
+
+                return new DensityModel(chain, new MongeAmpereFlow(potential, ReadOptions(root["flow"]!), ReadFinalMap(file, root["final"])));
             }
             catch
             {
+                potential?.Dispose();
                 chain.Dispose();
                 throw;
             }
@@ -88,12 +101,20 @@ internal static class FlowFormat
 
     private static Potential ReadPotential(StoredComponent stored, IReadOnlyDictionary<string, Func<StoredComponent, Potential>>? potentials)
     {
-        foreach (var (name, value) in stored.Tensors)
+        using (NewDisposeScope())
         {
-            if (!value.is_floating_point() || !value.isfinite().all().item<bool>())
+            foreach (var (name, value) in stored.Tensors)
             {
-                throw new FormatException($"Expected finite floating-point numbers in 'potential.{name}', got {(value.is_floating_point() ? "NaN or infinity" : value.dtype.ToString())}; the file is damaged.");
+                if (!value.is_floating_point() || !value.isfinite().all().item<bool>())
+                {
+                    throw new FormatException($"Expected finite floating-point numbers in 'potential.{name}', got {(value.is_floating_point() ? "NaN or infinity" : value.dtype.ToString())}; the file is damaged.");
+                }
             }
+        }
+
+        if (stored.Tensors.Values.Select(value => value.dtype).Distinct().Count() > 1)
+        {
+            throw new FormatException("Expected one type of numbers in all tensors of the potential, got several; the file is damaged.");
         }
 
         return stored.Kind switch

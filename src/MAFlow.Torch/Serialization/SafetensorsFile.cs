@@ -44,8 +44,11 @@ public sealed class SafetensorsFile : IDisposable
         foreach (var entry in header.Entries)
         {
             var data = empty(entry.Shape, dtype: entry.Type);
-            stream.ReadExactly(data.bytes);
             tensors.Add(entry.Name, data);
+            if (stream.ReadAtLeast(data.bytes, data.bytes.Length, throwOnEndOfStream: false) < entry.End - entry.Begin)
+            {
+                throw new FormatException($"Expected {entry.End - entry.Begin} bytes of numbers for '{entry.Name}', got fewer; the file was cut short.");
+            }
         }
 
         foreach (var data in tensors.Values)

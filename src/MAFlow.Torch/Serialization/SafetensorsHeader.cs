@@ -106,7 +106,9 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsHeader.Entry> 
             throw Damaged($"a shape and two offsets for '{name}'");
         }
 
-        var bytes = checked(shape.Aggregate(1L, (product, extent) => checked(product * extent)) * type.Size);
+        // The strides of an empty tensor must not overflow either.
+        var strides = shape.Aggregate(1L, (product, extent) => checked(product * Math.Max(1, extent)));
+        var bytes = shape.Contains(0) ? 0 : checked(strides * type.Size);
         return bytes == checked(offsets[1] - offsets[0]) && offsets[0] >= 0
             ? new Entry(name, type.Type, shape, offsets[0], offsets[1])
             : throw Damaged($"{bytes} bytes for '{name}' of shape {TensorChecks.Format(shape)}, got offsets {offsets[0]} to {offsets[1]}");

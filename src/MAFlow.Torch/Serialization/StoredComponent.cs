@@ -6,7 +6,7 @@ namespace MAFlow.Torch;
 /// <summary>A potential or a preprocessing transform as a flow file holds it: what it is, its options, and its numbers.</summary>
 /// <param name="Kind">Name of the family.</param>
 /// <param name="Options">Everything about it that is not a tensor.</param>
-/// <param name="Tensors">Named tensors; on loading they belong to the reader.</param>
+/// <param name="Tensors">Named tensors; on loading they live until the reader returns, so it clones what it keeps.</param>
 public sealed record StoredComponent(string Kind, JsonObject Options, IReadOnlyDictionary<string, Tensor> Tensors)
 {
     /// <summary>A tensor by name.</summary>

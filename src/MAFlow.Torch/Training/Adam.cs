@@ -1,3 +1,4 @@
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -36,6 +37,16 @@ internal sealed class Adam : IDisposable
         Steps++;
         var correction1 = 1 - Math.Pow(options.Beta1, Steps);
         var correction2 = 1 - Math.Pow(options.Beta2, Steps);
+        // Scalars hold native memory: made once per step, and freed with it.
+        using Scalar scale = gradientScale;
+        using Scalar decay = options.DecoupledWeightDecay ? 1 - (rate * options.WeightDecay) : options.WeightDecay;
+        using Scalar beta1 = options.Beta1;
+        using Scalar beta2 = options.Beta2;
+        using Scalar rest1 = 1 - options.Beta1;
+        using Scalar rest2 = 1 - options.Beta2;
+        using Scalar inverse2 = 1 / correction2;
+        using Scalar epsilon = options.Epsilon;
+        using Scalar length = -rate / correction1;
         for (var i = 0; i < parameters.Count; i++)
         {
             var (parameter, m, v) = (parameters[i], FirstMoments[i], SecondMoments[i]);
@@ -44,20 +55,20 @@ internal sealed class Adam : IDisposable
                 continue;
             }
 
-            gradient = gradient.mul(gradientScale);
+            gradient = gradient.mul(scale);
             if (options.DecoupledWeightDecay)
             {
-                parameter.mul_(1 - (rate * options.WeightDecay));
+                parameter.mul_(decay);
             }
             else
             {
-                gradient = gradient.add(parameter, alpha: options.WeightDecay);
+                gradient = gradient.add(parameter, alpha: decay);
             }
 
-            m.mul_(options.Beta1).add_(gradient, alpha: 1 - options.Beta1);
-            v.mul_(options.Beta2).addcmul_(gradient, gradient, 1 - options.Beta2);
-            var denominator = v.div(correction2).sqrt_().add_(options.Epsilon);
-            parameter.addcdiv_(m, denominator, -rate / correction1);
+            m.mul_(beta1).add_(gradient, alpha: rest1);
+            v.mul_(beta2).addcmul_(gradient, gradient, rest2);
+            var denominator = v.mul(inverse2).sqrt_().add_(epsilon);
+            parameter.addcdiv_(m, denominator, length);
         }
     }
 

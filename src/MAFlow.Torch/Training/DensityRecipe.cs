@@ -7,8 +7,8 @@ namespace MAFlow.Torch;
 public sealed record DensityRecipe
 {
     /// <summary>Steps from the data to the coordinates of the flow.</summary>
-    /// <value>Default: full affine Gaussianisation.</value>
-    public IReadOnlyList<PreprocessingStep> Preprocessing { get; init; } = [new AffineGaussianization()];
+    /// <value>Default: standardisation, which makes the result independent of the features' units, then full affine Gaussianisation.</value>
+    public IReadOnlyList<PreprocessingStep> Preprocessing { get; init; } = [new Standardization(), new AffineGaussianization()];
 
     /// <summary>Number of hidden units h of the ridge potential.</summary>
     /// <value>At least 1; default 256.</value>

@@ -45,6 +45,7 @@ public sealed class DensityTrainer
         else
         {
             TensorChecks.RequirePoints(validation, model.Dimension);
+            TensorChecks.RequireFinite(validation, "the validation rows");
         }
 
         if (training.shape[0] < Options.BatchSize)

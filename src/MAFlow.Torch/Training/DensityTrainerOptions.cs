@@ -34,6 +34,7 @@ public sealed record DensityTrainerOptions
     public int? Patience { get; init; } = 15;
 
     /// <summary>Time after which training stops; the schedule is fitted to whichever of epochs and time ends first. Null for no limit.</summary>
+    /// <remarks>With a limit the schedule follows the clock, so that equal seeds no longer give identical results.</remarks>
     public TimeSpan? TimeLimit { get; init; }
 
     /// <summary>How often training may return to the last good state, each time with half the rate, before it gives up.</summary>

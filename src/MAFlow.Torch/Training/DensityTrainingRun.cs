@@ -15,7 +15,7 @@ internal sealed class DensityTrainingRun : IDisposable
     private readonly Minibatches batches;
     private readonly TrainingSession session;
     private readonly TrainingState state;
-    private double lastReport = double.NegativeInfinity;
+    private double lastReport;
 
     public DensityTrainingRun(
         DensityModel model, Tensor training, Tensor? validation, DensityTrainerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
@@ -23,7 +23,7 @@ internal sealed class DensityTrainingRun : IDisposable
         (this.model, this.training, this.validation, this.options, this.progress, this.cancellation) = (model, training, validation, options, progress, cancellation);
         batches = new Minibatches(training.shape[0], options.BatchSize);
         state = new TrainingState(
-            model.Flow.NamedParameters(), options.Shared, $"{training.shape[0]} rows in batches of {options.BatchSize}", batches);
+            model.Flow.NamedParameters(), options.Shared, model.Flow.Potential.GetType().Name, $"{training.shape[0]} rows in batches of {options.BatchSize}", batches);
         session = new TrainingSession(state, options.Shared, model.Dimension);
         if (!session.IsResumed)
         {
@@ -41,28 +41,7 @@ internal sealed class DensityTrainingRun : IDisposable
     {
         try
         {
-            var reason = StopReason.Completed;
-            while (state.Counters.Epoch < options.MaxEpochs)
-            {
-                if (!RunEpoch())
-                {
-                    reason = StopReason.Diverged;
-                    break;
-                }
-
-                if (session.TimeIsUp)
-                {
-                    reason = StopReason.TimeLimit;
-                    break;
-                }
-
-                if (validation is not null && options.Patience is { } patience && state.Counters.Epoch - state.Counters.BestEpoch >= patience)
-                {
-                    reason = StopReason.EarlyStopping;
-                    break;
-                }
-            }
-
+            var reason = RunEpochs();
             WeightAverage.Copy(state.Best, state.Parameters);
             session.DeleteCheckpoint();
             var counters = state.Counters;
@@ -80,23 +59,51 @@ internal sealed class DensityTrainingRun : IDisposable
 
     public void Dispose() => session.Dispose();
 
+    /// <summary>Runs epochs until one of the reasons to stop.</summary>
+    private StopReason RunEpochs()
+    {
+        try
+        {
+            while (state.Counters.Epoch < options.MaxEpochs)
+            {
+                if (session.TimeIsUp)
+                {
+                    return StopReason.TimeLimit;
+                }
+
+                if (validation is not null && options.Patience is { } patience && state.Counters.Epoch - state.Counters.BestEpoch >= patience)
+                {
+                    return StopReason.EarlyStopping;
+                }
+
+                if (!RunEpoch())
+                {
+                    return StopReason.Diverged;
+                }
+            }
+
+            return StopReason.Completed;
+        }
+        catch (OperationCanceledException)
+        {
+            session.WriteCheckpoint();
+            throw;
+        }
+    }
+
     /// <summary>Runs the rest of the current epoch.</summary>
     /// <returns>False when the loss diverged once too often.</returns>
     private bool RunEpoch()
     {
-        while (batches.Position < batches.PerEpoch && !session.TimeIsUp)
+        // A time limit may cut an epoch short, but each epoch has a first step.
+        while (batches.Position < batches.PerEpoch && !(session.TimeIsUp && batches.Position > 0))
         {
-            if (cancellation.IsCancellationRequested)
-            {
-                session.WriteCheckpoint();
-                cancellation.ThrowIfCancellationRequested();
-            }
-
-            var rate = session.Rate(Progress);
+            cancellation.ThrowIfCancellationRequested();
+            var (number, rate) = (state.Adam.Steps + 1, session.Rate(Progress));
             var (loss, norm) = Step(rate);
             if (session.Trouble(loss, norm) is { } trouble)
             {
-                if (!Recover(FormattableString.Invariant($"Step {state.Adam.Steps + 1}: {trouble}"), rate))
+                if (!Recover(FormattableString.Invariant($"Step {number}: {trouble}"), rate))
                 {
                     return false;
                 }
@@ -140,12 +147,13 @@ internal sealed class DensityTrainingRun : IDisposable
             WeightAverage.Copy(state.Average.Values, state.Best);
         }
 
-        state.Counters = counters;
-        Report(rate, 0, epochEnded: true);
+        // The state is that of the next epoch's start before anything outside can interrupt.
         state.Counters = counters with { EpochLoss = 0 };
         batches.Shuffle(state.Generator);
-        session.WriteCheckpoint();
         session.MarkGood();
+        session.WriteCheckpoint();
+
+        Report(rate, 0, epochEnded: true);
     }
 
     /// <summary>Goes back to the last good state with half the rate.</summary>
@@ -169,7 +177,8 @@ internal sealed class DensityTrainingRun : IDisposable
         var share = Math.Clamp(Progress, 1e-9, 1);
         progress.Report(new(
             epochEnded ? counters.Epoch : counters.Epoch + 1, options.MaxEpochs, state.Adam.Steps, TotalSteps,
-            counters.EpochLoss / Math.Max(1, batches.Position), counters.History is [.., var last] ? last.ValidationNll : null, rate, norm,
+            epochEnded ? counters.History[^1].TrainingNll : counters.EpochLoss / Math.Max(1, batches.Position),
+            counters.History is [.., var last] ? last.ValidationNll : null, rate, norm,
             TimeSpan.FromSeconds(session.Elapsed), TimeSpan.FromSeconds(session.Elapsed * (1 - share) / share), epochEnded, counters.Remarks));
     }
 }

@@ -22,8 +22,17 @@ internal sealed class TrainingSession : IDisposable
         (State, this.settings, guard) = (state, settings, new DivergenceGuard(dimension));
         if (settings.CheckpointPath is { } path && File.Exists(path))
         {
-            using var file = SafetensorsFile.Load(path);
-            ReturnTo(file);
+            try
+            {
+                using var file = SafetensorsFile.Load(path);
+                ReturnTo(file);
+            }
+            catch
+            {
+                state.Dispose();
+                throw;
+            }
+
             elapsedBefore = state.Counters.ElapsedSeconds;
             IsResumed = true;
         }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -15,15 +17,16 @@ internal sealed class TrainingState : IDisposable
 
     /// <param name="named">What is trained.</param>
     /// <param name="settings">Shared options.</param>
+    /// <param name="owner">Whose parameters they are, for messages.</param>
     /// <param name="task">The rest of what makes two trainings the same, as text.</param>
     /// <param name="batches">Shuffled rows, disposed with the state; null where samples are drawn instead.</param>
-    public TrainingState(IReadOnlyList<(string Name, Parameter Parameter)> named, TrainingSettings settings, string task, Minibatches? batches = null)
+    public TrainingState(IReadOnlyList<(string Name, Parameter Parameter)> named, TrainingSettings settings, string owner, string task, Minibatches? batches = null)
     {
         names = [.. named.Select(parameter => parameter.Name)];
         Parameters = [.. named.Select(parameter => parameter.Parameter)];
         if (Parameters.Count == 0)
         {
-            throw new ArgumentException("Expected a potential with parameters to train, got one without any.", nameof(named));
+            throw new ArgumentException($"Expected a potential with parameters to train, got {owner} without any.", nameof(named));
         }
 
         Adam = new Adam(Parameters, settings.Optimizer);
@@ -73,7 +76,9 @@ internal sealed class TrainingState : IDisposable
             ["identity"] = identity,
             ["counters"] = (Counters with { Step = Adam.Steps, Position = batches?.Position ?? 0 }).Encode(),
         };
-        return new(tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.detach().cpu().clone().DetachFromDisposeScope()), metadata);
+        var copies = tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.detach().cpu().clone().DetachFromDisposeScope());
+        metadata["digest"] = Digest(copies, metadata);
+        return new(copies, metadata);
     }
 
     /// <summary>Returns to a captured state.</summary>
@@ -88,6 +93,12 @@ internal sealed class TrainingState : IDisposable
         if (capture.Metadata.GetValueOrDefault("identity") != identity)
         {
             throw new FormatException($"Expected a checkpoint of this training ({identity}), got one of another ({capture.Metadata.GetValueOrDefault("identity")}); remove the file or give another path.");
+        }
+
+        // A random state out of range would end the process inside torch, and damaged weights would go unnoticed.
+        if (capture.Metadata.GetValueOrDefault("digest") != Digest(capture.Tensors, capture.Metadata))
+        {
+            throw new FormatException("Expected a checkpoint whose content agrees with its digest, got another; the file is damaged, remove it to start afresh.");
         }
 
         var counters = TrainingCounters.Decode(capture.Metadata.GetValueOrDefault("counters", "null"));
@@ -122,6 +133,20 @@ internal sealed class TrainingState : IDisposable
         {
             value.Dispose();
         }
+    }
+
+    /// <summary>SHA-256 over counters and tensors, in the order of their names.</summary>
+    private static string Digest(IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(metadata.GetValueOrDefault("counters", "")));
+        foreach (var (name, value) in tensors.OrderBy(tensor => tensor.Key, StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(name));
+            hash.AppendData(value.bytes);
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
     }
 
     private static Tensor Stored(SafetensorsFile capture, string name, Tensor like) =>

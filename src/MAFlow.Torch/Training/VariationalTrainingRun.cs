@@ -19,7 +19,7 @@ internal sealed class VariationalTrainingRun : IDisposable
     {
         (this.flow, this.energy, this.options, this.progress, this.cancellation) = (flow, energy, options, progress, cancellation);
         guard = new DepthGuard(flow, energy, options.DepthTolerance, options.MaxDepth);
-        state = new TrainingState(flow.NamedParameters(), options.Shared, $"{energy.GetType().Name} in batches of {options.BatchSize}");
+        state = new TrainingState(flow.NamedParameters(), options.Shared, flow.Potential.GetType().Name, $"{energy.GetType().Name} in batches of {options.BatchSize}");
         session = new TrainingSession(state, options.Shared, flow.Dimension);
         if (!session.IsResumed)
         {

@@ -28,7 +28,7 @@ internal sealed class WeightAverage : IDisposable
         var weight = 1 - Math.Min(decay, (1.0 + step) / (10.0 + step));
         for (var i = 0; i < Values.Count; i++)
         {
-            Values[i].lerp_(parameters[i], decay == 0 ? 1 : weight);
+            Values[i].lerp_(parameters[i], weight);
         }
     }
 

@@ -28,9 +28,9 @@ internal sealed class CirculantCoupling : HiddenCoupling
 
     public override bool IsMatrix => false;
 
-    public override Tensor Apply(Tensor s) => Couple(Spectrum(s), left, right);
+    public override void Apply(Tensor s, Tensor result) => Couple(s, left, right, result);
 
-    public override Tensor ApplyTransposed(Tensor r) => Couple(Spectrum(r), right, left);
+    public override void ApplyTransposed(Tensor r, Tensor result) => Couple(r, right, left, result);
 
     public override void Accumulate(Tensor s, Tensor r)
     {
@@ -55,10 +55,10 @@ internal sealed class CirculantCoupling : HiddenCoupling
         return fourier.Forward(units.view(units.shape[0], channels, fourier.Sites)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Couple(Tensor spectrum, Tensor from, Tensor to)
+    private void Couple(Tensor units, Tensor from, Tensor to, Tensor result)
     {
         using var scope = NewDisposeScope();
-        var field = Gather(spectrum, from);
-        return fourier.Backward(field.unsqueeze(1).mul(to.conj())).view(spectrum.shape[0], channels * fourier.Sites).MoveToOuterDisposeScope();
+        var field = Gather(Spectrum(units), from);
+        result.copy_(fourier.Backward(field.unsqueeze(1).mul(to.conj())).view(result.shape));
     }
 }

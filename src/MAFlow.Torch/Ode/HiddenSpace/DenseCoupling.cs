@@ -3,18 +3,34 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch;
 
 /// <summary>C as an h x h matrix: one product of 2Bh² per stage, whatever the dimension of the data.</summary>
-internal sealed class DenseCoupling(Tensor matrix, double step, Precision precision) : HiddenCoupling(precision)
+internal sealed class DenseCoupling : HiddenCoupling
 {
-    private readonly Tensor scaled = Operand(matrix.mul(step), precision);
-    private readonly Tensor gradient = zeros_like(matrix);
+    private readonly double step;
+    private readonly Tensor matrix;
+    private readonly Tensor scaled;
+    private readonly Tensor transposed;
+    private readonly Tensor gradient;
 
-    public override Tensor Apply(Tensor s) => Product(s, scaled);
+    public DenseCoupling(Tensor matrix, double step, Precision precision)
+        : base(precision)
+    {
+        (this.matrix, this.step) = (matrix, step);
+        scaled = Operand(matrix.mul(step), precision);
+        transposed = scaled.t();
+        gradient = zeros_like(matrix);
+    }
 
-    public override Tensor ApplyTransposed(Tensor r) => Product(r, scaled.t());
+    public override void Apply(Tensor s, Tensor result) => Product(result, s, scaled);
 
-    public override void Accumulate(Tensor s, Tensor r) => AddProduct(gradient, s.t(), r);
+    public override void ApplyTransposed(Tensor r, Tensor result) => Product(result, r, transposed);
 
-    public override Tensor ToMatrix() => scaled.alias();
+    public override void Accumulate(Tensor s, Tensor r)
+    {
+        using var scope = NewDisposeScope();
+        Product(gradient, s.t(), r, keep: true);
+    }
+
+    public override Tensor ToMatrix() => matrix.mul(step);
 
     public override IReadOnlyList<Tensor> Gradients() => [gradient.mul_(step)];
 }

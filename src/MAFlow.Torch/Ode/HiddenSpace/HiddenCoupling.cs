@@ -8,11 +8,13 @@ internal abstract class HiddenCoupling(Precision precision)
 {
     /// <summary>s ↦ ε s C.</summary>
     /// <param name="s">f' of the hidden units, shape [B, h].</param>
-    public abstract Tensor Apply(Tensor s);
+    /// <param name="result">Receives the product, shape [B, h].</param>
+    public abstract void Apply(Tensor s, Tensor result);
 
     /// <summary>r ↦ ε r Cᵀ.</summary>
     /// <param name="r">Adjoints, shape [B, h].</param>
-    public abstract Tensor ApplyTransposed(Tensor r);
+    /// <param name="result">Receives the product, shape [B, h].</param>
+    public abstract void ApplyTransposed(Tensor r, Tensor result);
 
     /// <summary>Adds ε Σ sᵀr over a block of stages to the gradient of the coupling.</summary>
     /// <param name="s">f' of the stages, shape [rows, h].</param>
@@ -32,20 +34,25 @@ internal abstract class HiddenCoupling(Precision precision)
     protected static Tensor Operand(Tensor matrix, Precision precision) =>
         precision == Precision.Full ? matrix : matrix.to(ScalarType.BFloat16);
 
-    /// <summary>a b, where b is an operand already; the result has the state's type.</summary>
-    protected Tensor Product(Tensor a, Tensor b) =>
-        precision == Precision.Full ? a.mm(b) : Operand(a, precision).mm(b).to(a.dtype);
-
-    /// <summary>target ← target + a b.</summary>
-    protected void AddProduct(Tensor target, Tensor a, Tensor b)
+    /// <summary>target ← keep · target + a b; an operand that has the products' type already is taken as it is.</summary>
+    protected void Product(Tensor target, Tensor a, Tensor b, bool keep = false)
     {
         if (precision == Precision.Full)
         {
-            target.addmm_(a, b, 1, 1);
+            // In place, so that a solve allocates nothing per stage; with beta = 0 the old content does not count.
+            target.addmm_(a, b, keep ? 1 : 0, 1);
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        var product = Operand(a, precision).mm(Operand(b, precision));
+        if (keep)
+        {
+            target.add_(product);
         }
         else
         {
-            target.add_(Operand(a, precision).mm(Operand(b, precision)));
+            target.copy_(product);
         }
     }
 }

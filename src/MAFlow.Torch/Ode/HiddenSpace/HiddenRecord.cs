@@ -15,7 +15,7 @@ internal abstract class HiddenRecord(Tensor? kept)
     public static HiddenRecord For(HiddenSpaceSolve solve, Tensor y)
     {
         var units = solve.Grid.Depth * (solve.Scheme.Recompute ? 1L : solve.Tableau.Stages);
-        return Reopen(solve, empty([units, y.shape[0], y.shape[1]], dtype: y.dtype, device: y.device));
+        return Reopen(solve, LargeBuffer.Empty([units, y.shape[0], y.shape[1]], y));
     }
 
     /// <summary>The record around a tensor that was saved.</summary>
@@ -40,7 +40,7 @@ internal abstract class HiddenRecord(Tensor? kept)
     public abstract Tensor Recall(HiddenSpaceSolve solve, HiddenCoupling coupling, long start, long count);
 
     private static Tensor Buffers(long steps, long stages, Tensor y) =>
-        empty([steps * stages, y.shape[^2], y.shape[^1]], dtype: y.dtype, device: y.device);
+        LargeBuffer.Empty([steps * stages, y.shape[^2], y.shape[^1]], y);
 
     /// <summary>One set of buffers serves every step.</summary>
     private sealed class NoRecord(Tensor buffers) : HiddenRecord(null)
@@ -72,10 +72,11 @@ internal abstract class HiddenRecord(Tensor? kept)
         {
             using var scope = NewDisposeScope();
             var recalled = Buffers(count, stages, Kept!);
+            var products = Enumerable.Range(0, (int)stages).Select(_ => empty_like(Kept![0])).ToArray();
             for (var step = 0L; step < count; step++)
             {
                 using var stepScope = NewDisposeScope();
-                solve.Stages(Kept![start + step], coupling, recalled.narrow(0, step * stages, stages), isLastStep: true);
+                solve.Stages(Kept![start + step], coupling, recalled.narrow(0, step * stages, stages), products, isLastStep: true);
             }
 
             return recalled.MoveToOuterDisposeScope();

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch;
@@ -24,19 +25,23 @@ internal sealed class HiddenSpaceReverse(HiddenSpaceSolve solve, HiddenCoupling 
         var (batch, width) = (gradientS.shape[0], gradientS.shape[1]);
         // ∂f''/∂s = k₁ + 2k₂ s: the constant part joins S̄.
         var (_, linear, quadratic) = solve.Activation.SecondPolynomial;
-        var direct = gradientS.add(gradientF, alpha: linear).mul_(solve.Grid.Step);
-        var curved = gradientF.mul(2 * quadratic * solve.Grid.Step);
+        using Scalar constantPart = linear;
+        using Scalar step = solve.Grid.Step;
+        using Scalar slope = 2 * quadratic * solve.Grid.Step;
+        var direct = gradientS.add(gradientF, alpha: constantPart).mul_(step);
+        var curved = gradientF.mul(slope);
         var adjoint = zeros_like(gradientS);
         var block = Math.Clamp(RowsPerAccumulation / (batch * tableau.Stages), 1, solve.Grid.Depth);
-        var adjoints = empty([block * tableau.Stages, batch, width], dtype: gradientS.dtype, device: gradientS.device);
+        var results = Enumerable.Range(0, tableau.Stages).Select(_ => empty_like(gradientS)).ToArray();
+        var adjoints = LargeBuffer.Empty([block * tableau.Stages, batch, width], gradientS);
         for (var end = (long)solve.Grid.Depth; end > 0; end -= block)
         {
             using var blockScope = NewDisposeScope();
             var start = Math.Max(0, end - block);
             var stages = record.Recall(solve, coupling, start, end - start);
-            for (var step = end - 1 - start; step >= 0; step--)
+            for (var k = end - 1 - start; k >= 0; k--)
             {
-                Step(stages.narrow(0, step * tableau.Stages, tableau.Stages), adjoints.narrow(0, step * tableau.Stages, tableau.Stages), direct, curved, adjoint);
+                Step(stages.narrow(0, k * tableau.Stages, tableau.Stages), adjoints.narrow(0, k * tableau.Stages, tableau.Stages), direct, curved, adjoint, results);
             }
 
             var rows = (end - start) * tableau.Stages;
@@ -46,29 +51,35 @@ internal sealed class HiddenSpaceReverse(HiddenSpaceSolve solve, HiddenCoupling 
         return adjoint.MoveToOuterDisposeScope();
     }
 
-    private void Step(Tensor stages, Tensor adjoints, Tensor direct, Tensor curved, Tensor adjoint)
+    private void Step(Tensor stages, Tensor adjoints, Tensor direct, Tensor curved, Tensor adjoint, Tensor[] results)
     {
         using var scope = NewDisposeScope();
-        var results = new Tensor[tableau.Stages];
+        var scalars = tableau.Scalars;
         for (var i = tableau.Stages - 1; i >= 0; i--)
         {
-            var s = stages[i];
-            var r = adjoints[i].copy_(adjoint).mul_(tableau.B[i]);
+            var (s, r) = (stages[i], adjoints[i]);
+            if (scalars.B[i] is { } share)
+            {
+                r.copy_(adjoint).mul_(share);
+            }
+            else
+            {
+                r.zero_();
+            }
+
             for (var l = i + 1; l < tableau.Stages; l++)
             {
-                if (tableau.A[l][i] != 0)
-                {
-                    r.add_(results[l], alpha: tableau.A[l][i]);
-                }
+                TableauScalars.Add(r, results[l], scalars.A[l][i]);
             }
 
-            var result = coupling.ApplyTransposed(r);
-            if (tableau.B[i] != 0)
+            var result = results[i];
+            coupling.ApplyTransposed(r, result);
+            if (scalars.B[i] is { } weight)
             {
-                result.add_(direct, alpha: tableau.B[i]).addcmul_(curved, s, tableau.B[i]);
+                result.add_(direct, alpha: weight).addcmul_(curved, s, weight);
             }
 
-            results[i] = result.mul_(solve.Activation.Second(s));
+            solve.Activation.MultiplyBySecond_(result, s);
         }
 
         foreach (var result in results)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -53,6 +54,7 @@ internal static class HiddenSpaceRows
         private readonly T[] stages = new T[solve.Tableau.Stages * width];
         private readonly T[] products = new T[solve.Tableau.Stages * width];
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Integrate(ReadOnlySpan<T> matrix, Span<T> y, Span<T> sum, Span<T> squares)
         {
             for (var step = 0; step < solve.Grid.Depth; step++)
@@ -106,13 +108,39 @@ internal static class HiddenSpaceRows
             }
         }
 
-        /// <summary>ε s C, as a combination of the rows of ε C.</summary>
+        /// <summary>ε s C, as a combination of the rows of ε C: a strip of columns at a time, whose sums stay in registers.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Couple(ReadOnlySpan<T> matrix, ReadOnlySpan<T> s, Span<T> product)
         {
-            product.Clear();
-            for (var j = 0; j < width; j++)
+            var column = 0;
+            for (; column + (4 * Vector<T>.Count) <= width; column += 4 * Vector<T>.Count)
             {
-                TensorPrimitives.MultiplyAdd(matrix.Slice(j * width, width), s[j], product, product);
+                var (sum0, sum1, sum2, sum3) = (Vector<T>.Zero, Vector<T>.Zero, Vector<T>.Zero, Vector<T>.Zero);
+                for (var j = 0; j < s.Length; j++)
+                {
+                    var weight = new Vector<T>(s[j]);
+                    var row = matrix.Slice((j * width) + column, 4 * Vector<T>.Count);
+                    sum0 += weight * new Vector<T>(row);
+                    sum1 += weight * new Vector<T>(row[Vector<T>.Count..]);
+                    sum2 += weight * new Vector<T>(row[(2 * Vector<T>.Count)..]);
+                    sum3 += weight * new Vector<T>(row[(3 * Vector<T>.Count)..]);
+                }
+
+                sum0.CopyTo(product[column..]);
+                sum1.CopyTo(product[(column + Vector<T>.Count)..]);
+                sum2.CopyTo(product[(column + (2 * Vector<T>.Count))..]);
+                sum3.CopyTo(product[(column + (3 * Vector<T>.Count))..]);
+            }
+
+            for (; column < width; column++)
+            {
+                var sum = T.Zero;
+                for (var j = 0; j < s.Length; j++)
+                {
+                    sum += s[j] * matrix[(j * width) + column];
+                }
+
+                product[column] = sum;
             }
         }
 

@@ -64,23 +64,25 @@ internal sealed record HiddenSpaceSolve(Activation Activation, TimeGrid Grid, Tr
     {
         using var scope = NewDisposeScope();
         var (sum, squares) = (zeros_like(y), zeros_like(y));
+        var weights = Tableau.Scalars.B;
+        var products = Enumerable.Range(0, Tableau.Stages).Select(_ => empty_like(y)).ToArray();
         y = y.clone();
         for (var step = 0; step < Grid.Depth; step++)
         {
             using var stepScope = NewDisposeScope();
             var isLastStep = step + 1 == Grid.Depth;
             var stages = record.Begin(step, y);
-            var products = Stages(y, coupling, stages, isLastStep);
+            Stages(y, coupling, stages, products, isLastStep);
             for (var i = 0; i < Tableau.Stages; i++)
             {
-                if (Tableau.B[i] != 0)
+                if (weights[i] is { } weight)
                 {
                     var s = stages[i];
-                    sum.add_(s, alpha: Tableau.B[i]);
-                    squares.addcmul_(s, s, Tableau.B[i]);
+                    sum.add_(s, alpha: weight);
+                    squares.addcmul_(s, s, weight);
                     if (!isLastStep)
                     {
-                        y.add_(products[i]!, alpha: Tableau.B[i]);
+                        y.add_(products[i], alpha: weight);
                     }
                 }
             }
@@ -88,37 +90,36 @@ internal sealed record HiddenSpaceSolve(Activation Activation, TimeGrid Grid, Tr
 
         // f'' is a polynomial in s, so its integral follows from those of s and s²: no pass over the stages is spent on it.
         var (constant, linear, quadratic) = Activation.SecondPolynomial;
-        var second = squares.mul_(quadratic).add_(sum, alpha: linear).add_(constant * Grid.Depth).mul_(Grid.Step);
-        return (sum.mul_(Grid.Step).MoveToOuterDisposeScope(), second.MoveToOuterDisposeScope());
+        using Scalar k0 = constant * Grid.Depth;
+        using Scalar k1 = linear;
+        using Scalar k2 = quadratic;
+        using Scalar epsilon = Grid.Step;
+        var second = squares.mul_(k2).add_(sum, alpha: k1).add_(k0).mul_(epsilon);
+        return (sum.mul_(epsilon).MoveToOuterDisposeScope(), second.MoveToOuterDisposeScope());
     }
 
     /// <summary>One step's stages: fills <paramref name="stages"/> with sᵢ.</summary>
     /// <param name="y">Hidden units at the step's start.</param>
     /// <param name="coupling">C.</param>
     /// <param name="stages">Buffer for f' of each stage, shape [stages, B, h].</param>
+    /// <param name="products">Buffers for ε sᵢ C, shape [B, h] each.</param>
     /// <param name="isLastStep">Whether nothing follows, so that only the products which later stages read are formed.</param>
-    /// <returns>ε sᵢ C, null where it was not formed.</returns>
-    public Tensor?[] Stages(Tensor y, HiddenCoupling coupling, Tensor stages, bool isLastStep)
+    public void Stages(Tensor y, HiddenCoupling coupling, Tensor stages, Tensor[] products, bool isLastStep)
     {
-        var products = new Tensor?[Tableau.Stages];
+        var scalars = Tableau.Scalars;
         for (var i = 0; i < Tableau.Stages; i++)
         {
             var s = stages[i].copy_(y);
             for (var j = 0; j < i; j++)
             {
-                if (Tableau.A[i][j] != 0)
-                {
-                    s.add_(products[j]!, alpha: Tableau.A[i][j]);
-                }
+                TableauScalars.Add(s, products[j], scalars.A[i][j]);
             }
 
             Activation.First_(s);
             if (!isLastStep || Tableau.IsReadLater(i))
             {
-                products[i] = coupling.Apply(s);
+                coupling.Apply(s, products[i]);
             }
         }
-
-        return products;
     }
 }

@@ -1,0 +1,40 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Tests;
+
+/// <summary>One line per potential: every invariant of the family runs on each.</summary>
+internal static class PotentialFamilies
+{
+    public const long Dimension = 3;
+
+    private static readonly Dictionary<string, Func<Potential>> Families = new()
+    {
+        ["ridge softplus, narrow"] = () => Ridge(Activation.Softplus, 4),
+        ["ridge softplus, wide"] = () => Ridge(Activation.Softplus, 7),
+        ["ridge ln cosh, narrow"] = () => Ridge(Activation.LogCosh, 5),
+        ["ridge ln cosh, wide"] = () => Ridge(Activation.LogCosh, 8),
+        ["perceptron of two layers"] = () => Mlp(Activation.Softplus, 5, 4),
+        ["perceptron of three layers, ln cosh"] = () => Mlp(Activation.LogCosh, 4, 3, 3),
+        ["quadratic"] = () => new QuadraticPotential(Dimension, 0.4),
+        ["linear"] = () => new LinearPotential(Draw.Normal(5, Dimension)),
+        ["constant"] = () => new ConstantPotential(Dimension),
+        ["swinging"] = () => new SwingingPotential(Dimension),
+        ["value of a ridge"] = () => new ValueOnly(Ridge(Activation.Softplus, 4)),
+    };
+
+    public static IEnumerable<object[]> Names => Families.Keys.Select(name => new object[] { name });
+
+    public static Potential Create(string name) => Families[name]();
+
+    public static RidgePotential Ridge(Activation activation, long hiddenUnits, long dimension = Dimension, ulong seed = 11, double strength = 0.3) => new(
+        Draw.Normal(seed, hiddenUnits, dimension), activation.IsEven ? null : Draw.Normal(seed + 1, hiddenUnits), Draw.Normal(seed + 2, hiddenUnits).mul(strength), activation);
+
+    private static MlpPotential Mlp(Activation activation, params long[] widths)
+    {
+        using var generator = new Generator(21);
+        var potential = new MlpPotential(Dimension, widths, activation, generator, readoutScale: 1);
+        potential.to(float64);
+        return potential;
+    }
+}

@@ -1,0 +1,121 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Tests;
+
+/// <summary>What every potential promises, closed forms and autograd alike.</summary>
+[TestClass]
+public sealed class PotentialTests
+{
+    private const double Time = 0.3;
+
+    private static IEnumerable<object[]> Families => PotentialFamilies.Names;
+
+    [TestMethod]
+    [DynamicData(nameof(Families))]
+    public void GradientIsTheDerivativeOfTheValue(string family)
+    {
+        using var scope = NewDisposeScope();
+        using var potential = PotentialFamilies.Create(family);
+        var x = Draw.Normal(1, 5, PotentialFamilies.Dimension);
+        Near.Assert(FiniteDifferences.Along(point => potential.Value(point, Time), x).t(), potential.Gradient(x, Time), 1e-8);
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Families))]
+    public void LaplacianIsTheDivergenceOfTheGradient(string family)
+    {
+        using var scope = NewDisposeScope();
+        using var potential = PotentialFamilies.Create(family);
+        var x = Draw.Normal(2, 5, PotentialFamilies.Dimension);
+        var jacobian = FiniteDifferences.Along(point => potential.Gradient(point, Time), x);
+        Near.Assert(jacobian.diagonal(0, 0, 2).sum([1L]), potential.Laplacian(x, Time), 1e-8);
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Families))]
+    public void DerivativesAgreeWithAutogradAlsoAtTheOrigin(string family)
+    {
+        using var scope = NewDisposeScope();
+        using var generic = new ValueOnly(PotentialFamilies.Create(family));
+        using var potential = PotentialFamilies.Create(family);
+        var x = cat([Draw.Normal(3, 4, PotentialFamilies.Dimension), zeros(1, PotentialFamilies.Dimension, dtype: float64)]);
+        Near.Assert(generic.Gradient(x, Time), potential.Gradient(x, Time), 1e-12);
+        Near.Assert(generic.Laplacian(x, Time), potential.Laplacian(x, Time), 1e-12);
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Families))]
+    public void TransportAgreesWithTheGenericSolver(string family)
+    {
+        using var scope = NewDisposeScope();
+        using var generic = new ValueOnly(PotentialFamilies.Create(family));
+        using var potential = PotentialFamilies.Create(family);
+        var start = new FlowState(Draw.Normal(4, 5, PotentialFamilies.Dimension), Draw.Normal(5, 5));
+        foreach (var tableau in ButcherTableau.All)
+        {
+            var (expected, actual) = (Transport(generic), Transport(potential));
+            Near.Assert(expected.X, actual.X, 1e-12, tableau.Name);
+            Near.Assert(expected.LogProb, actual.LogProb, 1e-12, tableau.Name);
+            FlowState Transport(Potential mover) => mover.Transport(start, new TimeGrid(0.2, 1.4, 3), new() { Tableau = tableau });
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Families))]
+    public void RowsDoNotInfluenceEachOther(string family)
+    {
+        using var scope = NewDisposeScope();
+        using var flow = new MongeAmpereFlow(PotentialFamilies.Create(family), new() { Horizon = 1, Depth = 4 });
+        var x = Draw.Normal(6, 4, PotentialFamilies.Dimension);
+        var together = flow.Encode(x);
+        for (var row = 0; row < 4; row++)
+        {
+            var alone = flow.Encode(x.narrow(0, row, 1));
+            Near.Assert(together.X.narrow(0, row, 1), alone.X, 1e-13);
+            Near.Assert(together.LogProb.narrow(0, row, 1), alone.LogProb, 1e-13);
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Families))]
+    public void OperationsRefusePointsOfAnotherShapeOrType(string family)
+    {
+        using var scope = NewDisposeScope();
+        using var flow = new MongeAmpereFlow(PotentialFamilies.Create(family));
+        foreach (var wrong in new[] { zeros(2, 4, dtype: float64), zeros(3, dtype: float64), zeros(0, 3, dtype: float64), zeros(2, 3, dtype: int64) })
+        {
+            var error = Assert.ThrowsExactly<ArgumentException>(() => flow.LogProb(wrong));
+            Assert.Contains("Expected a", error.Message);
+            Assert.ThrowsExactly<ArgumentException>(() => flow.Decode(wrong));
+            Assert.ThrowsExactly<ArgumentException>(() => flow.Potential.Gradient(wrong));
+        }
+    }
+
+    // Where no path leads from x to a gradient, torch returns an undefined tensor: it holds nothing, yet TotalCount never forgets it.
+    private static IEnumerable<object[]> CurvedFamilies => Families.Where(family => family[0] is not ("linear" or "constant"));
+
+    [TestMethod]
+    [DynamicData(nameof(CurvedFamilies))]
+    public void EveryOperationFreesItsTensors(string family)
+    {
+        using var flow = new MongeAmpereFlow(PotentialFamilies.Create(family), new() { Horizon = 1, Depth = 3 });
+        using var x = Draw.Normal(7, 4, PotentialFamilies.Dimension);
+        using var logProb = Draw.Normal(8, 4);
+        using var generator = new Generator(1);
+        Leaks.AssertNone(() => [flow.Potential.Value(x)]);
+        Leaks.AssertNone(() => [flow.Potential.Gradient(x)]);
+        Leaks.AssertNone(() => [flow.Potential.Laplacian(x)]);
+        Leaks.AssertNone(() => flow.Potential.Derivatives(x, 0, LaplacianEstimator.Exact, null) is var d ? [d.Gradient, d.Laplacian] : []);
+        Leaks.AssertNone(() => [flow.Potential.Transport(new(x, logProb), new TimeGrid(0, 1, 2), TransportScheme.Default)]);
+        Leaks.AssertNone(() => [flow.LogProb(x)]);
+        Leaks.AssertNone(() => [flow.Encode(x)]);
+        Leaks.AssertNone(() => [flow.Decode(x)]);
+        Leaks.AssertNone(() => [flow.Sample(3, generator)]);
+        Leaks.AssertNone(() => flow.EncodeToTolerance(x, new StepDoubling(1e-3)) is var s ? [s.State, s.EstimatedError, s.Depth] : []);
+        Leaks.AssertNone(() => flow.EncodeTrajectory(x, 2).Cast<IDisposable>());
+        Leaks.AssertNone(() => flow.DecodeTrajectory(x, 3).Cast<IDisposable>());
+        using var _ = no_grad();
+        Leaks.AssertNone(() => [flow.Encode(x)]);
+        Leaks.AssertNone(() => [flow.Potential.Laplacian(x)]);
+    }
+}

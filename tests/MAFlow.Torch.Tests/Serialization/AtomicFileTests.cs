@@ -1,0 +1,45 @@
+namespace MAFlow.Torch.Tests;
+
+[TestClass]
+public sealed class AtomicFileTests
+{
+    [TestMethod]
+    public void AFailingWriterLeavesTheOldFileAndNothingElse()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["model"];
+        File.WriteAllText(path, "old");
+        Assert.ThrowsExactly<InvalidOperationException>(() => AtomicFile.Write(path, stream =>
+        {
+            stream.Write("half of it"u8);
+            throw new InvalidOperationException();
+        }));
+        Assert.AreEqual("old", File.ReadAllText(path));
+        Assert.HasCount(1, Directory.GetFiles(folder.Path));
+    }
+
+    [TestMethod]
+    public void TheOldFileIsThereUntilTheNewOneIsComplete()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["sub/model"];
+        AtomicFile.Write(path, stream => stream.Write("first"u8));
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write("second"u8);
+            stream.Flush();
+            Assert.AreEqual("first", File.ReadAllText(path));
+        });
+        Assert.AreEqual("second", File.ReadAllText(path));
+        Assert.HasCount(1, Directory.GetFiles(Path.GetDirectoryName(path)!));
+    }
+
+    [TestMethod]
+    public void AFolderInTheWayIsAnErrorThatLeavesNoTemporaryFile()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["model"]);
+        Assert.Throws<SystemException>(() => AtomicFile.Write(folder["model"], stream => stream.WriteByte(1)));
+        Assert.IsEmpty(Directory.GetFiles(folder.Path));
+    }
+}

@@ -1,0 +1,190 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Tests;
+
+[TestClass]
+public sealed class ModelFileTests
+{
+    private static IEnumerable<object[]> Recipes => TransformRecipe.Names;
+
+    [TestMethod]
+    [DynamicData(nameof(Recipes))]
+    public void ALoadedModelScoresBitEqual(string recipe)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var x = TransformRecipe.Named(recipe).Data(3, 9);
+        foreach (var type in new[] { ScalarType.Float32, ScalarType.Float64 })
+        {
+            Potential[] potentials =
+            [
+                PotentialFamilies.Ridge(Activation.Softplus, 5), PotentialFamilies.Ridge(Activation.LogCosh, 5), new MlpPotential(3, [4, 3], Activation.LogCosh, generator, 1),
+            ];
+            foreach (var potential in potentials)
+            {
+                potential.to(type);
+                using var model = Models.Make(TransformRecipe.Named(recipe), potential);
+                using var loaded = Models.Load(Models.Bytes(model));
+                Assert.AreEqual(type, loaded.DataType);
+                Assert.AreEqual(model.ParameterCount, loaded.ParameterCount);
+                Near.AssertBitEqual(model.LogProb(x), loaded.LogProb(x), potential.GetType().Name);
+                CollectionAssert.AreEqual(Models.Bytes(model), Models.Bytes(loaded));
+            }
+        }
+    }
+
+    [TestMethod]
+    public void AModelTrainedInShortArithmeticScoresInFullBeforeAndAfterLoading()
+    {
+        using var scope = NewDisposeScope();
+        var x = Draw.Correlated(3, 9);
+        using var model = Single(Precision.BFloat16Products);
+        using var full = Single(Precision.Full);
+        using var loaded = Models.Load(Models.Bytes(model));
+        Near.AssertBitEqual(full.LogProb(x), model.LogProb(x));
+        Near.AssertBitEqual(full.LogProb(x), loaded.LogProb(x));
+        static DensityModel Single(Precision precision)
+        {
+            var potential = PotentialFamilies.Ridge(Activation.Softplus, 5);
+            potential.to(float32);
+            return Models.Make(TransformRecipe.Named("standardization"), potential, new() { Horizon = 1, Depth = 4, Scheme = new() { Precision = precision } });
+        }
+    }
+
+    [TestMethod]
+    public void OptionsOfTheFlowAreKept()
+    {
+        using var potential = PotentialFamilies.Ridge(Activation.LogCosh, 4);
+        var options = new MongeAmpereFlowOptions
+        {
+            Horizon = 0.1 + 0.2, Depth = 7, Scheme = new() { Tableau = ButcherTableau.ThreeEighths, Laplacian = new HutchinsonLaplacian(5) },
+        };
+        using var model = Models.Make(TransformRecipe.Named("nothing"), potential, options);
+        using var loaded = Models.Load(Models.Bytes(model));
+        Assert.AreEqual(options.Horizon, loaded.Flow.Options.Horizon);
+        Assert.AreEqual(7, loaded.Flow.Options.Depth);
+        Assert.AreSame(ButcherTableau.ThreeEighths, loaded.Flow.Options.Scheme.Tableau);
+        Assert.AreEqual(5, ((HutchinsonLaplacian)loaded.Flow.Options.Scheme.Laplacian).Probes);
+    }
+
+    [TestMethod]
+    public void PotentialsOfTheUserAreReadByTheirReader()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Models.Make(TransformRecipe.Named("standardization"), new LinearPotential(Draw.Normal(1, 3)));
+        var bytes = Models.Bytes(model);
+        Assert.Contains("got 'linear'; pass a reader", Assert.ThrowsExactly<FormatException>(() => Models.Load(bytes)).Message);
+        using var loaded = Models.Load(bytes, new Dictionary<string, Func<StoredComponent, Potential>> { ["linear"] = LinearPotential.Read });
+        var x = Draw.Correlated(2, 5);
+        Near.AssertBitEqual(model.LogProb(x), loaded.LogProb(x));
+    }
+
+    [TestMethod]
+    public void WhatCannotBeReadBackIsNotWritten()
+    {
+        using var potential = Models.Make(TransformRecipe.Named("nothing"), new QuadraticPotential(3, 1));
+        Assert.Contains("override Potential.Store", Assert.ThrowsExactly<NotSupportedException>(() => Models.Bytes(potential)).Message);
+        var tableau = new ButcherTableau("mine", 1, [[]], [1]);
+        using var method = Models.Make(
+            TransformRecipe.Named("nothing"), PotentialFamilies.Ridge(Activation.Softplus, 3), new() { Scheme = new() { Tableau = tableau } });
+        Assert.Contains("got mine", Assert.ThrowsExactly<NotSupportedException>(() => Models.Bytes(method)).Message);
+    }
+
+    [TestMethod]
+    public void FilesOfOtherProgramsAndVersionsAreRefused()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = Models.Make();
+        var text = Encoding.Latin1.GetString(Models.Bytes(model));
+        Assert.Contains("Expected format version 1, got 9; read the file with", Refused(Encoding.Latin1.GetBytes(text.Replace("\"format_version\":\"1\"", "\"format_version\":\"9\"", StringComparison.Ordinal))));
+        Assert.Contains("'format' is 'maflow-density'), got 'maflow-densitx'", Refused(Encoding.Latin1.GetBytes(text.Replace("\"format\":\"maflow-density\"", "\"format\":\"maflow-densitx\"", StringComparison.Ordinal))));
+        using var foreign = new SafetensorsFile(new Dictionary<string, Tensor> { ["w"] = ones(2) }, new Dictionary<string, string>());
+        foreign.Save(folder["foreign"]);
+        Assert.Contains("got 'nothing'", Assert.ThrowsExactly<FormatException>(() => DensityModel.Load(folder["foreign"])).Message);
+        Refused([]);
+        Refused("PK\u0003\u0004 not a model at all"u8.ToArray());
+        Assert.ThrowsExactly<FileNotFoundException>(() => DensityModel.Load(folder["absent"]));
+    }
+
+    [TestMethod]
+    public void FilesThatWereCutShortAreRefused()
+    {
+        using var model = Models.Make();
+        var bytes = Models.Bytes(model);
+        for (var length = 0; length < bytes.Length; length += 37)
+        {
+            Refused(bytes[..length]);
+        }
+
+        Refused([.. bytes, 0]);
+        // A stream that ends before the length it was announced with.
+        using var stream = new MemoryStream(bytes[..^5]);
+        Assert.ThrowsExactly<FormatException>(() => DensityModel.Load(stream, bytes.Length));
+    }
+
+    [TestMethod]
+    public void DescriptionsThatDoNotFitTheirTensorsAreRefused()
+    {
+        using var model = Models.Make("standardization");
+        void Change(Action<JsonNode> change) => Refused(Edit(Models.Bytes(model), change));
+        Change(root => root["dimension"] = 4);
+        Change(root => root["flow"]!["depth"] = 0);
+        Change(root => root["flow"]!["depth"] = "12");
+        Change(root => root["flow"]!["horizon"] = -1);
+        Change(root => root["flow"]!["hutchinsonProbes"] = -3);
+        Change(root => root["flow"]!["tableau"] = "rk5");
+        Change(root => root["potential"]!["kind"] = "mlp");
+        Change(root => root["potential"]!["options"]!["activation"] = "lncosh");
+        Change(root => root["potential"]!["options"]!["activation"] = 3);
+        Change(root => root["potential"] = null);
+        Change(root => root["preprocessing"]![0]!["kind"] = "affine-gaussianization");
+        Change(root => root["preprocessing"]![0]!["kind"] = "whitening");
+        Change(root => root["preprocessing"] = "none");
+        Change(root => root.AsObject().Remove("flow"));
+    }
+
+    [TestMethod]
+    public void TensorsThatDoNotFitTogetherAreRefused()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Models.Make("standardization");
+        var bytes = Models.Bytes(model);
+        void Change(string name, Func<Tensor, Tensor> change)
+        {
+            using var stream = new MemoryStream(bytes);
+            using var file = SafetensorsFile.Load(stream, bytes.Length);
+            var tensors = file.Tensors.ToDictionary(pair => pair.Key, pair => pair.Key == name ? change(pair.Value) : pair.Value);
+            using var output = new MemoryStream();
+            using var changed = new SafetensorsFile(tensors, file.Metadata);
+            changed.Save(output);
+            Refused(output.ToArray());
+        }
+
+        Change("potential.weight", weight => weight.t().contiguous());
+        Change("potential.weight", weight => weight.to(float32));
+        Change("potential.weight", weight => weight.mul(double.NaN));
+        Change("potential.weight", weight => weight.to(int64));
+        Change("potential.bias", bias => bias.narrow(0, 0, 2));
+        Change("preprocessing.0.mean", mean => mean.narrow(0, 0, 2));
+        Change("preprocessing.0.deviation", deviation => deviation.neg());
+        Change("preprocessing.0.deviation", deviation => deviation.to(float32));
+        Change("preprocessing.0.mean", mean => mean.div(0));
+    }
+
+    private static byte[] Edit(byte[] bytes, Action<JsonNode> change)
+    {
+        using var stream = new MemoryStream(bytes);
+        using var file = SafetensorsFile.Load(stream, bytes.Length);
+        var root = JsonNode.Parse(file.Metadata["model"])!;
+        change(root);
+        using var output = new MemoryStream();
+        using var changed = new SafetensorsFile(file.Tensors, new Dictionary<string, string>(file.Metadata) { ["model"] = root.ToJsonString() });
+        changed.Save(output);
+        return output.ToArray();
+    }
+
+    private static string Refused(byte[] bytes) => Assert.ThrowsExactly<FormatException>(() => Models.Load(bytes).Dispose()).Message;
+}

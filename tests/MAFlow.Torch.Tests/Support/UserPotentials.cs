@@ -1,0 +1,112 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Tests;
+
+/// <summary>φ = λ|x|²/2: appendix A of the paper, written as a user would.</summary>
+internal sealed class QuadraticPotential : Potential
+{
+    private readonly Parameter rate;
+
+    public QuadraticPotential(long dimension, double rate)
+        : base("quadratic", dimension)
+    {
+        this.rate = new Parameter(tensor(rate, float64));
+        register_parameter("rate", this.rate);
+    }
+
+    public override Tensor Value(Tensor x, double time = 0)
+    {
+        using var scope = NewDisposeScope();
+        return x.square().sum([1L]).mul(rate).div(2).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>φ = w·x: a constant wind, whose Laplacian has no graph at all.</summary>
+internal sealed class LinearPotential : Potential
+{
+    private readonly Parameter wind;
+
+    public LinearPotential(Tensor wind)
+        : base("linear", wind.shape[0])
+    {
+        this.wind = new Parameter(wind.clone());
+        register_parameter("wind", this.wind);
+    }
+
+    public override Tensor Value(Tensor x, double time = 0) => x.mv(wind);
+
+    public override StoredComponent Store() => new("linear", [], new Dictionary<string, Tensor> { ["wind"] = wind });
+
+    public static Potential Read(StoredComponent stored) => new LinearPotential(stored.Tensor("wind"));
+}
+
+/// <summary>φ = c: no motion at all, and no graph from x to the value.</summary>
+internal sealed class ConstantPotential : Potential
+{
+    private readonly Parameter level;
+
+    public ConstantPotential(long dimension)
+        : base("constant", dimension)
+    {
+        level = new Parameter(ones(1, dtype: float64));
+        register_parameter("level", level);
+    }
+
+    public override Tensor Value(Tensor x, double time = 0) => level.expand(x.shape[0]);
+}
+
+/// <summary>φ = (1 + t) Σ cos xᵢ: depends on time and has no parameters.</summary>
+internal sealed class SwingingPotential(long dimension) : Potential("swinging", dimension)
+{
+    public override Tensor Value(Tensor x, double time = 0)
+    {
+        using var scope = NewDisposeScope();
+        return x.cos().sum([1L]).mul(1 + time).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>Forwards the value of another potential only, so that everything else takes the generic path.</summary>
+internal sealed class ValueOnly : Potential
+{
+    private readonly Potential inner;
+
+    public ValueOnly(Potential inner)
+        : base("value-only", inner.Dimension)
+    {
+        this.inner = inner;
+        register_module("inner", inner);
+    }
+
+    public override Tensor Value(Tensor x, double time = 0) => inner.Value(x, time);
+}
+
+/// <summary>Another potential that tells of each solve: one per optimiser step, one per batch that is scored.</summary>
+internal sealed class ObservedPotential : Potential
+{
+    private readonly Potential inner;
+
+    public ObservedPotential(Potential inner)
+        : base("observed", inner.Dimension)
+    {
+        this.inner = inner;
+        register_module("inner", inner);
+    }
+
+    /// <summary>Called with the number of the solve, from 1, before it begins.</summary>
+    public Action<int> OnSolve { get; set; } = _ => { };
+
+    /// <summary>Whether the solve of that number gives NaN.</summary>
+    public Func<int, bool> Breaks { get; set; } = _ => false;
+
+    private int Solves { get; set; }
+
+    public override Tensor Value(Tensor x, double time = 0) => inner.Value(x, time);
+
+    public override FlowState Transport(FlowState state, TimeGrid grid, TransportScheme scheme, Generator? generator = null)
+    {
+        OnSolve(++Solves);
+        var end = inner.Transport(state, grid, scheme, generator);
+        return Breaks(Solves) ? end with { LogProb = end.LogProb.mul(double.NaN) } : end;
+    }
+}

@@ -1,0 +1,83 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Tests;
+
+[TestClass]
+public sealed class TrainerOptionsTests
+{
+    private static readonly Dictionary<string, DensityTrainerOptions[]> OutOfRange = new()
+    {
+        ["MaxEpochs"] = [new() { MaxEpochs = 0 }],
+        ["BatchSize"] = [new() { BatchSize = 0 }],
+        ["MaxGradientNorm"] = [new() { MaxGradientNorm = 0 }, new() { MaxGradientNorm = double.NaN }],
+        ["AverageDecay"] = [new() { AverageDecay = 1 }, new() { AverageDecay = -0.1 }],
+        ["ValidationFraction"] = [new() { ValidationFraction = 0.6 }, new() { ValidationFraction = double.NaN }],
+        ["MaxRecoveries"] = [new() { MaxRecoveries = -1 }],
+        ["Patience"] = [new() { Patience = 0 }],
+        ["CheckpointEverySteps"] = [new() { CheckpointEverySteps = 0 }],
+        ["TimeLimit"] = [new() { TimeLimit = TimeSpan.Zero }],
+        ["LearningRate"] = [Adam(new() { LearningRate = 0 }), Adam(new() { LearningRate = double.PositiveInfinity }), Adam(new() { LearningRate = double.NaN })],
+        ["Beta1"] = [Adam(new() { Beta1 = 1 }), Adam(new() { Beta1 = -1 })],
+        ["Beta2"] = [Adam(new() { Beta2 = 1 })],
+        ["Epsilon"] = [Adam(new() { Epsilon = 0 })],
+        ["WeightDecay"] = [Adam(new() { WeightDecay = -1e-3 })],
+        ["WarmupFraction"] = [new() { Schedule = new() { WarmupFraction = 0.6 } }],
+        ["FinalFraction"] = [new() { Schedule = new() { FinalFraction = -0.1 } }, new() { Schedule = new() { FinalFraction = 1.1 } }],
+    };
+
+    private static IEnumerable<object[]> Names => OutOfRange.Keys.Select(name => new object[] { name });
+
+    [TestMethod]
+    [DynamicData(nameof(Names))]
+    public void AnOptionOutOfRangeIsNamedWithItsRange(string name)
+    {
+        foreach (var options in OutOfRange[name])
+        {
+            var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new DensityTrainer(options));
+            Assert.AreEqual(name, error.ParamName);
+            Assert.Contains("Expected a ", error.Message);
+            Assert.Contains(", got ", error.Message);
+        }
+    }
+
+    [TestMethod]
+    public void MissingOptionsAreRefused()
+    {
+        Assert.ThrowsExactly<ArgumentNullException>(() => new DensityTrainer(new() { Optimizer = null! }));
+        Assert.ThrowsExactly<ArgumentNullException>(() => new DensityTrainer(new() { Schedule = null! }));
+        Assert.AreEqual(new DensityTrainerOptions(), new DensityTrainer().Options);
+    }
+
+    [TestMethod]
+    public void RecipesAreCheckedBeforeAnythingIsFitted()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var data = Toy.Ring(1, 50);
+        foreach (var (name, recipe) in new Dictionary<string, DensityRecipe>
+        {
+            ["HiddenUnits"] = new() { HiddenUnits = 0 }, ["DirectionLength"] = new() { DirectionLength = 0 }, ["Horizon"] = new() { Flow = new() { Horizon = -1 } }, ["Depth"] = new() { Flow = new() { Depth = 0 } },
+        })
+        {
+            Assert.AreEqual(name, Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => recipe.Build(data, generator)).ParamName);
+        }
+
+        Assert.Contains("Float32 or Float64", Assert.ThrowsExactly<ArgumentException>(() => new DensityRecipe { DataType = ScalarType.Int64 }.Build(data, generator)).Message);
+        Assert.Contains("3 x 3 = 9 pixels, got 2", Assert.ThrowsExactly<ArgumentException>(() => new DensityRecipe { Directions = new LocalPatches(3, 3) }.Build(data, generator)).Message);
+        Assert.ThrowsExactly<ArgumentException>(() => new DensityRecipe().Build(zeros(0, 2), generator));
+    }
+
+    [TestMethod]
+    public void TheSameSeedBuildsTheSameModel()
+    {
+        using var scope = NewDisposeScope();
+        var data = Toy.Ring(1, 50);
+        using var first = Toy.Model(data, 3);
+        using var again = Toy.Model(data, 3);
+        using var other = Toy.Model(data, 4);
+        CollectionAssert.AreEqual(Models.Bytes(first), Models.Bytes(again));
+        CollectionAssert.AreNotEqual(Toy.Weights(first), Toy.Weights(other));
+    }
+
+    private static DensityTrainerOptions Adam(AdamOptions options) => new() { Optimizer = options };
+}
