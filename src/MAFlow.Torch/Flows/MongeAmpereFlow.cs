@@ -12,14 +12,24 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <summary>Creates a flow that owns its potential.</summary>
     /// <param name="potential">φ, disposed with the flow.</param>
     /// <param name="options">Horizon, depth and method; defaults when null.</param>
+    /// <param name="finalMap">A map after the transport, disposed with the flow; null for none.</param>
+    /// <exception cref="ArgumentException">Potential and map have different dimensions.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
-    public MongeAmpereFlow(Potential potential, MongeAmpereFlowOptions? options = null)
+    public MongeAmpereFlow(Potential potential, MongeAmpereFlowOptions? options = null, FinalMap? finalMap = null)
     {
         ArgumentNullException.ThrowIfNull(potential);
         Options = options ?? new();
         Options.Validate();
-        Potential = potential;
+        if (finalMap is not null && finalMap.Dimension != potential.Dimension)
+        {
+            throw new ArgumentException($"Expected a final map on {potential.Dimension} coordinates, as the potential has, got one on {finalMap.Dimension}.", nameof(finalMap));
+        }
+
+        (Potential, FinalMap) = (potential, finalMap);
     }
+
+    /// <summary>The map after the transport, or null.</summary>
+    public FinalMap? FinalMap { get; }
 
     /// <summary>φ.</summary>
     public Potential Potential { get; }
@@ -29,6 +39,9 @@ public sealed class MongeAmpereFlow : IDisposable
 
     /// <summary>Number of coordinates N.</summary>
     public long Dimension => Potential.Dimension;
+
+    /// <summary>Number of trainable numbers.</summary>
+    public long ParameterCount => NamedParameters().Sum(parameter => parameter.Parameter.numel());
 
     /// <summary>Log-density of each row: ln p(x, T) = ln N(z) - ∫₀ᵀ ∇²φ dt, integrating backwards from T to 0.</summary>
     /// <param name="x">Points, shape [B, N].</param>
@@ -81,9 +94,8 @@ public sealed class MongeAmpereFlow : IDisposable
     {
         using var scope = NewDisposeScope();
         var latent = Prepare(z);
-        return Potential
-            .Transport(new(latent, StandardNormal.LogProb(latent)), Grid(depth, horizon), Options.Scheme, generator)
-            .MoveToOuterDisposeScope();
+        var end = Potential.Transport(new(latent, StandardNormal.LogProb(latent)), Grid(depth, horizon), Options.Scheme, generator);
+        return (FinalMap is null ? end : FinalMap.Apply(end)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Draws points from the model with their log-densities.</summary>
@@ -106,13 +118,13 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <param name="snapshots">Number of intervals, from 1 to the depth; the result has one state more.</param>
     /// <param name="depth">Number of steps; the flow's own when null.</param>
     /// <param name="horizon">Time horizon; the flow's own when null.</param>
-    /// <returns>States from t = T to t = 0; LogProb is ln p(x(t), t), the fluid's density at that time, with the exact Laplacian. Figure 3b of the paper shows them.</returns>
+    /// <returns>States from t = T to t = 0; LogProb is ln p(x(t), t), the fluid's density at that time, with the exact Laplacian. Figure 3b of the paper shows them. A final map is undone before the first state.</returns>
     /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
     public IReadOnlyList<FlowState> EncodeTrajectory(Tensor x, int snapshots, int? depth = null, double? horizon = null)
     {
         using var scope = NewDisposeScope();
         var (point, grid) = (Prepare(x), Grid(depth, horizon));
-        return Trajectory(new(point, Backwards(point, grid, Exact, null).LogProb), grid.Reversed(), snapshots);
+        return Trajectory(Undo(new(point, Backwards(point, grid, Exact, null).LogProb)), grid.Reversed(), snapshots);
     }
 
     /// <summary>The states that a latent code passes on its way from the Gaussian (t = 0) to the model (t = T).</summary>
@@ -120,7 +132,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <param name="snapshots">Number of intervals, from 1 to the depth; the result has one state more.</param>
     /// <param name="depth">Number of steps; the flow's own when null.</param>
     /// <param name="horizon">Time horizon; the flow's own when null.</param>
-    /// <returns>States from t = 0 to t = T; LogProb is ln p(x(t), t), with the exact Laplacian.</returns>
+    /// <returns>States from t = 0 to t = T; LogProb is ln p(x(t), t), with the exact Laplacian. A final map is not applied.</returns>
     /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
     public IReadOnlyList<FlowState> DecodeTrajectory(Tensor z, int snapshots, int? depth = null, double? horizon = null)
     {
@@ -129,8 +141,43 @@ public sealed class MongeAmpereFlow : IDisposable
         return Trajectory(new(latent, StandardNormal.LogProb(latent)), Grid(depth, horizon), snapshots);
     }
 
-    /// <summary>Disposes the potential.</summary>
-    public void Dispose() => Potential.Dispose();
+    /// <summary>Writes the flow as one safetensors file, a density model without preprocessing; an earlier file survives any failure.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="depth">Depth that the file states, for instance the one a depth guard chose; the flow's own when null.</param>
+    /// <exception cref="IOException">The disk is full or read-only.</exception>
+    /// <exception cref="NotSupportedException">The potential or the final map does not say how it is stored.</exception>
+    public void Save(string path, int? depth = null)
+    {
+        using var chain = PreprocessingChain.Restore([]);
+        using var file = FlowFormat.Encode(chain, this, depth ?? Options.Depth);
+        file.Save(path);
+    }
+
+    /// <summary>Reads a flow that <see cref="Save"/> wrote.</summary>
+    /// <exception cref="FormatException">The file is damaged, or holds a density model with preprocessing, which DensityModel.Load reads.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static MongeAmpereFlow Load(string path)
+    {
+        var model = DensityModel.Load(path);
+        if (model.Preprocessing.Transforms.Count == 0)
+        {
+            return model.Flow;
+        }
+
+        model.Dispose();
+        throw new FormatException("Expected a flow without preprocessing, got a density model with it; read the file with DensityModel.Load.");
+    }
+
+    /// <summary>Disposes the potential and the final map.</summary>
+    public void Dispose()
+    {
+        Potential.Dispose();
+        FinalMap?.Dispose();
+    }
+
+    /// <summary>Everything that training changes, by name.</summary>
+    internal IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> NamedParameters() =>
+        [.. Potential.named_parameters(), .. FinalMap?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? []];
 
     /// <summary>The scheme of results that consist of several solves, whose probes would not belong together.</summary>
     private TransportScheme Exact => Options.Scheme with { Laplacian = LaplacianEstimator.Exact };
@@ -143,7 +190,7 @@ public sealed class MongeAmpereFlow : IDisposable
         using var scope = NewDisposeScope();
         // Backwards from T the transport accumulates ln p(z) - ln p(x) = +∫ ∇²φ dt; the base density fixes the constant.
         var zero = zeros(point.shape[0], point.dtype, point.device);
-        var end = Potential.Transport(new(point, zero), grid.Reversed(), scheme, generator);
+        var end = Potential.Transport(Undo(new(point, zero)), grid.Reversed(), scheme, generator);
         return new FlowState(end.X, StandardNormal.LogProb(end.X).sub(end.LogProb)).MoveToOuterDisposeScope();
     }
 
@@ -159,6 +206,8 @@ public sealed class MongeAmpereFlow : IDisposable
         // Out of this scope and out of the caller's, which holds only temporaries.
         return [.. states.Select(state => state.MoveToOuterDisposeScope().MoveToOuterDisposeScope())];
     }
+
+    private FlowState Undo(FlowState state) => FinalMap is null ? state : FinalMap.Undo(state);
 
     private TimeGrid Grid(int? depth, double? horizon)
     {

@@ -11,9 +11,11 @@ internal static class FlowFormat
     public const int Version = 1;
     private const string FormatName = "maflow-density";
 
-    public static SafetensorsFile Encode(DensityModel model)
+    public static SafetensorsFile Encode(DensityModel model) => Encode(model.Preprocessing, model.Flow, model.Flow.Options.Depth);
+
+    public static SafetensorsFile Encode(PreprocessingChain preprocessing, MongeAmpereFlow flow, int depth)
     {
-        var options = model.Flow.Options;
+        var options = flow.Options;
         if (!ButcherTableau.All.Contains(options.Scheme.Tableau))
         {
             throw new NotSupportedException($"Expected one of the tableaus of ButcherTableau.All, got {options.Scheme.Tableau}; a file names its tableau, so one of your own cannot be read back.");
@@ -32,17 +34,22 @@ internal static class FlowFormat
 
         var root = new JsonObject
         {
-            ["dimension"] = model.Dimension,
-            ["potential"] = Keep(model.Flow.Potential.Store(), "potential"),
-            ["preprocessing"] = new JsonArray([.. model.Preprocessing.Transforms.Select((transform, index) => (JsonNode)Keep(transform.Store(), $"preprocessing.{index}"))]),
+            ["dimension"] = flow.Dimension,
+            ["potential"] = Keep(flow.Potential.Store(), "potential"),
+            ["preprocessing"] = new JsonArray([.. preprocessing.Transforms.Select((transform, index) => (JsonNode)Keep(transform.Store(), $"preprocessing.{index}"))]),
             ["flow"] = new JsonObject
             {
                 ["horizon"] = options.Horizon,
-                ["depth"] = options.Depth,
+                ["depth"] = depth,
                 ["tableau"] = options.Scheme.Tableau.Name,
                 ["hutchinsonProbes"] = options.Scheme.Laplacian is HutchinsonLaplacian hutchinson ? hutchinson.Probes : 0,
             },
         };
+        if (flow.FinalMap is { } map)
+        {
+            root["final"] = Keep(map.Store(), "final");
+        }
+
         return new(tensors, new Dictionary<string, string>
         {
             ["format"] = FormatName,
@@ -77,7 +84,7 @@ internal static class FlowFormat
                     throw new FormatException($"Expected {dimension} coordinates throughout, got {chain.Dimension} in the preprocessing and {potential.Dimension} in the potential; the file is damaged.");
                 }
 
-                return new DensityModel(chain, new MongeAmpereFlow(potential, ReadOptions(root["flow"]!)));
+                return new DensityModel(chain, new MongeAmpereFlow(potential, ReadOptions(root["flow"]!), ReadFinalMap(file, root["final"])));
             }
             catch
             {
@@ -114,9 +121,23 @@ internal static class FlowFormat
         {
             RidgePotential.Kind => RidgePotential.Restore(stored),
             MlpPotential.Kind => MlpPotential.Restore(stored),
+            LatticeRidgePotential.Kind => LatticeRidgePotential.Restore(stored),
             _ when potentials is not null && potentials.TryGetValue(stored.Kind, out var read) => read(stored),
             _ => throw new FormatException($"Expected a known potential, got '{stored.Kind}'; pass a reader for it to DensityModel.Load, or update MAFlow."),
         };
+    }
+
+    private static CirculantGaussianMap? ReadFinalMap(SafetensorsFile file, JsonNode? node)
+    {
+        if (node is null)
+        {
+            return null;
+        }
+
+        var stored = Component(file, node, "final.");
+        return stored.Kind == CirculantGaussianMap.Kind
+            ? CirculantGaussianMap.Restore(stored)
+            : throw new FormatException($"Expected a known final map, got '{stored.Kind}'; update MAFlow.");
     }
 
     private static MongeAmpereFlowOptions ReadOptions(JsonNode flow)

@@ -50,22 +50,17 @@ public sealed record DensityTrainerOptions
     /// <summary>Seed of the batches' order, the dequantisation noise and the validation split.</summary>
     public ulong Seed { get; init; } = 1;
 
+    internal TrainingSettings Shared => new(Optimizer, Schedule, MaxGradientNorm, AverageDecay, TimeLimit, MaxRecoveries, CheckpointPath, Seed);
+
     /// <summary>Checks every option.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
     public void Validate()
     {
         TensorChecks.RequireAtLeast(MaxEpochs, 1);
         TensorChecks.RequireAtLeast(BatchSize, 1);
-        ArgumentNullException.ThrowIfNull(Optimizer);
-        ArgumentNullException.ThrowIfNull(Schedule);
-        Optimizer.Validate();
-        Schedule.Validate();
-        TensorChecks.RequireOption(MaxGradientNorm, double.Epsilon, double.PositiveInfinity);
-        TensorChecks.RequireOption(AverageDecay, 0, 1 - 1e-9);
+        Shared.Validate();
         TensorChecks.RequireOption(ValidationFraction, 0, 0.5);
-        TensorChecks.RequireAtLeast(MaxRecoveries, 0);
         TensorChecks.RequireAtLeast(Patience ?? 1, 1, nameof(Patience));
         TensorChecks.RequireAtLeast(CheckpointEverySteps ?? 1, 1, nameof(CheckpointEverySteps));
-        TensorChecks.RequireAtLeast(TimeLimit?.Ticks ?? 1, 1, nameof(TimeLimit));
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch;
@@ -6,55 +5,37 @@ namespace MAFlow.Torch;
 /// <summary>One training from its first step, or from its checkpoint, to its end.</summary>
 internal sealed class DensityTrainingRun : IDisposable
 {
-    private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(200);
+    private const double ReportInterval = 0.2;
     private readonly DensityModel model;
     private readonly Tensor training;
     private readonly Tensor? validation;
     private readonly DensityTrainerOptions options;
     private readonly IProgress<TrainingProgress>? progress;
     private readonly CancellationToken cancellation;
+    private readonly Minibatches batches;
+    private readonly TrainingSession session;
     private readonly TrainingState state;
-    private readonly DivergenceGuard guard;
-    private readonly Stopwatch watch = Stopwatch.StartNew();
-    private TimeSpan lastReport;
-    private readonly double elapsedBefore;
-    private SafetensorsFile lastGood;
+    private double lastReport;
 
     public DensityTrainingRun(
         DensityModel model, Tensor training, Tensor? validation, DensityTrainerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         (this.model, this.training, this.validation, this.options, this.progress, this.cancellation) = (model, training, validation, options, progress, cancellation);
-        guard = new DivergenceGuard(model.Dimension);
-        state = new TrainingState(model.Flow.Potential, options, training.shape[0]);
-        try
+        batches = new Minibatches(training.shape[0], options.BatchSize);
+        state = new TrainingState(
+            model.Flow.NamedParameters(), options.Shared, model.Flow.Potential.GetType().Name, $"{training.shape[0]} rows in batches of {options.BatchSize}", batches);
+        session = new TrainingSession(state, options.Shared, model.Dimension);
+        if (!session.IsResumed)
         {
-            if (options.CheckpointPath is { } path && File.Exists(path))
-            {
-                using var file = SafetensorsFile.Load(path);
-                ReturnTo(file);
-                elapsedBefore = state.Counters.ElapsedSeconds;
-            }
-            else
-            {
-                state.Batches.Shuffle(state.Generator);
-            }
+            batches.Shuffle(state.Generator);
+        }
 
-            lastGood = Captured();
-        }
-        catch
-        {
-            state.Dispose();
-            throw;
-        }
+        session.MarkGood();
     }
 
-    private double Elapsed => elapsedBefore + watch.Elapsed.TotalSeconds;
+    private long TotalSteps => options.MaxEpochs * batches.PerEpoch;
 
-    private long TotalSteps => options.MaxEpochs * state.Batches.PerEpoch;
-
-    private double Progress => Math.Max((double)state.Adam.Steps / TotalSteps, options.TimeLimit is { } limit ? Elapsed / limit.TotalSeconds : 0);
-
-    private bool TimeIsUp => options.TimeLimit is { } limit && Elapsed >= limit.TotalSeconds;
+    private double Progress => session.Progress(TotalSteps);
 
     public TrainingReport ToEnd()
     {
@@ -62,15 +43,11 @@ internal sealed class DensityTrainingRun : IDisposable
         {
             var reason = RunEpochs();
             WeightAverage.Copy(state.Best, state.Parameters);
-            if (options.CheckpointPath is { } path)
-            {
-                File.Delete(path);
-            }
-
+            session.DeleteCheckpoint();
             var counters = state.Counters;
             return new(
                 counters.History, counters.BestEpoch, validation is null || counters.BestEpoch == 0 ? null : counters.BestNll,
-                state.Adam.Steps, counters.Remarks, reason, TimeSpan.FromSeconds(Elapsed));
+                state.Adam.Steps, counters.Remarks, reason, TimeSpan.FromSeconds(session.Elapsed));
         }
         catch
         {
@@ -80,11 +57,7 @@ internal sealed class DensityTrainingRun : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        state.Dispose();
-        lastGood.Dispose();
-    }
+    public void Dispose() => session.Dispose();
 
     /// <summary>Runs epochs until one of the reasons to stop.</summary>
     private StopReason RunEpochs()
@@ -93,7 +66,7 @@ internal sealed class DensityTrainingRun : IDisposable
         {
             while (state.Counters.Epoch < options.MaxEpochs)
             {
-                if (TimeIsUp)
+                if (session.TimeIsUp)
                 {
                     return StopReason.TimeLimit;
                 }
@@ -113,7 +86,7 @@ internal sealed class DensityTrainingRun : IDisposable
         }
         catch (OperationCanceledException)
         {
-            WriteCheckpoint();
+            session.WriteCheckpoint();
             throw;
         }
     }
@@ -123,12 +96,12 @@ internal sealed class DensityTrainingRun : IDisposable
     private bool RunEpoch()
     {
         // A time limit may cut an epoch short, but each epoch has a first step.
-        while (state.Batches.Position < state.Batches.PerEpoch && !(TimeIsUp && state.Batches.Position > 0))
+        while (batches.Position < batches.PerEpoch && !(session.TimeIsUp && batches.Position > 0))
         {
             cancellation.ThrowIfCancellationRequested();
-            var (number, rate) = (state.Adam.Steps + 1, options.Optimizer.LearningRate * state.Counters.RateFactor * options.Schedule.Factor(Progress));
+            var (number, rate) = (state.Adam.Steps + 1, session.Rate(Progress));
             var (loss, norm) = Step(rate);
-            if (guard.Check(loss, norm) is { } trouble)
+            if (session.Trouble(loss, norm) is { } trouble)
             {
                 if (!Recover(FormattableString.Invariant($"Step {number}: {trouble}"), rate))
                 {
@@ -140,9 +113,9 @@ internal sealed class DensityTrainingRun : IDisposable
 
             state.Counters = state.Counters with { EpochLoss = state.Counters.EpochLoss + loss };
             Report(rate, norm, epochEnded: false);
-            if (options.CheckpointEverySteps is { } every && state.Adam.Steps % every == 0 && state.Batches.Position < state.Batches.PerEpoch)
+            if (options.CheckpointEverySteps is { } every && state.Adam.Steps % every == 0 && batches.Position < batches.PerEpoch)
             {
-                WriteCheckpoint();
+                session.WriteCheckpoint();
             }
         }
 
@@ -153,28 +126,11 @@ internal sealed class DensityTrainingRun : IDisposable
     private (double Loss, double GradientNorm) Step(double rate)
     {
         using var scope = NewDisposeScope();
-        var rows = training.index_select(0, state.Batches.Next());
+        var rows = training.index_select(0, batches.Next());
         var (y, logDeterminant) = model.Preprocessing.Forward(rows, state.Generator);
         var loss = model.Flow.LogProb(y, generator: state.Generator).mean().neg();
-        foreach (var parameter in state.Parameters)
-        {
-            parameter.grad = null;
-        }
-
-        loss.backward();
-        var norm = Math.Sqrt(state.Parameters.Sum(parameter => parameter.grad is { } gradient ? gradient.square().sum().to(float64).item<double>() : 0));
+        var norm = session.Descend(loss, rate);
         var nll = loss.to(float64).item<double>() - logDeterminant.mean().item<double>();
-        if (double.IsFinite(nll) && double.IsFinite(norm))
-        {
-            state.Adam.Step(rate, Math.Min(1, options.MaxGradientNorm / norm));
-            state.Average.Update(state.Adam.Steps);
-        }
-
-        foreach (var parameter in state.Parameters)
-        {
-            parameter.grad = null;
-        }
-
         return (nll, norm);
     }
 
@@ -183,8 +139,8 @@ internal sealed class DensityTrainingRun : IDisposable
         double? nll = validation is null ? null : state.Average.While(() => model.Evaluate(validation, cancellationToken: cancellation).MeanNll);
         var counters = state.Counters;
         var epoch = counters.Epoch + 1;
-        var rate = options.Optimizer.LearningRate * counters.RateFactor * options.Schedule.Factor(Progress);
-        counters = counters with { Epoch = epoch, History = [.. counters.History, new(epoch, counters.EpochLoss / state.Batches.Position, nll, rate, Elapsed)] };
+        var rate = session.Rate(Progress);
+        counters = counters with { Epoch = epoch, History = [.. counters.History, new(epoch, counters.EpochLoss / batches.Position, nll, rate, session.Elapsed)] };
         if (nll is null || nll < counters.BestNll)
         {
             counters = counters with { BestEpoch = epoch, BestNll = nll ?? double.PositiveInfinity };
@@ -193,13 +149,9 @@ internal sealed class DensityTrainingRun : IDisposable
 
         // The state is that of the next epoch's start before anything outside can interrupt.
         state.Counters = counters with { EpochLoss = 0 };
-        state.Batches.Shuffle(state.Generator);
-        lastGood.Dispose();
-        lastGood = Captured();
-        if (options.CheckpointPath is { } path)
-        {
-            lastGood.Save(path);
-        }
+        batches.Shuffle(state.Generator);
+        session.MarkGood();
+        session.WriteCheckpoint();
 
         Report(rate, 0, epochEnded: true);
     }
@@ -207,50 +159,26 @@ internal sealed class DensityTrainingRun : IDisposable
     /// <summary>Goes back to the last good state with half the rate.</summary>
     private bool Recover(string trouble, double rate)
     {
-        var (factor, remarks) = (state.Counters.RateFactor / 2, state.Counters.Remarks);
-        ReturnTo(lastGood);
-        remarks = [.. remarks, FormattableString.Invariant($"{trouble}; returned to step {state.Adam.Steps} with {factor:G3} of the learning rate.")];
-        state.Counters = state.Counters with { RateFactor = factor, Remarks = remarks };
-        lastReport = TimeSpan.MinValue;
+        var goesOn = session.Recover(trouble);
+        lastReport = double.NegativeInfinity;
         Report(rate, double.NaN, epochEnded: false);
-        return remarks.Count <= options.MaxRecoveries;
-    }
-
-    private void ReturnTo(SafetensorsFile capture)
-    {
-        state.Restore(capture);
-        (guard.Smoothed, guard.Best) = (state.Counters.SmoothedLoss, state.Counters.BestSmoothedLoss);
-    }
-
-    private SafetensorsFile Captured()
-    {
-        state.Counters = state.Counters with { SmoothedLoss = guard.Smoothed, BestSmoothedLoss = guard.Best, ElapsedSeconds = Elapsed };
-        return state.Capture();
-    }
-
-    private void WriteCheckpoint()
-    {
-        if (options.CheckpointPath is { } path)
-        {
-            using var capture = Captured();
-            capture.Save(path);
-        }
+        return goesOn;
     }
 
     private void Report(double rate, double norm, bool epochEnded)
     {
-        if (progress is null || (!epochEnded && lastReport != TimeSpan.MinValue && watch.Elapsed - lastReport < ReportInterval))
+        if (progress is null || (!epochEnded && session.Elapsed - lastReport < ReportInterval))
         {
             return;
         }
 
-        lastReport = watch.Elapsed;
+        lastReport = session.Elapsed;
         var counters = state.Counters;
         var share = Math.Clamp(Progress, 1e-9, 1);
         progress.Report(new(
             epochEnded ? counters.Epoch : counters.Epoch + 1, options.MaxEpochs, state.Adam.Steps, TotalSteps,
-            epochEnded ? counters.History[^1].TrainingNll : counters.EpochLoss / Math.Max(1, state.Batches.Position),
+            epochEnded ? counters.History[^1].TrainingNll : counters.EpochLoss / Math.Max(1, batches.Position),
             counters.History is [.., var last] ? last.ValidationNll : null, rate, norm,
-            TimeSpan.FromSeconds(Elapsed), TimeSpan.FromSeconds(Elapsed * (1 - share) / share), epochEnded, counters.Remarks));
+            TimeSpan.FromSeconds(session.Elapsed), TimeSpan.FromSeconds(session.Elapsed * (1 - share) / share), epochEnded, counters.Remarks));
     }
 }

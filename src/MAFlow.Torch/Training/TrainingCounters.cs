@@ -32,6 +32,13 @@ internal sealed record TrainingCounters
 
     public IReadOnlyList<EpochRecord> History { get; init; } = [];
 
+    /// <summary>Depth of a variational training, which its guard may raise.</summary>
+    public int Depth { get; init; }
+
+    public IReadOnlyList<VariationalRecord> Curve { get; init; } = [];
+
+    public IReadOnlyList<string> DepthRemarks { get; init; } = [];
+
     public string Encode() => JsonSerializer.Serialize(this, Format);
 
     /// <exception cref="FormatException">The text is no state of a training.</exception>

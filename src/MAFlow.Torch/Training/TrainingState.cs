@@ -13,27 +13,29 @@ internal sealed class TrainingState : IDisposable
     private const string FormatVersion = "1";
     private readonly string identity;
     private readonly IReadOnlyList<string> names;
+    private readonly Minibatches? batches;
 
-    /// <param name="potential">What is trained.</param>
-    /// <param name="options">Options of the training.</param>
-    /// <param name="rows">Number of training rows.</param>
-    public TrainingState(Potential potential, DensityTrainerOptions options, long rows)
+    /// <param name="named">What is trained.</param>
+    /// <param name="settings">Shared options.</param>
+    /// <param name="owner">Whose parameters they are, for messages.</param>
+    /// <param name="task">The rest of what makes two trainings the same, as text.</param>
+    /// <param name="batches">Shuffled rows, disposed with the state; null where samples are drawn instead.</param>
+    public TrainingState(IReadOnlyList<(string Name, Parameter Parameter)> named, TrainingSettings settings, string owner, string task, Minibatches? batches = null)
     {
-        var named = potential.named_parameters().ToList();
-        names = [.. named.Select(parameter => parameter.name)];
-        Parameters = [.. named.Select(parameter => parameter.parameter)];
+        names = [.. named.Select(parameter => parameter.Name)];
+        Parameters = [.. named.Select(parameter => parameter.Parameter)];
         if (Parameters.Count == 0)
         {
-            throw new ArgumentException($"Expected a potential with parameters to train, got {potential.GetType().Name} without any.", nameof(potential));
+            throw new ArgumentException($"Expected a potential with parameters to train, got {owner} without any.", nameof(named));
         }
 
-        Adam = new Adam(Parameters, options.Optimizer);
-        Average = new WeightAverage(Parameters, options.AverageDecay);
+        Adam = new Adam(Parameters, settings.Optimizer);
+        Average = new WeightAverage(Parameters, settings.AverageDecay);
         Best = [.. Parameters.Select(parameter => parameter.detach().clone().DetachFromDisposeScope())];
-        Batches = new Minibatches(rows, options.BatchSize);
-        Generator = new Generator(options.Seed);
-        var shapes = string.Join(", ", named.Select(parameter => $"{parameter.name} {TensorChecks.Format(parameter.parameter.shape)} {parameter.parameter.dtype}"));
-        identity = $"{shapes}; {rows} rows in batches of {options.BatchSize}; seed {options.Seed}";
+        this.batches = batches;
+        Generator = new Generator(settings.Seed);
+        var shapes = string.Join(", ", named.Select(parameter => $"{parameter.Name} {TensorChecks.Format(parameter.Parameter.shape)} {parameter.Parameter.dtype}"));
+        identity = $"{shapes}; {task}; seed {settings.Seed}";
     }
 
     public IReadOnlyList<Parameter> Parameters { get; }
@@ -45,8 +47,6 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Averaged weights of the best epoch.</summary>
     public IReadOnlyList<Tensor> Best { get; }
 
-    public Minibatches Batches { get; }
-
     public Generator Generator { get; }
 
     public TrainingCounters Counters { get; set; } = new();
@@ -55,7 +55,12 @@ internal sealed class TrainingState : IDisposable
     public SafetensorsFile Capture()
     {
         using var scope = NewDisposeScope();
-        var tensors = new Dictionary<string, Tensor> { ["order"] = Batches.Order, ["generator"] = Generator.get_state() };
+        var tensors = new Dictionary<string, Tensor> { ["generator"] = Generator.get_state() };
+        if (batches is not null)
+        {
+            tensors.Add("order", batches.Order);
+        }
+
         foreach (var (prefix, values) in Groups())
         {
             for (var i = 0; i < names.Count; i++)
@@ -69,7 +74,7 @@ internal sealed class TrainingState : IDisposable
             ["format"] = FormatName,
             ["format_version"] = FormatVersion,
             ["identity"] = identity,
-            ["counters"] = (Counters with { Step = Adam.Steps, Position = Batches.Position }).Encode(),
+            ["counters"] = (Counters with { Step = Adam.Steps, Position = batches?.Position ?? 0 }).Encode(),
         };
         var copies = tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.detach().cpu().clone().DetachFromDisposeScope());
         metadata["digest"] = Digest(copies, metadata);
@@ -97,7 +102,12 @@ internal sealed class TrainingState : IDisposable
         }
 
         var counters = TrainingCounters.Decode(capture.Metadata.GetValueOrDefault("counters", "null"));
-        var copies = new List<(Tensor Source, Tensor Target)> { (Stored(capture, "order", Batches.Order), Batches.Order) };
+        var copies = new List<(Tensor Source, Tensor Target)>();
+        if (batches is not null)
+        {
+            copies.Add((Stored(capture, "order", batches.Order), batches.Order));
+        }
+
         foreach (var (prefix, values) in Groups())
         {
             copies.AddRange(values.Select((value, i) => (Stored(capture, $"{prefix}.{names[i]}", value), value)));
@@ -106,14 +116,18 @@ internal sealed class TrainingState : IDisposable
         using var scope = NewDisposeScope();
         Generator.set_state(Stored(capture, "generator", Generator.get_state()));
         WeightAverage.Copy([.. copies.Select(copy => copy.Source)], [.. copies.Select(copy => copy.Target)]);
-        (Counters, Adam.Steps, Batches.Position) = (counters, counters.Step, counters.Position);
+        (Counters, Adam.Steps) = (counters, counters.Step);
+        if (batches is not null)
+        {
+            batches.Position = counters.Position;
+        }
     }
 
     public void Dispose()
     {
         Adam.Dispose();
         Average.Dispose();
-        Batches.Dispose();
+        batches?.Dispose();
         Generator.Dispose();
         foreach (var value in Best)
         {

@@ -21,6 +21,9 @@ internal abstract class HiddenCoupling(Precision precision)
     /// <param name="r">Adjoints of the stages, shape [rows, h].</param>
     public abstract void Accumulate(Tensor s, Tensor r);
 
+    /// <summary>Whether <see cref="ToMatrix"/> is a sensible way to apply the coupling.</summary>
+    public virtual bool IsMatrix => true;
+
     /// <summary>ε C as one h x h matrix.</summary>
     public abstract Tensor ToMatrix();
 

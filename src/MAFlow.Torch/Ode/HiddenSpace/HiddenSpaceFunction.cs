@@ -14,7 +14,7 @@ internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenS
     /// <summary>Integrates, recording a node when gradients are enabled.</summary>
     /// <param name="solve">Method and grid.</param>
     /// <param name="y">Hidden units at the grid's start, shape [B, h].</param>
-    /// <param name="coupling">The matrix C, or its two factors.</param>
+    /// <param name="coupling">The matrix C, or its two factors, or the two filter banks of a circulant C.</param>
     public static (Tensor S, Tensor F) Integrate(HiddenSpaceSolve solve, Tensor y, params Tensor[] coupling)
     {
         if (!is_grad_enabled())
@@ -66,7 +66,10 @@ internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenS
         return [null!, .. result];
     }
 
-    private static HiddenCoupling Couple(IReadOnlyList<Tensor> matrices, HiddenSpaceSolve solve) => matrices.Count == 1
-        ? new DenseCoupling(matrices[0], solve.Grid.Step, solve.Scheme.Precision)
-        : new FactoredCoupling(matrices[0], matrices[1], solve.Grid.Step, solve.Scheme.Precision);
+    private static HiddenCoupling Couple(IReadOnlyList<Tensor> matrices, HiddenSpaceSolve solve) => (matrices.Count, solve.Torus) switch
+    {
+        (1, _) => new DenseCoupling(matrices[0], solve.Grid.Step, solve.Scheme.Precision),
+        (_, { } torus) => new CirculantCoupling(matrices[0], matrices[1], solve.Grid.Step, torus),
+        _ => new FactoredCoupling(matrices[0], matrices[1], solve.Grid.Step, solve.Scheme.Precision),
+    };
 }

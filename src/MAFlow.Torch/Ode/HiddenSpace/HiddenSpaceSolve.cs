@@ -16,6 +16,9 @@ internal sealed record HiddenSpaceSolve(Activation Activation, TimeGrid Grid, Tr
     // Bounds the memory of scoring. Smaller blocks would keep elementwise operations in cache, but products of few rows cost more than that saves.
     private const long FloatsPerBlock = 2 << 20;
 
+    /// <summary>The torus over which filters are moved, when the coupling is circulant; null for matrices.</summary>
+    public TorusFourier? Torus { get; init; }
+
     /// <summary>The Runge-Kutta method.</summary>
     public ButcherTableau Tableau => Scheme.Tableau;
 
@@ -27,7 +30,7 @@ internal sealed record HiddenSpaceSolve(Activation Activation, TimeGrid Grid, Tr
     {
         var (rows, width) = (y.shape[0], y.shape[1]);
         var block = Math.Max(16, FloatsPerBlock / width);
-        if (HiddenSpaceRows.Suits(y))
+        if (coupling.IsMatrix && HiddenSpaceRows.Suits(y))
         {
             return HiddenSpaceRows.Integrate(this, y, coupling);
         }

@@ -1,0 +1,44 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch;
+
+/// <summary>E(x) = ½ (x-μ)ᵀ Σ⁻¹ (x-μ), ln Z = (N/2) ln 2π + ½ ln det Σ.</summary>
+public sealed class GaussianEnergy : Energy
+{
+    private readonly Tensor mean;
+    private readonly Tensor precision;
+
+    /// <summary>Creates the energy.</summary>
+    /// <param name="mean">μ, shape [N].</param>
+    /// <param name="covariance">Σ, shape [N, N], symmetric and positive definite.</param>
+    /// <exception cref="ArgumentException">The shapes disagree, or the covariance is not symmetric and positive definite.</exception>
+    public GaussianEnergy(Tensor mean, Tensor covariance)
+        : base(mean is { } given && given.dim() == 1 ? given.shape[0] : throw new ArgumentException("Expected a mean of shape [N].", nameof(mean)))
+    {
+        using var scope = NewDisposeScope();
+        var eigenvalues = SymmetricMatrix.Eigenvalues(covariance, Dimension);
+        this.mean = mean.to(float64).detach().clone().DetachFromDisposeScope();
+        precision = linalg.inv(covariance.to(float64)).DetachFromDisposeScope();
+        ExactLogPartition = 0.5 * ((Dimension * Math.Log(2 * Math.PI)) + eigenvalues.Sum(Math.Log));
+    }
+
+    /// <inheritdoc/>
+    public override double? ExactLogPartition { get; }
+
+    /// <inheritdoc/>
+    public override Tensor Value(Tensor x)
+    {
+        TensorChecks.RequirePoints(x, Dimension);
+        using var scope = NewDisposeScope();
+        var centred = x.sub(mean.to(x.dtype, x.device));
+        return centred.mm(precision.to(x.dtype, x.device)).mul(centred).sum([1L]).mul(0.5).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        mean.Dispose();
+        precision.Dispose();
+        base.Dispose();
+    }
+}

@@ -1,0 +1,141 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch;
+
+/// <summary>The Ising model as a continuous field: E(x) = ½ xᵀ(K+αI)⁻¹x - Σᵢ ln cosh xᵢ, where K is the coupling over the temperature.</summary>
+/// <remarks>
+/// -ln Z = -ln Z_Ising - ½ ln det(K+αI) + (N/2) [ln(2/π) - α]. Spins follow from the field: p(s|x) = Πᵢ σ(2 xᵢ sᵢ).
+/// Zhang, E, Wang (2018), equation 8 and appendix B.
+/// </remarks>
+public sealed class IsingEnergy : Energy
+{
+    private readonly CouplingInverse inverse;
+    private readonly SymmetryGroup symmetry;
+
+    /// <summary>Creates the energy of a lattice with unit coupling between neighbours.</summary>
+    /// <param name="lattice">Where the spins live.</param>
+    /// <param name="temperature">T in units of the coupling, positive.</param>
+    /// <param name="smallestEigenvalue">Smallest eigenvalue of K + αI, which fixes α; positive.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is not positive.</exception>
+    public IsingEnergy(Lattice lattice, double temperature, double smallestEigenvalue = 0.1)
+        : base(lattice is null ? throw new ArgumentNullException(nameof(lattice)) : lattice.Sites)
+    {
+        TensorChecks.RequireAtLeast(temperature, 1e-6);
+        TensorChecks.RequireAtLeast(smallestEigenvalue, 1e-12);
+        (Lattice, Temperature) = (lattice, temperature);
+        var eigenvalues = lattice.AdjacencyEigenvalues().Select(value => value / temperature).ToArray();
+        Shift = smallestEigenvalue - eigenvalues.Min();
+        Spectrum = [.. eigenvalues.Select(value => value + Shift)];
+        symmetry = SymmetryGroup.SignFlip(lattice.Sites).And(LatticeSymmetries.SpaceGroup(lattice));
+        using var scope = NewDisposeScope();
+        inverse = lattice.Boundary == Boundary.Periodic
+            ? new CouplingInverse.Circulant(lattice.Extents, Spectrum)
+            : new CouplingInverse.Dense(lattice.Adjacency().div(temperature).add(eye(lattice.Sites, dtype: float64), alpha: Shift), Spectrum);
+    }
+
+    /// <summary>Creates the energy of any symmetric coupling, for spins that need not lie on a lattice.</summary>
+    /// <param name="coupling">K, shape [N, N]: couplings over temperature, zero diagonal.</param>
+    /// <param name="shift">α, large enough for K + αI to be positive definite.</param>
+    /// <exception cref="ArgumentException">K is not symmetric, or K + αI is not positive definite.</exception>
+    public IsingEnergy(Tensor coupling, double shift)
+        : base(coupling is { } given && given.dim() == 2 && given.shape[0] == given.shape[1] && given.shape[0] > 0 ? given.shape[0] : throw new ArgumentException("Expected a coupling of shape [N, N].", nameof(coupling)))
+    {
+        using var scope = NewDisposeScope();
+        var shifted = coupling.detach().to(float64).add(eye(coupling.shape[0], dtype: float64), alpha: shift);
+        (Shift, Temperature) = (shift, 1);
+        Spectrum = SymmetricMatrix.Eigenvalues(shifted, Dimension, "; raise the shift");
+        symmetry = SymmetryGroup.SignFlip((int)Dimension);
+        inverse = new CouplingInverse.Dense(shifted, Spectrum);
+    }
+
+    /// <summary>Temperature of Onsager's transition on the square lattice, T = 2 / ln(1+√2).</summary>
+    public static double CriticalTemperature { get; } = 2 / Math.Log(1 + Math.Sqrt(2));
+
+    /// <summary>The lattice, or null where the coupling was given as a matrix.</summary>
+    public Lattice? Lattice { get; }
+
+    /// <summary>T in units of the coupling.</summary>
+    public double Temperature { get; }
+
+    /// <summary>α.</summary>
+    public double Shift { get; }
+
+    /// <summary>Eigenvalues of K + αI; on a torus one per wave vector, in the order of the sites.</summary>
+    public IReadOnlyList<double> Spectrum { get; }
+
+    /// <inheritdoc/>
+    public override SymmetryGroup Symmetry => symmetry;
+
+    /// <summary>ln Z where the spins' partition function is known: square tori by Kaufman's formula, small lattices by enumeration.</summary>
+    public override double? ExactLogPartition => Lattice switch
+    {
+        { Boundary: Boundary.Periodic, Extents: [var rows, var columns] } => FromSpins(KaufmanTorus.LogPartition(rows, columns, Temperature)),
+        { Sites: <= IsingEnumeration.LargestSize } lattice => FromSpins(new IsingEnumeration(lattice).LogPartition(Temperature)),
+        _ => null,
+    };
+
+    /// <summary>ln Z of the field from ln Z of the spins.</summary>
+    /// <param name="logPartition">ln Σ_s exp(½ sᵀKs).</param>
+    public double FromSpins(double logPartition) => logPartition + (0.5 * inverse.LogDeterminant) + (0.5 * Dimension * (Math.Log(Math.PI / 2) + Shift));
+
+    /// <inheritdoc/>
+    public override Tensor Value(Tensor x)
+    {
+        TensorChecks.RequirePoints(x, Dimension);
+        using var scope = NewDisposeScope();
+        var quadratic = inverse.Apply(x).mul(x).sum([1L]).mul(0.5);
+        return quadratic.sub(Activation.LogCosh.Value(x).sum([1L])).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Draws spins ±1 for each field: p(sᵢ = 1 | x) = σ(2xᵢ).</summary>
+    /// <param name="x">Fields, shape [B, N].</param>
+    /// <param name="generator">Source of randomness.</param>
+    /// <returns>Shape [B, N], of the fields' type.</returns>
+    public Tensor SampleSpins(Tensor x, Generator generator)
+    {
+        TensorChecks.RequirePoints(x, Dimension);
+        ArgumentNullException.ThrowIfNull(generator);
+        using var scope = NewDisposeScope();
+        var uniform = rand(x.shape, dtype: x.dtype, generator: generator).to(x.device);
+        return uniform.lt(x.mul(2).sigmoid()).to(x.dtype).mul(2).sub(1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>(Σ s / N)² of each field with the spins summed out: [(Σ tanh xᵢ)² + Σ (1 - tanh² xᵢ)] / N².</summary>
+    /// <param name="x">Fields, shape [B, N].</param>
+    /// <returns>Shape [B]; its mean under p(x) is the spins' ⟨m²⟩, with less noise than drawn spins give.</returns>
+    public Tensor MagnetizationSquared(Tensor x)
+    {
+        TensorChecks.RequirePoints(x, Dimension);
+        using var scope = NewDisposeScope();
+        var mean = x.tanh();
+        var own = mean.square().sum([1L]).neg().add(Dimension);
+        return mean.sum([1L]).square().add(own).div((double)Dimension * Dimension).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>S(k) = |Σ s e^{-ikr}|² / N of each field with the spins summed out.</summary>
+    /// <param name="x">Fields, shape [B, N].</param>
+    /// <returns>Shape [B, N], one value per wave vector in the order of the sites.</returns>
+    /// <exception cref="InvalidOperationException">The spins do not lie on a torus.</exception>
+    public Tensor StructureFactor(Tensor x)
+    {
+        TensorChecks.RequirePoints(x, Dimension);
+        if (Lattice is not { Boundary: Boundary.Periodic })
+        {
+            throw new InvalidOperationException("Expected spins on a periodic lattice, whose wave vectors the structure factor is a function of.");
+        }
+
+        using var scope = NewDisposeScope();
+        var mean = x.tanh();
+        long[] axes = [.. Enumerable.Range(1, Lattice.Extents.Count).Select(axis => (long)axis)];
+        var spectrum = fft.fftn(mean.reshape([x.shape[0], .. Lattice.Extents.Select(extent => (long)extent)]), dim: axes).abs().square().reshape(x.shape);
+        var own = mean.square().sum(1, keepdim: true).neg().add(Dimension);
+        return spectrum.add(own).div(Dimension).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        inverse.Dispose();
+        base.Dispose();
+    }
+}

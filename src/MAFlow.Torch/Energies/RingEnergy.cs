@@ -1,0 +1,47 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch;
+
+/// <summary>A ring in the plane: E(x) = (|x| - R)² / 2w².</summary>
+/// <remarks>Z = 2π [w² e^{-R²/2w²} + R w √(π/2) (1 + erf(R / w√2))].</remarks>
+public sealed class RingEnergy : Energy
+{
+    private readonly double radius;
+    private readonly double variance;
+
+    /// <summary>Creates the energy.</summary>
+    /// <param name="radius">R, positive.</param>
+    /// <param name="variance">w², positive.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is not positive.</exception>
+    public RingEnergy(double radius = 2, double variance = 0.16)
+        : base(2)
+    {
+        TensorChecks.RequireAtLeast(radius, double.Epsilon);
+        TensorChecks.RequireAtLeast(variance, double.Epsilon);
+        (this.radius, this.variance) = (radius, variance);
+    }
+
+    /// <inheritdoc/>
+    public override double? ExactLogPartition
+    {
+        get
+        {
+            using var scope = NewDisposeScope();
+            var error = special.erf(tensor(radius / Math.Sqrt(2 * variance), dtype: float64)).item<double>();
+            var radial = (variance * Math.Exp(-radius * radius / (2 * variance))) + (radius * Math.Sqrt(variance * Math.PI / 2) * (1 + error));
+            return Math.Log(2 * Math.PI * radial);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override SymmetryGroup Symmetry => SymmetryGroup.SignFlip(2).And(SymmetryGroup.Permutations(2));
+
+    /// <inheritdoc/>
+    public override Tensor Value(Tensor x)
+    {
+        TensorChecks.RequirePoints(x, Dimension);
+        using var scope = NewDisposeScope();
+        // The floor keeps the gradient at the centre finite.
+        return x.square().sum([1L]).add(1e-30).sqrt().sub(radius).square().mul(0.5 / variance).MoveToOuterDisposeScope();
+    }
+}

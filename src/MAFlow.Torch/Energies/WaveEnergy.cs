@@ -1,0 +1,39 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch;
+
+/// <summary>A sine-shaped ridge in the plane: E(x) = ½ ((x₁ - sin(πx₀/2)) / w)² + ½ (x₀ / c)².</summary>
+/// <remarks>The second term confines x₀; without it, as the target is often written, Z is infinite. ln Z = ln 2πwc.</remarks>
+public sealed class WaveEnergy : Energy
+{
+    private readonly double width;
+    private readonly double confinement;
+
+    /// <summary>Creates the energy.</summary>
+    /// <param name="width">w, positive.</param>
+    /// <param name="confinement">c, positive.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is not positive.</exception>
+    public WaveEnergy(double width = 0.4, double confinement = 2)
+        : base(2)
+    {
+        TensorChecks.RequireAtLeast(width, double.Epsilon);
+        TensorChecks.RequireAtLeast(confinement, double.Epsilon);
+        (this.width, this.confinement) = (width, confinement);
+    }
+
+    /// <inheritdoc/>
+    public override double? ExactLogPartition => Math.Log(2 * Math.PI * width * confinement);
+
+    /// <inheritdoc/>
+    public override SymmetryGroup Symmetry => SymmetryGroup.SignFlip(2);
+
+    /// <inheritdoc/>
+    public override Tensor Value(Tensor x)
+    {
+        TensorChecks.RequirePoints(x, Dimension);
+        using var scope = NewDisposeScope();
+        var (along, across) = (x.select(1, 0), x.select(1, 1));
+        var distance = across.sub(along.mul(Math.PI / 2).sin()).div(width);
+        return distance.square().add(along.div(confinement).square()).mul(0.5).MoveToOuterDisposeScope();
+    }
+}

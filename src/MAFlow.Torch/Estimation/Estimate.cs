@@ -1,0 +1,22 @@
+namespace MAFlow.Torch;
+
+/// <summary>A number with its standard error.</summary>
+/// <param name="Value">The estimate.</param>
+/// <param name="StandardError">Its standard error.</param>
+public readonly record struct Estimate(double Value, double StandardError)
+{
+    /// <summary>The mean of independent values.</summary>
+    internal static Estimate OfIndependent(IReadOnlyList<double> values)
+    {
+        var mean = values.Average();
+        return new(mean, Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1.0) / values.Count));
+    }
+
+    /// <summary>The mean over chains, each correlated in itself; the chains are independent.</summary>
+    /// <param name="values">Values by step, then chain.</param>
+    internal static Estimate OfChains(IReadOnlyList<double[]> values) =>
+        OfIndependent([.. Enumerable.Range(0, values[0].Length).Select(chain => values.Average(step => step[chain]))]);
+
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"{Value:G8} ± {StandardError:G2}");
+}

@@ -1,0 +1,191 @@
+using System.Text.Json.Nodes;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch;
+
+/// <summary>A ridge potential with every symmetry of a torus, exactly: φ(x) = Σ_c a_c Σ_g ln cosh((g w_c)·x), summed over all translations and point-group images g of each filter.</summary>
+/// <remarks>
+/// ln cosh without bias makes it Z2-symmetric, too. All hidden units of a filter share its amplitude; they are applied by FFT, and transported in hidden space.
+/// Zhang, E, Wang (2018), section 4.2, with the exact average in place of sampled elements.
+/// </remarks>
+public sealed class LatticeRidgePotential : Potential
+{
+    /// <summary>Name of this family in flow files.</summary>
+    public const string Kind = "lattice-ridge";
+
+    // Up to this size products with the matrix of all translations are faster than transforms.
+    private const int LargestMatrix = 64;
+
+    private readonly Parameter weight;
+    private readonly Parameter amplitude;
+    private readonly Tensor images;
+    private readonly Tensor? translations;
+    private readonly TorusFourier fourier;
+
+    /// <summary>Creates a potential from its parameters, which are copied.</summary>
+    /// <param name="lattice">A torus.</param>
+    /// <param name="weight">Filters w, shape [C, N].</param>
+    /// <param name="amplitude">a, shape [C].</param>
+    /// <exception cref="ArgumentException">The lattice is open, or the shapes disagree.</exception>
+    public LatticeRidgePotential(Lattice lattice, Tensor weight, Tensor amplitude)
+        : base(Kind, lattice is null ? throw new ArgumentNullException(nameof(lattice)) : lattice.Sites)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        if (lattice.Boundary != Boundary.Periodic)
+        {
+            throw new ArgumentException("Expected a periodic lattice, over which filters can be moved, got an open one.", nameof(lattice));
+        }
+
+        if (weight.dim() != 2 || weight.shape[1] != lattice.Sites || weight.shape[0] == 0)
+        {
+            throw new ArgumentException($"Expected filters of shape [C, {lattice.Sites}] with C ≥ 1, got {TensorChecks.Format(weight.shape)}.", nameof(weight));
+        }
+
+        TensorChecks.RequirePerRow(amplitude, weight.shape[0]);
+        using var scope = NewDisposeScope();
+        Lattice = lattice;
+        fourier = new TorusFourier(lattice.Extents);
+        var sites = arange(lattice.Sites, dtype: float64).unsqueeze(0);
+        images = cat([.. LatticeSymmetries.PointGroup(lattice).Elements().Select(element => element.Apply(sites))], 0).to(int64).DetachFromDisposeScope();
+        this.weight = new Parameter(weight.detach().clone().DetachFromDisposeScope());
+        this.amplitude = new Parameter(amplitude.detach().clone().DetachFromDisposeScope());
+        register_parameter("weight", this.weight);
+        register_parameter("amplitude", this.amplitude);
+        register_buffer("images", images);
+        if (lattice.Sites <= LargestMatrix)
+        {
+            var moved = LatticeSymmetries.Translations(lattice).Elements().Select(element => element.Apply(sites)).OrderBy(row => row[0, 0].item<double>());
+            // Row t sees site 0 of a filter at site t, so it is the inverse translation, which takes t to 0.
+            translations = cat([.. moved.Select(row => row.argsort(1).to(float64))], 0).to(int64).DetachFromDisposeScope();
+            register_buffer("translations", translations);
+        }
+    }
+
+    /// <summary>The torus.</summary>
+    public Lattice Lattice { get; }
+
+    /// <summary>Filters w, shape [C, N].</summary>
+    public Tensor Weight => weight;
+
+    /// <summary>a, shape [C].</summary>
+    public Tensor Amplitude => amplitude;
+
+    /// <summary>The transformations that leave the potential unchanged.</summary>
+    public SymmetryGroup Symmetry => SymmetryGroup.SignFlip(Lattice.Sites).And(LatticeSymmetries.SpaceGroup(Lattice));
+
+    /// <summary>Draws a potential at rest: a = 0, filters of normal weights under a Gaussian window whose width grows from filter to filter.</summary>
+    /// <param name="lattice">A torus.</param>
+    /// <param name="filters">Number C of filters, at least 1.</param>
+    /// <param name="generator">Source of the weights.</param>
+    /// <param name="length">|w|, positive.</param>
+    /// <param name="dtype">Float32 or Float64.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public static LatticeRidgePotential AtRest(Lattice lattice, int filters, Generator generator, double length = 1, ScalarType dtype = ScalarType.Float32)
+    {
+        ArgumentNullException.ThrowIfNull(lattice);
+        ArgumentNullException.ThrowIfNull(generator);
+        TensorChecks.RequireAtLeast(filters, 1);
+        TensorChecks.RequireAtLeast(length, double.Epsilon);
+        using var scope = NewDisposeScope();
+        var windows = new double[filters * lattice.Sites];
+        for (var filter = 0; filter < filters; filter++)
+        {
+            var width = 0.7 * Math.Pow(lattice.Extents.Max() / 2.0 / 0.7, filter / Math.Max(1.0, filters - 1));
+            for (var site = 0; site < lattice.Sites; site++)
+            {
+                var squares = lattice.Coordinates(site).Select((place, axis) => Math.Pow(Math.Min(place, lattice.Extents[axis] - place), 2)).Sum();
+                windows[(filter * lattice.Sites) + site] = Math.Exp(-squares / (2 * width * width));
+            }
+        }
+
+        var window = tensor(windows, [filters, lattice.Sites], dtype: float64);
+        var weight = randn([filters, lattice.Sites], dtype: float64, generator: generator).abs().mul(window);
+        weight = weight.mul(length).div(weight.square().sum(1, keepdim: true).sqrt());
+        return new(lattice, weight.to(dtype), zeros(filters, dtype: dtype));
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Value(Tensor x, double time = 0)
+    {
+        TensorChecks.RequirePoints(x, Dimension);
+        using var scope = NewDisposeScope();
+        return Activation.LogCosh.Value(Units(x, Bank())).mv(UnitAmplitudes()).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
+    {
+        TensorChecks.RequirePoints(x, Dimension);
+        using var scope = NewDisposeScope();
+        var bank = Bank();
+        var s = Activation.LogCosh.First(Units(x, bank));
+        var gradient = Points(s, bank.mul(ImageAmplitudes().unsqueeze(1)));
+        var laplacian = Activation.LogCosh.Second(s).mv(UnitAmplitudes().mul(UnitSquares(bank)));
+        return new(gradient.MoveToOuterDisposeScope(), laplacian.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Carries points and log-densities along a grid by integrating the hidden units, coupled by FFT.</summary>
+    /// <inheritdoc path="/param"/>
+    public override FlowState Transport(FlowState state, TimeGrid grid, TransportScheme scheme, Generator? generator = null)
+    {
+        ArgumentNullException.ThrowIfNull(grid);
+        ArgumentNullException.ThrowIfNull(scheme);
+        TensorChecks.RequirePoints(state.X, Dimension);
+        using var scope = NewDisposeScope();
+        var solve = new HiddenSpaceSolve(Activation.LogCosh, grid, scheme) { Torus = translations is null ? fourier : null };
+        var bank = Bank();
+        var scaled = bank.mul(ImageAmplitudes().unsqueeze(1));
+        var (s, f) = HiddenSpaceFunction.Integrate(solve, Units(state.X, bank), Coupling(scaled, bank));
+        var x = state.X.add(Points(s, scaled));
+        var logProb = state.LogProb.sub(f.mv(UnitAmplitudes().mul(UnitSquares(bank))));
+        return new FlowState(x, logProb).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public override StoredComponent Store() => new(
+        Kind,
+        new JsonObject { ["extents"] = new JsonArray([.. Lattice.Extents.Select(extent => (JsonNode)extent)]) },
+        new Dictionary<string, Tensor> { ["weight"] = weight, ["amplitude"] = amplitude });
+
+    /// <summary>Rebuilds a potential from a flow file.</summary>
+    /// <exception cref="FormatException">The stored parameters are no such potential.</exception>
+    internal static LatticeRidgePotential Restore(StoredComponent stored)
+    {
+        try
+        {
+            var extents = stored.Options["extents"]!.AsArray().Select(extent => extent!.GetValue<int>()).ToList();
+            return new(new Lattice(Boundary.Periodic, extents), stored.Tensor("weight"), stored.Tensor("amplitude"));
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException or NullReferenceException)
+        {
+            throw new FormatException($"The stored lattice potential does not fit together: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Every point-group image of every filter, shape [C·G, N].</summary>
+    private Tensor Bank() => weight.index_select(1, images.flatten()).view(-1, Lattice.Sites);
+
+    private Tensor ImageAmplitudes() => amplitude.repeat_interleave(images.shape[0]);
+
+    private Tensor UnitAmplitudes() => amplitude.repeat_interleave(images.shape[0] * Lattice.Sites);
+
+    private Tensor UnitSquares(Tensor bank) => bank.square().sum([1L]).repeat_interleave(Lattice.Sites);
+
+    /// <summary>The filter banks, or the matrices of all their translations.</summary>
+    private Tensor[] Coupling(Tensor scaled, Tensor bank) => translations is null
+        ? [scaled, bank]
+        : bank.shape[0] < 2 ? [Translated(scaled).mm(Translated(bank).t())] : [Translated(scaled), Translated(bank)];
+
+    private Tensor Translated(Tensor bank) => bank.index_select(1, translations!.flatten()).view(-1, Lattice.Sites);
+
+    /// <summary>y: the points seen by every translation of every filter, shape [B, C·G·N].</summary>
+    private Tensor Units(Tensor x, Tensor bank) => translations is not null
+        ? x.mm(Translated(bank).t())
+        : fourier.Backward(fourier.Forward(x).unsqueeze(1).mul(fourier.Forward(bank).conj())).view(x.shape[0], -1);
+
+    /// <summary>s W: the sum of all translated filters with weights s, shape [B, N].</summary>
+    private Tensor Points(Tensor s, Tensor bank) => translations is not null
+        ? s.mm(Translated(bank))
+        : fourier.Backward(fourier.Forward(s.view(s.shape[0], bank.shape[0], Lattice.Sites)).mul(fourier.Forward(bank)).sum([1L]));
+}

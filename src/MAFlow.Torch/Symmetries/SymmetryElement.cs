@@ -1,0 +1,76 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch;
+
+/// <summary>A signed permutation of the coordinates: (gx)ᵢ = sign · x_{source(i)}.</summary>
+/// <remarks>Orthogonal, so it leaves the standard normal density unchanged.</remarks>
+public sealed class SymmetryElement : IEquatable<SymmetryElement>
+{
+    private readonly int[] source;
+
+    /// <summary>Creates an element.</summary>
+    /// <param name="source">For each coordinate of gx, the coordinate of x it is taken from; a permutation of 0 … N-1.</param>
+    /// <param name="sign">+1, or -1 to invert every coordinate.</param>
+    /// <exception cref="ArgumentException">The sources are no permutation, or the sign is not ±1.</exception>
+    public SymmetryElement(IReadOnlyList<int> source, int sign = 1)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        if (source.Count == 0 || !source.Order().SequenceEqual(Enumerable.Range(0, source.Count)))
+        {
+            throw new ArgumentException($"Expected a permutation of 0 to {source.Count - 1}, got repeated or missing indices.", nameof(source));
+        }
+
+        if (sign is not (1 or -1))
+        {
+            throw new ArgumentException($"Expected a sign of 1 or -1, got {sign}.", nameof(sign));
+        }
+
+        (this.source, Sign) = ([.. source], sign);
+    }
+
+    /// <summary>+1 or -1.</summary>
+    public int Sign { get; }
+
+    /// <summary>Number of coordinates N.</summary>
+    public int Dimension => source.Length;
+
+    /// <summary>gx of each row.</summary>
+    /// <param name="x">Points, shape [B, N].</param>
+    /// <returns>Shape [B, N].</returns>
+    /// <exception cref="ArgumentException">The shape is wrong.</exception>
+    public Tensor Apply(Tensor x)
+    {
+        TensorChecks.RequirePoints(x, Dimension);
+        using var scope = NewDisposeScope();
+        var index = tensor(source, dtype: int64, device: x.device);
+        return x.index_select(1, index).mul(Sign).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The element that undoes this one.</summary>
+    public SymmetryElement Inverse()
+    {
+        var inverse = new int[source.Length];
+        for (var i = 0; i < source.Length; i++)
+        {
+            inverse[source[i]] = i;
+        }
+
+        return new(inverse, Sign);
+    }
+
+    /// <summary>The product g·h: first <paramref name="first"/>, then this element.</summary>
+    public SymmetryElement After(SymmetryElement first)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        return new([.. source.Select(index => first.source[index])], Sign * first.Sign);
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(SymmetryElement? other) => other is not null && Sign == other.Sign && source.AsSpan().SequenceEqual(other.source);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as SymmetryElement);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => source.Aggregate(Sign, (hash, index) => unchecked((hash * 31) + index));
+}

@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch;
+
+/// <summary>What trainings by different losses have in common: optimiser steps, the clock, returns to the last good state, checkpoints.</summary>
+internal sealed class TrainingSession : IDisposable
+{
+    private readonly TrainingSettings settings;
+    private readonly DivergenceGuard guard;
+    private readonly Stopwatch watch = Stopwatch.StartNew();
+    private readonly double elapsedBefore;
+    private SafetensorsFile? lastGood;
+
+    /// <summary>Begins, from the checkpoint if there is one.</summary>
+    /// <param name="state">Disposed with the session.</param>
+    /// <param name="settings">Shared options.</param>
+    /// <param name="dimension">Number of coordinates N.</param>
+    /// <exception cref="FormatException">The checkpoint is damaged or belongs to another training.</exception>
+    public TrainingSession(TrainingState state, TrainingSettings settings, long dimension)
+    {
+        (State, this.settings, guard) = (state, settings, new DivergenceGuard(dimension));
+        if (settings.CheckpointPath is { } path && File.Exists(path))
+        {
+            try
+            {
+                using var file = SafetensorsFile.Load(path);
+                ReturnTo(file);
+            }
+            catch
+            {
+                state.Dispose();
+                throw;
+            }
+
+            elapsedBefore = state.Counters.ElapsedSeconds;
+            IsResumed = true;
+        }
+    }
+
+    /// <summary>Whether a checkpoint was found.</summary>
+    public bool IsResumed { get; }
+
+    /// <summary>What is trained.</summary>
+    public TrainingState State { get; }
+
+    /// <summary>Seconds spent, earlier parts of a resumed training included.</summary>
+    public double Elapsed => elapsedBefore + watch.Elapsed.TotalSeconds;
+
+    /// <summary>Whether the time limit was reached.</summary>
+    public bool TimeIsUp => settings.TimeLimit is { } limit && Elapsed >= limit.TotalSeconds;
+
+    /// <summary>Progress from 0 to 1: of the steps or of the time, whichever ends first.</summary>
+    public double Progress(long totalSteps) => Math.Max((double)State.Adam.Steps / totalSteps, settings.TimeLimit is { } limit ? Elapsed / limit.TotalSeconds : 0);
+
+    /// <summary>Learning rate at a progress.</summary>
+    public double Rate(double progress) => settings.Optimizer.LearningRate * State.Counters.RateFactor * settings.Schedule.Factor(progress);
+
+    /// <summary>Takes one optimiser step along the gradient of a loss, unless it is not finite.</summary>
+    /// <returns>Norm of the gradient before clipping.</returns>
+    public double Descend(Tensor loss, double rate)
+    {
+        ClearGradients();
+        loss.backward();
+        var norm = Math.Sqrt(State.Parameters.Sum(parameter => parameter.grad is { } gradient ? gradient.square().sum().to(float64).item<double>() : 0));
+        if (double.IsFinite(loss.to(float64).item<double>()) && double.IsFinite(norm))
+        {
+            State.Adam.Step(rate, Math.Min(1, settings.MaxGradientNorm / norm));
+            State.Average.Update(State.Adam.Steps);
+        }
+
+        ClearGradients();
+        return norm;
+    }
+
+    /// <summary>A sentence on what is wrong with a step, or null.</summary>
+    public string? Trouble(double loss, double norm) => guard.Check(loss, norm);
+
+    /// <summary>Forgets the losses so far: the next ones are measured differently.</summary>
+    public void RestartGuard() => (guard.Smoothed, guard.Best) = (double.NaN, double.PositiveInfinity);
+
+    /// <summary>Keeps the current state as the one to return to.</summary>
+    public void MarkGood()
+    {
+        lastGood?.Dispose();
+        lastGood = Captured();
+    }
+
+    /// <summary>Goes back to the last good state with half the rate.</summary>
+    /// <returns>False when that happened once too often.</returns>
+    public bool Recover(string trouble)
+    {
+        var (factor, remarks) = (State.Counters.RateFactor / 2, State.Counters.Remarks);
+        ReturnTo(lastGood!);
+        remarks = [.. remarks, FormattableString.Invariant($"{trouble}; returned to step {State.Adam.Steps} with {factor:G3} of the learning rate.")];
+        State.Counters = State.Counters with { RateFactor = factor, Remarks = remarks };
+        return remarks.Count <= settings.MaxRecoveries;
+    }
+
+    /// <summary>Writes a checkpoint if there is a path.</summary>
+    public void WriteCheckpoint()
+    {
+        if (settings.CheckpointPath is { } path)
+        {
+            using var capture = Captured();
+            capture.Save(path);
+        }
+    }
+
+    /// <summary>Removes the checkpoint of a training that has ended.</summary>
+    public void DeleteCheckpoint()
+    {
+        if (settings.CheckpointPath is { } path)
+        {
+            File.Delete(path);
+        }
+    }
+
+    public void Dispose()
+    {
+        State.Dispose();
+        lastGood?.Dispose();
+    }
+
+    private void ClearGradients()
+    {
+        foreach (var parameter in State.Parameters)
+        {
+            parameter.grad = null;
+        }
+    }
+
+    private void ReturnTo(SafetensorsFile capture)
+    {
+        State.Restore(capture);
+        (guard.Smoothed, guard.Best) = (State.Counters.SmoothedLoss, State.Counters.BestSmoothedLoss);
+    }
+
+    private SafetensorsFile Captured()
+    {
+        State.Counters = State.Counters with { SmoothedLoss = guard.Smoothed, BestSmoothedLoss = guard.Best, ElapsedSeconds = Elapsed };
+        return State.Capture();
+    }
+}

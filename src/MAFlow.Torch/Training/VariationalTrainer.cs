@@ -1,0 +1,49 @@
+namespace MAFlow.Torch;
+
+/// <summary>Minimises the variational free energy F = E[ln p(x) + E(x)] ≥ -ln Z over samples of the flow, by the pathwise gradient.</summary>
+/// <remarks>
+/// Zhang, E, Wang (2018), equation 7. F - (-ln Z) is the Kullback-Leibler divergence of the flow from the target, and the spread of ln p + E vanishes with it.
+/// A depth guard compares F at d and 2d on the same latent codes and doubles d where they disagree: training would learn to exploit a coarse integrator.
+/// The same seed and options give identical weights, also when training is interrupted and resumed, unless a time limit ends it.
+/// </remarks>
+public sealed class VariationalTrainer
+{
+    /// <summary>Creates a trainer.</summary>
+    /// <param name="options">Options; defaults when null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    public VariationalTrainer(VariationalTrainerOptions? options = null)
+    {
+        Options = options ?? new();
+        Options.Validate();
+    }
+
+    /// <summary>Options of every training by this trainer.</summary>
+    public VariationalTrainerOptions Options { get; }
+
+    /// <summary>Trains a flow in place; it ends with its averaged weights.</summary>
+    /// <param name="flow">Flow to train. Its depth is where the guard begins.</param>
+    /// <param name="energy">Target.</param>
+    /// <param name="progress">Told after each step and each measurement, on the calling thread.</param>
+    /// <param name="cancellationToken">Stops training within one step.</param>
+    /// <exception cref="ArgumentException">Flow and energy have different dimensions, or the flow has no parameters.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for; the flow holds its averaged weights, and a checkpoint was written if there is a path.</exception>
+    /// <exception cref="FormatException">The checkpoint is damaged or belongs to another training.</exception>
+    public VariationalReport Fit(
+        MongeAmpereFlow flow, Energy energy, IProgress<VariationalProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(flow);
+        ArgumentNullException.ThrowIfNull(energy);
+        if (flow.Dimension != energy.Dimension)
+        {
+            throw new ArgumentException($"Expected a flow on {energy.Dimension} coordinates, as the energy has, got one on {flow.Dimension}.", nameof(flow));
+        }
+
+        if (flow.Options.Depth > Options.MaxDepth)
+        {
+            throw new ArgumentException($"Expected a flow of depth at most MaxDepth = {Options.MaxDepth}, got {flow.Options.Depth}; raise MaxDepth.", nameof(flow));
+        }
+
+        using var run = new VariationalTrainingRun(flow, energy, Options, progress, cancellationToken);
+        return run.ToEnd();
+    }
+}

@@ -1,0 +1,42 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Tests;
+
+[TestClass]
+public sealed class SymmetryGroupTests
+{
+    [TestMethod]
+    public void GroupsHaveTheirOrders()
+    {
+        var lattice = Lattice.Square(4);
+        Assert.HasCount(16, LatticeSymmetries.Translations(lattice).Elements());
+        Assert.HasCount(8, LatticeSymmetries.PointGroup(lattice).Elements());
+        Assert.HasCount(8 * 16, LatticeSymmetries.SpaceGroup(lattice).Elements());
+        Assert.HasCount(2 * 8 * 16, SymmetryGroup.SignFlip(16).And(LatticeSymmetries.SpaceGroup(lattice)).Elements());
+        Assert.HasCount(8, LatticeSymmetries.SpaceGroup(Lattice.Square(3, Boundary.Open)).Elements());
+        Assert.HasCount(24, SymmetryGroup.Permutations(4).Elements());
+        Assert.HasCount(12, LatticeSymmetries.SpaceGroup(new Lattice(Boundary.Periodic, 2, 3)).Elements());
+    }
+
+    [TestMethod]
+    public void InversesUndoAndProductsCompose()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(6);
+        var x = randn([2, 9], dtype: float64, generator: generator);
+        var elements = LatticeSymmetries.SpaceGroup(Lattice.Square(3)).And(SymmetryGroup.SignFlip(9)).Elements();
+        foreach (var (g, h) in elements.Zip(elements.Reverse()))
+        {
+            Assert.IsTrue(g.Inverse().Apply(g.Apply(x)).Equals(x));
+            Assert.IsTrue(g.After(h).Apply(x).Equals(g.Apply(h.Apply(x))));
+        }
+    }
+
+    [TestMethod]
+    public void NoPermutationsAreRefused()
+    {
+        Assert.ThrowsExactly<ArgumentException>(() => new SymmetryElement([0, 0, 1]));
+        Assert.ThrowsExactly<ArgumentException>(() => new SymmetryElement([0, 1], 2));
+        Assert.ThrowsExactly<ArgumentException>(() => SymmetryGroup.SignFlip(2).And(SymmetryGroup.SignFlip(3)));
+    }
+}

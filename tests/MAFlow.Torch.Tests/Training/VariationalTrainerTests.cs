@@ -1,0 +1,165 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Tests;
+
+/// <summary>Training towards an energy: it learns, bounds, resumes, recovers, cancels, refines and refuses.</summary>
+[TestClass]
+public sealed class VariationalTrainerTests
+{
+    private static readonly VariationalTrainerOptions Short = new()
+    {
+        Steps = 60, BatchSize = 64, MeasureEverySteps = 20, MeasureSamples = 128, FinalSamples = 1024, Optimizer = new() { LearningRate = 2e-2 },
+    };
+
+    [TestMethod]
+    public void LearnsTheIsingModelOnASmallTorusWithoutBreakingTheBound()
+    {
+        using var energy = new IsingEnergy(Lattice.Square(4), IsingEnergy.CriticalTemperature);
+        using var flow = IsingFlow(energy, 1);
+        var report = new VariationalTrainer(Short with { Steps = 150 }).Fit(flow, energy);
+        var final = report.Final!;
+        var gap = final.FreeEnergy + energy.ExactLogPartition!.Value;
+        Assert.IsGreaterThan(-3 * final.StandardError, gap);
+        Assert.IsLessThan(0.8, gap);
+        Assert.IsLessThan(0.5 * final.StandardError + 1e-4, Math.Abs(final.DepthCheck));
+        Assert.AreEqual(StopReason.Completed, report.StopReason);
+        Assert.IsLessThan(report.Curve[0].Measurement.Deviation, final.Deviation);
+    }
+
+    [TestMethod]
+    public void AGaussianIsLearntUntilNoSpreadRemains()
+    {
+        using var energy = new Phi4Energy(Lattice.Square(3), 0.15, 0);
+        using var generator = new Generator(1);
+        using var flow = new MongeAmpereFlow(
+            LatticeRidgePotential.AtRest(Lattice.Square(3), 1, generator), new() { Horizon = 1, Depth = 2 }, new CirculantGaussianMap(Lattice.Square(3), [.. Enumerable.Repeat(1.0, 9)]));
+        var report = new VariationalTrainer(Short with { Steps = 200 }).Fit(flow, energy);
+        Assert.AreEqual(-energy.ExactLogPartition!.Value, report.Final!.FreeEnergy, 0.02);
+        Assert.IsLessThan(0.15, report.Final.Deviation);
+    }
+
+    [TestMethod]
+    public void AnInterruptedTrainingResumesToTheSameWeights()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"variational-{Guid.NewGuid():N}.safetensors");
+        using var energy = new IsingEnergy(Lattice.Square(3), 2.5);
+        using var straight = IsingFlow(energy, 3);
+        using var resumed = IsingFlow(energy, 3);
+        var expected = new VariationalTrainer(Short).Fit(straight, energy);
+        using var cancellation = new CancellationTokenSource();
+        var options = Short with { CheckpointPath = path };
+        var stop = new Callback<VariationalProgress>(progress =>
+        {
+            if (progress.Step == 33)
+            {
+                cancellation.Cancel();
+            }
+        });
+        Assert.ThrowsExactly<OperationCanceledException>(() => new VariationalTrainer(options).Fit(resumed, energy, stop, cancellation.Token));
+        Assert.IsTrue(File.Exists(path));
+        var actual = new VariationalTrainer(options).Fit(resumed, energy);
+        Assert.IsFalse(File.Exists(path));
+        Assert.AreEqual(expected.Final, actual.Final);
+        foreach (var (left, right) in straight.Potential.parameters().Zip(resumed.Potential.parameters()))
+        {
+            Assert.IsTrue(left.Equals(right));
+        }
+    }
+
+    [TestMethod]
+    public void ACheckpointOfAnotherTrainingIsRefused()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"variational-{Guid.NewGuid():N}.safetensors");
+        using var energy = new IsingEnergy(Lattice.Square(3), 2.5);
+        using var flow = IsingFlow(energy, 3);
+        using var cancellation = new CancellationTokenSource();
+        cancellation.Cancel();
+        Assert.ThrowsExactly<OperationCanceledException>(() => new VariationalTrainer(Short with { CheckpointPath = path }).Fit(flow, energy, null, cancellation.Token));
+        Assert.ThrowsExactly<FormatException>(() => new VariationalTrainer(Short with { CheckpointPath = path, Seed = 9 }).Fit(flow, energy));
+        File.Delete(path);
+    }
+
+    [TestMethod]
+    public void ADepthThatHasNotConvergedIsRefinedAndNeverReported()
+    {
+        using var scope = NewDisposeScope();
+        using var energy = new IsingEnergy(Lattice.Square(4), IsingEnergy.CriticalTemperature);
+        using var generator = new Generator(1);
+        // Amplitudes this large cannot be integrated in one step.
+        using var potential = new LatticeRidgePotential(energy.Lattice!, randn([2, 16], generator: generator).mul(0.5), ones(2).mul(0.15));
+        using var flow = new MongeAmpereFlow(potential, new() { Horizon = 2, Depth = 1 });
+        var frozen = Short with { Steps = 1, MeasureEverySteps = 1, Optimizer = new() { LearningRate = 1e-12 } };
+        var report = new VariationalTrainer(frozen).Fit(flow, energy);
+        Assert.IsGreaterThan(1, report.Depth);
+        Assert.IsTrue(report.Final!.IsConverged);
+        StringAssert.Contains(report.Remarks.Single(), "refined");
+        Assert.IsNull(new VariationalTrainer(frozen with { MaxDepth = 1 }).Fit(flow, energy).Final);
+    }
+
+    [TestMethod]
+    public void AnEnergyThatFailsMidwayLeadsBackToTheLastGoodStateAndThenToAnEnd()
+    {
+        var calls = 0;
+        using var energy = new DelegateEnergy(9, x => x.square().sum([1L]).mul(++calls % 7 == 0 ? double.PositiveInfinity : 0.5));
+        using var ising = new IsingEnergy(Lattice.Square(3), 2.5);
+        using var flow = IsingFlow(ising, 1);
+        var report = new VariationalTrainer(Short with { MeasureEverySteps = 1000, MaxRecoveries = 2 }).Fit(flow, energy);
+        Assert.AreEqual(StopReason.Diverged, report.StopReason);
+        Assert.IsTrue(flow.Potential.parameters().All(parameter => parameter.isfinite().all().item<bool>()));
+    }
+
+    [TestMethod]
+    public void MismatchesAndBadOptionsAreRefused()
+    {
+        using var energy = new RingEnergy();
+        using var ising = new IsingEnergy(Lattice.Square(3), 2.5);
+        using var flow = IsingFlow(ising, 1);
+        Assert.ThrowsExactly<ArgumentException>(() => new VariationalTrainer(Short).Fit(flow, energy));
+        Assert.ThrowsExactly<ArgumentException>(() => new VariationalTrainer(Short with { MaxDepth = 2 }).Fit(flow, ising));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new VariationalTrainer(Short with { BatchSize = 1 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new VariationalTrainer(Short with { Steps = 0 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new VariationalTrainer(Short with { DepthTolerance = 0 }));
+    }
+
+    [TestMethod]
+    public void AnnealingRaisesTheFactorToOne()
+    {
+        var options = Short with { AnnealingFraction = 0.5, InitialInverseTemperature = 0.2 };
+        Assert.AreEqual(0.2, options.InverseTemperature(0), 1e-12);
+        Assert.AreEqual(0.6, options.InverseTemperature(0.25), 1e-12);
+        Assert.AreEqual(1, options.InverseTemperature(0.5));
+        Assert.AreEqual(1, Short.InverseTemperature(0));
+    }
+
+    [TestMethod]
+    public void TwoHundredRandomModelsNeverBreakTheBound()
+    {
+        using var _ = no_grad();
+        using var generator = new Generator(8);
+        var random = new Random(8);
+        for (var trial = 0; trial < 200; trial++)
+        {
+            using var scope = NewDisposeScope();
+            var lattice = new Lattice(Boundary.Periodic, random.Next(2, 4), random.Next(2, 4));
+            using var energy = new IsingEnergy(lattice, 1 + (4 * random.NextDouble()));
+            using var potential = LatticeRidgePotentialTests.RandomPotential(lattice, generator);
+            using var flow = new MongeAmpereFlow(potential, new() { Horizon = 1, Depth = 10 }, CirculantGaussianMap.For(energy, ScalarType.Float64));
+            var sample = flow.Sample(256, generator);
+            var values = sample.LogProb.add(energy.Value(sample.X));
+            var error = values.std().item<double>() / 16;
+            // One in 10^5 if the errors were normal and the gap zero; 200 trials are made.
+            Assert.IsGreaterThan(-4.3 * error, values.mean().item<double>() + energy.ExactLogPartition!.Value);
+        }
+    }
+
+    private static MongeAmpereFlow IsingFlow(IsingEnergy energy, ulong seed)
+    {
+        using var generator = new Generator(seed);
+        return new(LatticeRidgePotential.AtRest(energy.Lattice!, 2, generator), new() { Horizon = 2, Depth = 4 }, CirculantGaussianMap.For(energy));
+    }
+
+    private sealed class Callback<T>(Action<T> action) : IProgress<T>
+    {
+        public void Report(T value) => action(value);
+    }
+}
