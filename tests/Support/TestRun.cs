@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace MAFlow.Torch.Tests;
+namespace MAFlow.Tests;
 
 /// <summary>What is set once per run.</summary>
 [TestClass]
