@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MAFlow.Examples;
 
 namespace AnomalyScoring;
 

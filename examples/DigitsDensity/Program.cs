@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DigitsDensity;
 using DigitsDensity.Figures;
+using MAFlow.Examples;
 using MAFlow.Torch;
 using Microsoft.ML;
 

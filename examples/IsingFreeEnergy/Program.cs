@@ -1,5 +1,6 @@
 using System.Globalization;
 using IsingFreeEnergy;
+using MAFlow.Examples;
 using MAFlow.Torch;
 using static TorchSharp.torch;
 

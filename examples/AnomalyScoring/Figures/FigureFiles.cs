@@ -1,4 +1,5 @@
 using AnomalyScoring.Data;
+using MAFlow.Examples;
 
 namespace AnomalyScoring.Figures;
 

@@ -1,3 +1,4 @@
+using MAFlow.Examples;
 using ScottPlot;
 
 namespace AnomalyScoring.Figures;

@@ -1,3 +1,4 @@
+using MAFlow.Examples;
 using ScottPlot;
 using ScottPlot.Statistics;
 

@@ -1,3 +1,4 @@
+using MAFlow.Examples;
 using MAFlow.MLNet;
 
 namespace DigitsDensity.Figures;

@@ -1,3 +1,4 @@
+using MAFlow.Examples;
 using MAFlow.Torch;
 using ScottPlot;
 

@@ -1,3 +1,4 @@
+using MAFlow.Examples;
 using SkiaSharp;
 
 namespace DigitsDensity.Figures;

@@ -1,7 +1,7 @@
 using ScottPlot;
 using SkiaSharp;
 
-namespace DigitsDensity.Figures;
+namespace MAFlow.Examples;
 
 /// <summary>The embedded typeface of all labels: figures look the same everywhere, and have labels on machines without any font.</summary>
 public static class FigureFont

@@ -1,4 +1,4 @@
-namespace IsingFreeEnergy;
+namespace MAFlow.Examples;
 
 /// <summary>Writes a file under a temporary name and renames it: whoever looks sees the old file or the whole new one.</summary>
 public static class AtomicFile
