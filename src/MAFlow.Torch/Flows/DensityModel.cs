@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch;
@@ -20,7 +19,7 @@ public sealed class DensityModel : IDisposable
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentNullException.ThrowIfNull(flow);
         (Preprocessing, Flow) = (preprocessing, flow);
-        scoring = new MongeAmpereFlow(flow.Potential, flow.Options with { Scheme = flow.Options.Scheme with { Laplacian = LaplacianEstimator.Exact, Precision = Precision.Full } });
+        scoring = flow.WithScheme(flow.Options.Scheme with { Laplacian = LaplacianEstimator.Exact, Precision = Precision.Full });
     }
 
     /// <summary>Fitted transforms from data to the coordinates of the flow.</summary>
@@ -39,7 +38,7 @@ public sealed class DensityModel : IDisposable
     public ScalarType DataType => Flow.Placement().Type;
 
     /// <summary>Number of trainable numbers.</summary>
-    public long ParameterCount => Flow.Potential.parameters().Sum(parameter => parameter.numel());
+    public long ParameterCount => Flow.ParameterCount;
 
     /// <summary>Reads a model file.</summary>
     /// <param name="path">A safetensors file that <see cref="Save(string)"/> wrote.</param>
@@ -64,7 +63,7 @@ public sealed class DensityModel : IDisposable
         TorchRuntime.EnsureLoaded(device);
         using var file = SafetensorsFile.Load(stream, length);
         var model = FlowFormat.Decode(file, potentials);
-        model.Flow.Potential.to(device ?? CPU);
+        model.Flow.MoveTo(device ?? CPU);
         return model;
     }
 
@@ -108,7 +107,7 @@ public sealed class DensityModel : IDisposable
         using var _ = enable_grad();
         var point = x.detach().to(float64, CPU).clone().requires_grad_(true);
         var (y, logDeterminant) = Preprocessing.Forward(point);
-        var nll = Flow.LogProb(y, depth).to(float64).cpu().add(logDeterminant).sum().neg();
+        var nll = scoring.LogProb(y, depth).to(float64).cpu().add(logDeterminant).sum().neg();
         return autograd.grad([nll], [point], allow_unused: true)[0].MoveToOuterDisposeScope();
     }
 

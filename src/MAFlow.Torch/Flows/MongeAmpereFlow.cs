@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch;
@@ -178,6 +179,16 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <summary>Everything that training changes, by name.</summary>
     internal IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> NamedParameters() =>
         [.. Potential.named_parameters(), .. FinalMap?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? []];
+
+    /// <summary>The same potential and final map under another scheme; it is not to be disposed besides this flow.</summary>
+    internal MongeAmpereFlow WithScheme(TransportScheme scheme) => new(Potential, Options with { Scheme = scheme }, FinalMap);
+
+    /// <summary>Moves all parameters to a device.</summary>
+    internal void MoveTo(Device device)
+    {
+        Potential.to(device);
+        FinalMap?.to(device);
+    }
 
     /// <summary>The scheme of results that consist of several solves, whose probes would not belong together.</summary>
     private TransportScheme Exact => Options.Scheme with { Laplacian = LaplacianEstimator.Exact };
