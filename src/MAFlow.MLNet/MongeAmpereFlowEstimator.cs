@@ -76,9 +76,6 @@ public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlo
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        VectorInput.Check(inputSchema, _columns.Input);
-        // Only the kinds of the columns show in a shape, none of the numbers.
-        var added = ScoringMap.CreateColumns(new FlowSettings(_columns, Threshold: 0, ScoringDepth: null, _options.ScoringBatchSize), dimension: 1, setId: 1, slotNames: null);
-        return new SchemaShape(inputSchema.Where(column => !_columns.Added.Contains(column.Name)).Concat(added.Select(column => column.ToShape())));
+        return ScoringMap.OutputShape(inputSchema, _columns, _options.ScoringBatchSize);
     }
 }

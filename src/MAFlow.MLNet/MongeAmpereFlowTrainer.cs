@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using MAFlow.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -74,8 +73,7 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
         ArgumentNullException.ThrowIfNull(input);
         var watch = Stopwatch.StartNew();
         using var channel = _host.Start("Training");
-        var device = TorchRuntime.ResolveDevice(
-            _options.GpuDeviceId ?? MlNetInternals.GpuDeviceId(_host), _options.FallbackToCpu ?? MlNetInternals.FallbackToCpu(_host));
+        var device = MlNetInternals.Device(_host, _options.GpuDeviceId, _options.FallbackToCpu);
         var seed = _options.Seed ?? _host.Rand.Next();
         var features = VectorInput.Dimension(VectorInput.Find(input.Schema, _columns.Input));
         var rows = FeatureMatrix.Sample(input, _columns.Input, TableDefaults.MostTrainingRows(features), seed, CheckAlive);
@@ -96,11 +94,7 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        VectorInput.Check(inputSchema, _columns.Input);
-        // Only the kinds of the columns show in a shape, none of the numbers.
-        var settings = new FlowSettings(_columns, Threshold: 0, ScoringDepth: null, _options.ScoringBatchSize);
-        var added = ScoringMap.CreateColumns(settings, dimension: 1, setId: 1, SlotNameAnnotations.Of(inputSchema, _columns.Input));
-        return new SchemaShape(inputSchema.Where(column => !_columns.Added.Contains(column.Name)).Concat(added.Select(column => column.ToShape())));
+        return ScoringMap.OutputShape(inputSchema, _columns, _options.ScoringBatchSize);
     }
 
     private void CheckAlive()

@@ -134,7 +134,7 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     internal static MongeAmpereFlowTransformer Load(IHostEnvironment environment, FlowSettings settings, Stream model)
     {
         var host = environment.Register(nameof(MongeAmpereFlowTransformer));
-        var device = TorchRuntime.ResolveDevice(MlNetInternals.GpuDeviceId(host), MlNetInternals.FallbackToCpu(host));
+        var device = MlNetInternals.Device(host);
         using var scope = torch.NewDisposeScope();
         return new(host, new ModelLease(DensityModel.Load(model, model.Length - model.Position, device)), settings, report: null);
     }

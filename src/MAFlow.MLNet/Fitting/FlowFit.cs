@@ -15,8 +15,7 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
     public MongeAmpereFlowTransformer Run(IDataView input)
     {
         // First, so that a machine without the GPU is told before it has read gigabytes.
-        var device = TorchRuntime.ResolveDevice(
-            options.GpuDeviceId ?? MlNetInternals.GpuDeviceId(host), options.FallbackToCpu ?? MlNetInternals.FallbackToCpu(host));
+        var device = MlNetInternals.Device(host, options.GpuDeviceId, options.FallbackToCpu);
         var seed = options.Seed ?? host.Rand.Next();
         var (training, validation) = ReadRows(input, seed);
         return Run(training, validation, device, seed);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MAFlow.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -18,10 +19,12 @@ namespace MAFlow.MLNet
 
         public static IHostEnvironment GetEnvironment(TrainCatalogBase.CatalogInstantiatorBase catalog) => CatalogUtils.GetEnvironment(catalog);
 
-        /// <summary>The GPU that the user gave to the MLContext; null means the CPU.</summary>
-        public static int? GpuDeviceId(IHostEnvironment environment) => (environment as IHostEnvironmentInternal)?.GpuDeviceId;
-
-        public static bool FallbackToCpu(IHostEnvironment environment) => (environment as IHostEnvironmentInternal)?.FallbackToCpu ?? false;
+        /// <summary>Where to compute: what the options say, else what the MLContext says, else the CPU.</summary>
+        public static TorchSharp.torch.Device Device(IHostEnvironment environment, int? gpuDeviceId = null, bool? fallbackToCpu = null)
+        {
+            var context = environment as IHostEnvironmentInternal;
+            return TorchRuntime.ResolveDevice(gpuDeviceId ?? context?.GpuDeviceId, fallbackToCpu ?? context?.FallbackToCpu ?? false);
+        }
 
         public static bool IsCanceled(IHostEnvironment environment) => (environment as ICancelable)?.IsCanceled ?? false;
 

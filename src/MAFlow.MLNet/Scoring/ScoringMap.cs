@@ -14,6 +14,17 @@ internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings sett
     public override IReadOnlyList<MappedColumn> CreateColumns(DataViewSchema input) =>
         CreateColumns(settings, Dimension, ScoreAnnotations.NextSetId(input), SlotNameAnnotations.Of(input, settings.Columns.Input));
 
+    /// <summary>What a pipeline knows of the scored data before there is a model.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The input column is missing, or not a known-size vector of Single.</exception>
+    public static SchemaShape OutputShape(SchemaShape input, FlowColumns columns, int batchSize)
+    {
+        VectorInput.Check(input, columns.Input);
+        // Only the kinds of the columns show in a shape, none of the numbers.
+        var settings = new FlowSettings(columns, Threshold: 0, ScoringDepth: null, batchSize);
+        var added = CreateColumns(settings, dimension: 1, setId: 1, SlotNameAnnotations.Of(input, columns.Input));
+        return new SchemaShape(input.Where(column => !columns.Added.Contains(column.Name)).Concat(added.Select(column => column.ToShape())));
+    }
+
     /// <summary>The columns; what a pipeline asks for before there is a model depends on none of the numbers.</summary>
     public static IReadOnlyList<MappedColumn> CreateColumns(
         FlowSettings settings, int dimension, uint setId, DataViewSchema.Annotations? slotNames)

@@ -48,8 +48,8 @@ public sealed class LatticeRidgePotential : Potential
         fourier = new TorusFourier(lattice.Extents);
         var sites = arange(lattice.Sites, dtype: float64).unsqueeze(0);
         images = cat([.. LatticeSymmetries.PointGroup(lattice).Elements().Select(element => element.Apply(sites))], 0).to(int64).DetachFromDisposeScope();
-        this.weight = new Parameter(weight.detach().clone().DetachFromDisposeScope());
-        this.amplitude = new Parameter(amplitude.detach().clone().DetachFromDisposeScope());
+        this.weight = Own(weight);
+        this.amplitude = Own(amplitude);
         register_parameter("weight", this.weight);
         register_parameter("amplitude", this.amplitude);
         register_buffer("images", images);

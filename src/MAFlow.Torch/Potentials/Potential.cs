@@ -1,3 +1,4 @@
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch;
@@ -99,6 +100,13 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     /// <summary>φ at time 0: the module's forward pass is <see cref="Value"/>.</summary>
     /// <param name="input">Points, shape [B, N].</param>
     public sealed override Tensor forward(Tensor input) => Value(input);
+
+    /// <summary>A parameter with a copy of a tensor's numbers.</summary>
+    private protected static Parameter Own(Tensor source)
+    {
+        using var detached = source.detach();
+        return new(detached.clone().DetachFromDisposeScope());
+    }
 
     /// <summary>Stands in for an estimator where only the gradient is asked for.</summary>
     private sealed class NoLaplacian : LaplacianEstimator

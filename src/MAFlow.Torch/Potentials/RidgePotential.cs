@@ -143,12 +143,6 @@ public sealed class RidgePotential : Potential
 
     private Tensor Preactivation(Tensor x) => bias is null ? x.mm(weight.t()) : addmm(bias, x, weight.t(), 1, 1);
 
-    private static Parameter Own(Tensor source)
-    {
-        using var detached = source.detach();
-        return new(detached.clone().DetachFromDisposeScope());
-    }
-
     private static long CheckedDimension(Tensor weight, Tensor? bias, Tensor amplitude, Activation activation)
     {
         ArgumentNullException.ThrowIfNull(weight);

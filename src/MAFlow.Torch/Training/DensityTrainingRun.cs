@@ -129,9 +129,8 @@ internal sealed class DensityTrainingRun : IDisposable
         var rows = training.index_select(0, batches.Next());
         var (y, logDeterminant) = model.Preprocessing.Forward(rows, state.Generator);
         var loss = model.Flow.LogProb(y, generator: state.Generator).mean().neg();
-        var norm = session.Descend(loss, rate);
-        var nll = loss.to(float64).item<double>() - logDeterminant.mean().item<double>();
-        return (nll, norm);
+        var (value, norm) = session.Descend(loss, rate);
+        return (value - logDeterminant.mean().item<double>(), norm);
     }
 
     private void EndEpoch()

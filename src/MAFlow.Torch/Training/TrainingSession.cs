@@ -57,20 +57,21 @@ internal sealed class TrainingSession : IDisposable
     public double Rate(double progress) => settings.Optimizer.LearningRate * State.Counters.RateFactor * settings.Schedule.Factor(progress);
 
     /// <summary>Takes one optimiser step along the gradient of a loss, unless it is not finite.</summary>
-    /// <returns>Norm of the gradient before clipping.</returns>
-    public double Descend(Tensor loss, double rate)
+    /// <returns>The loss, and the norm of its gradient before clipping.</returns>
+    public (double Loss, double GradientNorm) Descend(Tensor loss, double rate)
     {
         ClearGradients();
         loss.backward();
         var norm = Math.Sqrt(State.Parameters.Sum(parameter => parameter.grad is { } gradient ? gradient.square().sum().to(float64).item<double>() : 0));
-        if (double.IsFinite(loss.to(float64).item<double>()) && double.IsFinite(norm))
+        var value = loss.to(float64).item<double>();
+        if (double.IsFinite(value) && double.IsFinite(norm))
         {
             State.Adam.Step(rate, Math.Min(1, settings.MaxGradientNorm / norm));
             State.Average.Update(State.Adam.Steps);
         }
 
         ClearGradients();
-        return norm;
+        return (value, norm);
     }
 
     /// <summary>A sentence on what is wrong with a step, or null.</summary>

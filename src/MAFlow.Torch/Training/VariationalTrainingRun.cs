@@ -85,9 +85,8 @@ internal sealed class VariationalTrainingRun : IDisposable
         var (rate, beta) = (session.Rate(share), options.InverseTemperature(share));
         var sample = flow.Sample(options.BatchSize, state.Generator, state.Counters.Depth);
         var values = sample.LogProb.add(energy.Value(sample.X), alpha: beta);
-        var mean = values.mean();
-        var norm = session.Descend(mean, rate);
-        var (loss, deviation) = (mean.to(float64).item<double>(), values.detach().to(float64).std().item<double>());
+        var (loss, norm) = session.Descend(values.mean(), rate);
+        var deviation = values.detach().to(float64).std().item<double>();
         // While β rises the loss changes by itself, so only its being finite is checked.
         if ((beta < 1 && double.IsFinite(loss) && double.IsFinite(norm) ? null : session.Trouble(loss, norm)) is { } trouble)
         {

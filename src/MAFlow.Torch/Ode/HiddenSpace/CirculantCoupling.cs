@@ -11,8 +11,8 @@ internal sealed class CirculantCoupling : HiddenCoupling
     private readonly long channels;
     private readonly Tensor left;
     private readonly Tensor right;
-    private readonly Tensor leftGradient;
-    private readonly Tensor rightGradient;
+    private Tensor? leftGradient;
+    private Tensor? rightGradient;
 
     /// <param name="left">Filters of L, shape [C, N].</param>
     /// <param name="right">Filters of R, shape [C, N].</param>
@@ -23,10 +23,7 @@ internal sealed class CirculantCoupling : HiddenCoupling
     {
         (this.fourier, this.step, channels) = (fourier, step, left.shape[0]);
         (this.left, this.right) = (fourier.Forward(left.mul(step)), fourier.Forward(right));
-        (leftGradient, rightGradient) = (zeros_like(this.left), zeros_like(this.right));
     }
-
-    public override bool IsMatrix => false;
 
     public override void Apply(Tensor s, Tensor result) => Couple(s, left, right, result);
 
@@ -37,13 +34,15 @@ internal sealed class CirculantCoupling : HiddenCoupling
         using var scope = NewDisposeScope();
         var (first, second) = (Spectrum(s), Spectrum(r));
         // Σ over rows of the correlation of one side's units with what the other side sends.
-        leftGradient.add_(Correlate(first, Gather(second, right)));
-        rightGradient.add_(Correlate(second, Gather(first, left)));
+        leftGradient!.add_(Correlate(first, Gather(second, right)));
+        rightGradient!.add_(Correlate(second, Gather(first, left)));
     }
 
-    public override Tensor ToMatrix() => throw new NotSupportedException("A circulant coupling is not applied as a matrix.");
+    public override void BeginReverse() => (leftGradient, rightGradient) = (zeros_like(left), zeros_like(right));
 
-    public override IReadOnlyList<Tensor> Gradients() => [fourier.Backward(leftGradient).mul_(step), fourier.Backward(rightGradient)];
+    public override Tensor? ToMatrix() => null;
+
+    public override IReadOnlyList<Tensor> Gradients() => [fourier.Backward(leftGradient!).mul_(step), fourier.Backward(rightGradient!)];
 
     private static Tensor Gather(Tensor spectrum, Tensor filters) => spectrum.mul(filters).sum([1L]);
 

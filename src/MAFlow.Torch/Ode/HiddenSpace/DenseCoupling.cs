@@ -9,7 +9,7 @@ internal sealed class DenseCoupling : HiddenCoupling
     private readonly Tensor matrix;
     private readonly Tensor scaled;
     private readonly Tensor transposed;
-    private readonly Tensor gradient;
+    private Tensor? gradient;
 
     public DenseCoupling(Tensor matrix, double step, Precision precision)
         : base(precision)
@@ -17,7 +17,6 @@ internal sealed class DenseCoupling : HiddenCoupling
         (this.matrix, this.step) = (matrix, step);
         scaled = Operand(matrix.mul(step), precision);
         transposed = scaled.t();
-        gradient = zeros_like(matrix);
     }
 
     public override void Apply(Tensor s, Tensor result) => Product(result, s, scaled);
@@ -27,10 +26,12 @@ internal sealed class DenseCoupling : HiddenCoupling
     public override void Accumulate(Tensor s, Tensor r)
     {
         using var scope = NewDisposeScope();
-        Product(gradient, s.t(), r, keep: true);
+        Product(gradient!, s.t(), r, keep: true);
     }
 
-    public override Tensor ToMatrix() => matrix.mul(step);
+    public override void BeginReverse() => gradient = zeros_like(matrix);
 
-    public override IReadOnlyList<Tensor> Gradients() => [gradient.mul_(step)];
+    public override Tensor ToMatrix() => scaled.dtype == matrix.dtype ? scaled.alias() : matrix.mul(step);
+
+    public override IReadOnlyList<Tensor> Gradients() => [gradient!.mul_(step)];
 }

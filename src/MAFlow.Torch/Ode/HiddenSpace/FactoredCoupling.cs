@@ -9,8 +9,8 @@ internal sealed class FactoredCoupling : HiddenCoupling
     private readonly Tensor left;
     private readonly Tensor right;
     private readonly Tensor scaled;
-    private readonly Tensor leftGradient;
-    private readonly Tensor rightGradient;
+    private Tensor? leftGradient;
+    private Tensor? rightGradient;
 
     public FactoredCoupling(Tensor left, Tensor right, double step, Precision precision)
         : base(precision)
@@ -18,7 +18,6 @@ internal sealed class FactoredCoupling : HiddenCoupling
         (this.left, this.step) = (left, step);
         this.right = Operand(right, precision);
         scaled = Operand(left.mul(step), precision);
-        (leftGradient, rightGradient) = (zeros_like(left), zeros_like(right));
     }
 
     public override void Apply(Tensor s, Tensor result) => Compose(s, scaled, right, result);
@@ -28,13 +27,15 @@ internal sealed class FactoredCoupling : HiddenCoupling
     public override void Accumulate(Tensor s, Tensor r)
     {
         using var scope = NewDisposeScope();
-        Product(leftGradient, s.t(), Narrow(r, right), keep: true);
-        Product(rightGradient, r.t(), Narrow(s, scaled), keep: true);
+        Product(leftGradient!, s.t(), Narrow(r, right), keep: true);
+        Product(rightGradient!, r.t(), Narrow(s, scaled), keep: true);
     }
+
+    public override void BeginReverse() => (leftGradient, rightGradient) = (zeros_like(left), zeros_like(left));
 
     public override Tensor ToMatrix() => left.mul(step).mm(right.t().to(left.dtype));
 
-    public override IReadOnlyList<Tensor> Gradients() => [leftGradient.mul_(step), rightGradient];
+    public override IReadOnlyList<Tensor> Gradients() => [leftGradient!.mul_(step), rightGradient!];
 
     /// <summary>(a first) secondᵀ.</summary>
     private void Compose(Tensor a, Tensor first, Tensor second, Tensor result)

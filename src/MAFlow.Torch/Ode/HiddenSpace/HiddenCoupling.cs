@@ -21,11 +21,11 @@ internal abstract class HiddenCoupling(Precision precision)
     /// <param name="r">Adjoints of the stages, shape [rows, h].</param>
     public abstract void Accumulate(Tensor s, Tensor r);
 
-    /// <summary>Whether <see cref="ToMatrix"/> is a sensible way to apply the coupling.</summary>
-    public virtual bool IsMatrix => true;
+    /// <summary>Makes room for the gradient; called before the first <see cref="Accumulate"/>.</summary>
+    public abstract void BeginReverse();
 
-    /// <summary>ε C as one h x h matrix.</summary>
-    public abstract Tensor ToMatrix();
+    /// <summary>ε C as one h x h matrix in the state's own type, or null where that is no sensible way to apply it.</summary>
+    public abstract Tensor? ToMatrix();
 
     /// <summary>The gradients of the tensors that make up the coupling, in their order.</summary>
     public abstract IReadOnlyList<Tensor> Gradients();

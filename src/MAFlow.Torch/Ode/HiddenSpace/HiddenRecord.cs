@@ -15,12 +15,13 @@ internal abstract class HiddenRecord(Tensor? kept)
     public static HiddenRecord For(HiddenSpaceSolve solve, Tensor y)
     {
         var units = solve.Grid.Depth * (solve.Scheme.Recompute ? 1L : solve.Tableau.Stages);
-        return Reopen(solve, LargeBuffer.Empty([units, y.shape[0], y.shape[1]], y));
+        var kept = LargeBuffer.Empty([units, y.shape[0], y.shape[1]], y);
+        return solve.Scheme.Recompute ? new BoundaryRecord(kept, solve.Tableau.Stages, Buffers(1, solve.Tableau.Stages, y)) : Reopen(solve, kept);
     }
 
-    /// <summary>The record around a tensor that was saved.</summary>
+    /// <summary>The record around a tensor that was saved, for the reverse pass.</summary>
     public static HiddenRecord Reopen(HiddenSpaceSolve solve, Tensor kept) =>
-        solve.Scheme.Recompute ? new BoundaryRecord(kept, solve.Tableau.Stages) : new StageRecord(kept, solve.Tableau.Stages);
+        solve.Scheme.Recompute ? new BoundaryRecord(kept, solve.Tableau.Stages, null) : new StageRecord(kept, solve.Tableau.Stages);
 
     /// <summary>A record that keeps nothing.</summary>
     public static HiddenRecord None(HiddenSpaceSolve solve, Tensor y) => new NoRecord(Buffers(1, solve.Tableau.Stages, y));
@@ -60,12 +61,12 @@ internal abstract class HiddenRecord(Tensor? kept)
     }
 
     /// <summary>The start of every step, shape [d, B, h]; the stages are computed again.</summary>
-    private sealed class BoundaryRecord(Tensor kept, long stages) : HiddenRecord(kept)
+    private sealed class BoundaryRecord(Tensor kept, long stages, Tensor? buffers) : HiddenRecord(kept)
     {
         public override Tensor Begin(int step, Tensor y)
         {
             Kept![step].copy_(y);
-            return Buffers(1, stages, y);
+            return buffers!.alias();
         }
 
         public override Tensor Recall(HiddenSpaceSolve solve, HiddenCoupling coupling, long start, long count)

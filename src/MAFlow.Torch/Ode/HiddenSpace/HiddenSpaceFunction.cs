@@ -51,6 +51,7 @@ internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenS
         var solve = (HiddenSpaceSolve)ctx.get_data(SolveKey);
         var saved = ctx.get_saved_variables();
         var coupling = Couple([.. saved.Skip(1)], solve);
+        coupling.BeginReverse();
         var like = saved[0][0];
         // An output that the loss does not depend on comes back as an invalid tensor.
         var gradients = grad_outputs.Select(gradient => gradient is null || gradient.IsInvalid ? zeros_like(like) : gradient).ToList();

@@ -23,22 +23,22 @@ internal static class HiddenSpaceRows
     /// <summary>Integrates along the grid.</summary>
     /// <param name="solve">Method and grid.</param>
     /// <param name="y">Hidden units at the grid's start, shape [B, h].</param>
-    /// <param name="coupling">C.</param>
+    /// <param name="matrix">ε C, shape [h, h].</param>
     /// <returns>S and F, shape [B, h].</returns>
-    public static (Tensor S, Tensor F) Integrate(HiddenSpaceSolve solve, Tensor y, HiddenCoupling coupling) =>
-        y.dtype == ScalarType.Float32 ? Integrate<float>(solve, y, coupling) : Integrate<double>(solve, y, coupling);
+    public static (Tensor S, Tensor F) Integrate(HiddenSpaceSolve solve, Tensor y, Tensor matrix) =>
+        y.dtype == ScalarType.Float32 ? Integrate<float>(solve, y, matrix) : Integrate<double>(solve, y, matrix);
 
-    private static (Tensor S, Tensor F) Integrate<T>(HiddenSpaceSolve solve, Tensor y, HiddenCoupling coupling)
+    private static (Tensor S, Tensor F) Integrate<T>(HiddenSpaceSolve solve, Tensor y, Tensor matrix)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         using var scope = NewDisposeScope();
         var width = (int)y.shape[1];
-        var (state, matrix) = (y.clone(), coupling.ToMatrix().to(y.dtype).contiguous());
+        var (state, rows) = (y.clone(), matrix.contiguous());
         var (sum, second) = (zeros_like(state), zeros_like(state));
         var row = new Row<T>(solve, width);
         for (var start = 0; start < Span<T>(state).Length; start += width)
         {
-            row.Integrate(Span<T>(matrix), Span<T>(state).Slice(start, width), Span<T>(sum).Slice(start, width), Span<T>(second).Slice(start, width));
+            row.Integrate(Span<T>(rows), Span<T>(state).Slice(start, width), Span<T>(sum).Slice(start, width), Span<T>(second).Slice(start, width));
         }
 
         return (sum.MoveToOuterDisposeScope(), second.MoveToOuterDisposeScope());

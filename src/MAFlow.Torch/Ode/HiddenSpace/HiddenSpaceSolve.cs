@@ -30,9 +30,9 @@ internal sealed record HiddenSpaceSolve(Activation Activation, TimeGrid Grid, Tr
     {
         var (rows, width) = (y.shape[0], y.shape[1]);
         var block = Math.Max(16, FloatsPerBlock / width);
-        if (coupling.IsMatrix && HiddenSpaceRows.Suits(y))
+        if (HiddenSpaceRows.Suits(y) && coupling.ToMatrix() is { } matrix)
         {
-            return HiddenSpaceRows.Integrate(this, y, coupling);
+            return HiddenSpaceRows.Integrate(this, y, matrix);
         }
 
         if (rows <= block || y.device.type != DeviceType.CPU)
