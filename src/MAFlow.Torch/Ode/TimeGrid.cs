@@ -36,6 +36,21 @@ public sealed record TimeGrid
     /// <param name="step">Index k of the boundary.</param>
     public double TimeAt(int step) => Start + ((End - Start) * step / Depth);
 
+    /// <summary>Cuts the grid at given times; each piece keeps its share of the steps, rounded, and has at least one.</summary>
+    /// <param name="times">Times in any order; those outside the grid, or at its ends, do not cut.</param>
+    public IReadOnlyList<TimeGrid> CutAt(IEnumerable<double> times)
+    {
+        ArgumentNullException.ThrowIfNull(times);
+        // Times that differ by rounding alone leave no piece between them.
+        var slack = 1e-12 * Math.Max(Math.Abs(Start), Math.Abs(End));
+        var cuts = times.Where(time => time > Math.Min(Start, End) + slack && time < Math.Max(Start, End) - slack);
+        double[] bounds = [Start, .. Start < End ? cuts.Order() : cuts.OrderDescending(), End];
+        var steps = bounds.Select(time => (int)Math.Round((time - Start) / (End - Start) * Depth, MidpointRounding.AwayFromZero)).ToArray();
+        return bounds.Length == 2
+            ? [this]
+            : [.. Enumerable.Range(1, bounds.Length - 1).Select(k => new TimeGrid(bounds[k - 1], bounds[k], Math.Max(1, steps[k] - steps[k - 1])))];
+    }
+
     /// <summary>Cuts the grid at its own step boundaries into consecutive grids of nearly equal depth.</summary>
     /// <param name="parts">Number of parts, from 1 to <see cref="Depth"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">More parts than steps.</exception>

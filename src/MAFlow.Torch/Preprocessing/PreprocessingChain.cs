@@ -108,6 +108,7 @@ public sealed class PreprocessingChain : IDisposable
                 {
                     UniformDequantization.Kind => UniformDequantization.Restore(component),
                     Logit.Kind => Logit.Restore(component),
+                    HistogramGaussianization.Kind => HistogramGaussianization.Restore(component),
                     Smoothing.Kind => Smoothing.Restore(component),
                     TailCompression.Kind => TailCompression.Restore(component),
                     Standardization.Kind => Standardization.Restore(component),

@@ -120,6 +120,7 @@ internal static class FlowFormat
         return stored.Kind switch
         {
             RidgePotential.Kind => RidgePotential.Restore(stored),
+            PiecewisePotential.Kind => PiecewisePotential.Restore(stored, part => ReadPotential(part, potentials)),
             MlpPotential.Kind => MlpPotential.Restore(stored),
             LatticeRidgePotential.Kind => LatticeRidgePotential.Restore(stored),
             _ when potentials is not null && potentials.TryGetValue(stored.Kind, out var read) => read(stored),
@@ -155,8 +156,5 @@ internal static class FlowFormat
         };
     }
 
-    private static StoredComponent Component(SafetensorsFile file, JsonNode? node, string prefix) => new(
-        node!["kind"]!.GetValue<string>(),
-        node["options"]!.AsObject(),
-        file.Tensors.Where(tensor => tensor.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(tensor => tensor.Key[prefix.Length..], tensor => tensor.Value));
+    private static StoredComponent Component(SafetensorsFile file, JsonNode? node, string prefix) => StoredComponent.Within(file.Tensors, prefix, node!);
 }

@@ -9,6 +9,12 @@ namespace MAFlow.Torch;
 /// <param name="Tensors">Named tensors; on loading they live until the reader returns, so it clones what it keeps.</param>
 public sealed record StoredComponent(string Kind, JsonObject Options, IReadOnlyDictionary<string, Tensor> Tensors)
 {
+    /// <summary>A component that lies inside another, or inside a file: its description, and the tensors whose names have its prefix.</summary>
+    internal static StoredComponent Within(IReadOnlyDictionary<string, Tensor> tensors, string prefix, JsonNode description) => new(
+        description["kind"]!.GetValue<string>(),
+        description["options"]!.AsObject(),
+        tensors.Where(tensor => tensor.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(tensor => tensor.Key[prefix.Length..], tensor => tensor.Value));
+
     /// <summary>A tensor by name.</summary>
     /// <exception cref="FormatException">The file has none of that name.</exception>
     public Tensor Tensor(string name) => Tensors.TryGetValue(name, out var tensor)

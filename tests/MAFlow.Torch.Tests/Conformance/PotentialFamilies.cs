@@ -16,6 +16,8 @@ internal static class PotentialFamilies
         ["ridge ln cosh, wide"] = () => Ridge(Activation.LogCosh, 8),
         ["perceptron of two layers"] = () => Mlp(Activation.Softplus, 5, 4),
         ["perceptron of three layers, ln cosh"] = () => Mlp(Activation.LogCosh, 4, 3, 3),
+        ["piecewise ridge"] = () => new PiecewisePotential(1, [Ridge(Activation.Softplus, 4), Ridge(Activation.LogCosh, 7, seed: 31), Ridge(Activation.Softplus, 8, seed: 41)]),
+        ["piecewise of several kinds"] = () => new PiecewisePotential(1.5, [new SwingingPotential(Dimension), Mlp(Activation.LogCosh, 4)]),
         ["quadratic"] = () => new QuadraticPotential(Dimension, 0.4),
         ["linear"] = () => new LinearPotential(Draw.Normal(5, Dimension)),
         ["constant"] = () => new ConstantPotential(Dimension),
@@ -26,6 +28,11 @@ internal static class PotentialFamilies
     public static IEnumerable<object[]> Names => Families.Keys.Select(name => new object[] { name });
 
     public static Potential Create(string name) => Families[name]();
+
+    /// <summary>The same potential, known by its value alone. A jump in time stays one: steps across it would belong to another discretisation.</summary>
+    public static Potential CreateGeneric(string name) => Families[name]() is PiecewisePotential piecewise
+        ? new PiecewisePotential(piecewise.Horizon, [.. piecewise.Parts.Select(part => new ValueOnly(part))])
+        : new ValueOnly(Families[name]());
 
     public static RidgePotential Ridge(Activation activation, long hiddenUnits, long dimension = Dimension, ulong seed = 11, double strength = 0.3) => new(
         Draw.Normal(seed, hiddenUnits, dimension), activation.IsEven ? null : Draw.Normal(seed + 1, hiddenUnits), Draw.Normal(seed + 2, hiddenUnits).mul(strength), activation);

@@ -36,7 +36,7 @@ public sealed class PotentialTests
     public void DerivativesAgreeWithAutogradAlsoAtTheOrigin(string family)
     {
         using var scope = NewDisposeScope();
-        using var generic = new ValueOnly(PotentialFamilies.Create(family));
+        using var generic = PotentialFamilies.CreateGeneric(family);
         using var potential = PotentialFamilies.Create(family);
         var x = cat([Draw.Normal(3, 4, PotentialFamilies.Dimension), zeros(1, PotentialFamilies.Dimension, dtype: float64)]);
         Near.Assert(generic.Gradient(x, Time), potential.Gradient(x, Time), 1e-12);
@@ -48,7 +48,7 @@ public sealed class PotentialTests
     public void TransportAgreesWithTheGenericSolver(string family)
     {
         using var scope = NewDisposeScope();
-        using var generic = new ValueOnly(PotentialFamilies.Create(family));
+        using var generic = PotentialFamilies.CreateGeneric(family);
         using var potential = PotentialFamilies.Create(family);
         var start = new FlowState(Draw.Normal(4, 5, PotentialFamilies.Dimension), Draw.Normal(5, 5));
         foreach (var tableau in ButcherTableau.All)

@@ -15,8 +15,11 @@ internal sealed record TransformRecipe(string Name, PreprocessingStep[] Steps, F
         new("logit", [new Logit()], UnitInterval),
         new("wide logit", [new Logit(0.05)], UnitInterval),
         new("logit, standardization", [new Logit(), new Standardization()], UnitInterval),
+        new("histograms", [new HistogramGaussianization(8, 30)], UnitInterval),
+        new("histograms, affine", [new HistogramGaussianization(4), new AffineGaussianization()], UnitInterval),
         new("dequantisation", [new UniformDequantization(17)], Pixels, true),
         new("dequantisation of halves", [new UniformDequantization(17, 0.5, -3)], (seed, rows) => Pixels(seed, rows).mul(0.5).sub(3), true),
+        new("image by histograms", [new UniformDequantization(17), new HistogramGaussianization(17), new AffineGaussianization()], Pixels, true),
         new("image", [new UniformDequantization(17), new Logit(), new AffineGaussianization()], Pixels, true),
     ];
 

@@ -39,6 +39,17 @@ public sealed class TimeGridTests
     }
 
     [TestMethod]
+    public void CutsGiveEachPieceItsShareOfTheSteps()
+    {
+        TimeGrid[] expected = [new(0.2, 0.5, 3), new(0.5, 1, 5), new(1, 1.4, 4)];
+        var grid = new TimeGrid(0.2, 1.4, 12);
+        CollectionAssert.AreEqual(expected, grid.CutAt([1, 0.5, 1.4, 0.2, 2, 0.2 + 1e-15]).ToArray());
+        CollectionAssert.AreEqual(expected.Reverse().Select(piece => piece.Reversed()).ToArray(), grid.Reversed().CutAt([0.5, 1]).ToArray());
+        CollectionAssert.AreEqual(new TimeGrid[] { new(0, 0.1, 1), new(0.1, 0.2, 1), new(0.2, 1, 2) }, new TimeGrid(0, 1, 2).CutAt([0.1, 0.2]).ToArray());
+        Assert.AreSame(grid, grid.CutAt([]).Single());
+    }
+
+    [TestMethod]
     public void TimesAndDepthsOutOfRangeAreRefused()
     {
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new TimeGrid(0, 1, 0));

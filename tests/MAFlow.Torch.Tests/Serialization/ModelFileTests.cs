@@ -22,6 +22,7 @@ public sealed class ModelFileTests
             Potential[] potentials =
             [
                 PotentialFamilies.Ridge(Activation.Softplus, 5), PotentialFamilies.Ridge(Activation.LogCosh, 5), new MlpPotential(3, [4, 3], Activation.LogCosh, generator, 1),
+                PotentialFamilies.Create("piecewise ridge"),
             ];
             foreach (var potential in potentials)
             {
