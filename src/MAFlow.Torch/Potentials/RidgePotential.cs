@@ -84,13 +84,11 @@ public sealed class RidgePotential : Potential
         var solve = new HiddenSpaceSolve(Activation, grid, scheme);
         // 2Bh² per stage against 4BNh.
         var isDense = HiddenUnits < 2 * Dimension;
-        var gram = isDense ? GramFunction.Of(weight) : weight;
-        var scaled = gram.mul(amplitude.unsqueeze(1));
-        var squaredNorms = isDense ? gram.diagonal() : weight.square().sum([1L]);
-        var (s, f) = isDense
-            ? HiddenSpaceFunction.Integrate(solve, Preactivation(state.X), scaled)
-            : HiddenSpaceFunction.Integrate(solve, Preactivation(state.X), scaled, weight);
-        var x = state.X.add(s.mul(amplitude).mm(weight));
+        var scaled = (isDense ? GramFunction.Of(weight, scheme.Precision) : weight).mul(amplitude.unsqueeze(1));
+        var y = Preactivation(state.X, scheme.Precision);
+        var (s, f) = isDense ? HiddenSpaceFunction.Integrate(solve, y, scaled) : HiddenSpaceFunction.Integrate(solve, y, scaled, weight);
+        var squaredNorms = weight.square().sum([1L]);
+        var x = state.X.add(MatrixProduct.Of(s.mul(amplitude), weight, scheme.Precision));
         var logProb = state.LogProb.sub(f.mv(amplitude.mul(squaredNorms)));
         return new FlowState(x, logProb).MoveToOuterDisposeScope();
     }
@@ -141,7 +139,17 @@ public sealed class RidgePotential : Potential
         return new(weight, bias, zeros(count, dtype: dtype), activation);
     }
 
-    private Tensor Preactivation(Tensor x) => bias is null ? x.mm(weight.t()) : addmm(bias, x, weight.t(), 1, 1);
+    private Tensor Preactivation(Tensor x, Precision precision = Precision.Full)
+    {
+        using var scope = NewDisposeScope();
+        var y = (bias, precision) switch
+        {
+            (null, _) => MatrixProduct.Of(x, weight.t(), precision),
+            (_, Precision.Full) => addmm(bias, x, weight.t(), 1, 1),
+            _ => MatrixProduct.Of(x, weight.t(), precision).add(bias),
+        };
+        return y.MoveToOuterDisposeScope();
+    }
 
     private static long CheckedDimension(Tensor weight, Tensor? bias, Tensor amplitude, Activation activation)
     {

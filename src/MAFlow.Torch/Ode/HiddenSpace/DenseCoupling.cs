@@ -15,7 +15,7 @@ internal sealed class DenseCoupling : HiddenCoupling
         : base(precision)
     {
         (this.matrix, this.step) = (matrix, step);
-        scaled = Operand(matrix.mul(step), precision);
+        scaled = MatrixProduct.Operand(matrix.mul(step), precision);
         transposed = scaled.t();
     }
 

@@ -16,8 +16,8 @@ internal sealed class FactoredCoupling : HiddenCoupling
         : base(precision)
     {
         (this.left, this.step) = (left, step);
-        this.right = Operand(right, precision);
-        scaled = Operand(left.mul(step), precision);
+        this.right = MatrixProduct.Operand(right, precision);
+        scaled = MatrixProduct.Operand(left.mul(step), precision);
     }
 
     public override void Apply(Tensor s, Tensor result) => Compose(s, scaled, right, result);

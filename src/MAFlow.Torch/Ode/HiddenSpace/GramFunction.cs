@@ -12,7 +12,18 @@ internal sealed class GramFunction : autograd.SingleTensorFunction<GramFunction>
     public override string Name => nameof(GramFunction);
 
     /// <summary>Forms G [h, h] from W [h, N], recording a node when gradients are enabled.</summary>
-    public static Tensor Of(Tensor weight) => is_grad_enabled() ? apply(weight) : Product(weight);
+    /// <param name="weight">W.</param>
+    /// <param name="precision">Arithmetic of the products.</param>
+    public static Tensor Of(Tensor weight, Precision precision)
+    {
+        if (precision == Precision.Full)
+        {
+            return is_grad_enabled() ? apply(weight) : Product(weight);
+        }
+
+        using var scope = NewDisposeScope();
+        return MatrixProduct.Of(weight, weight.t(), precision).MoveToOuterDisposeScope();
+    }
 
     /// <inheritdoc/>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)

@@ -30,10 +30,6 @@ internal abstract class HiddenCoupling(Precision precision)
     /// <summary>The gradients of the tensors that make up the coupling, in their order.</summary>
     public abstract IReadOnlyList<Tensor> Gradients();
 
-    /// <summary>A matrix in the type in which products are formed.</summary>
-    protected static Tensor Operand(Tensor matrix, Precision precision) =>
-        precision == Precision.Full ? matrix : matrix.to(ScalarType.BFloat16);
-
     /// <summary>target ← keep · target + a b; an operand that has the products' type already is taken as it is.</summary>
     protected void Product(Tensor target, Tensor a, Tensor b, bool keep = false)
     {
@@ -45,7 +41,7 @@ internal abstract class HiddenCoupling(Precision precision)
         }
 
         using var scope = NewDisposeScope();
-        var product = Operand(a, precision).mm(Operand(b, precision));
+        var product = MatrixProduct.Operand(a, precision).mm(MatrixProduct.Operand(b, precision));
         if (keep)
         {
             target.add_(product);
