@@ -43,9 +43,9 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     // Check the flow against weights and chains that know the energy.
     using var generator = new Generator((ulong)settings.Seed + 1);
     var observables = new Dictionary<string, Func<Tensor, Tensor>> { ["m²"] = energy.MagnetizationSquared };
-    var weighted = new ImportanceSampler(flow, energy, trained.Depth).Run(2048, generator, observables, cancellationToken);
-    var metropolis = new IndependenceSampler(flow, energy, trained.Depth).Run(64, 10, 40, generator, observables, cancellationToken);
-    var hybrid = new LatentHamiltonianSampler(flow, energy, trained.Depth).Run(32, 10, 20, generator, observables, cancellationToken);
+    var weighted = new ImportanceSampler(flow, energy, trained.Depth).Run(new() { Samples = 2048 }, generator, observables, null, cancellationToken);
+    var metropolis = new IndependenceSampler(flow, energy, trained.Depth).Run(new(), generator, observables, null, cancellationToken);
+    var hybrid = new LatentChainSampler(flow, energy, trained.Depth).Run(new() { Chains = 32, Steps = 100 }, generator, observables, null, cancellationToken);
 
     var final = trained.Final;
     Console.WriteLine(final is null
