@@ -9,6 +9,8 @@ namespace MAFlow.Torch;
 /// </remarks>
 public sealed class IsingClusterSampler
 {
+    private const int SampleChains = 64;
+
     private readonly IsingEnergy energy;
     private readonly Lattice lattice;
     private readonly int[] first;
@@ -45,17 +47,61 @@ public sealed class IsingClusterSampler
         options.Validate(observables?.Keys ?? []);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var spins = rand([options.Chains, lattice.Sites], dtype: float64, generator: generator).sub(0.5).sign().data<double>().ToArray();
-        var (coupling, root) = Coupling();
+        var spins = RandomSpins(options.Chains, generator);
+        var field = FieldOfSpins();
         return MarkovChains.Run(
             _ =>
             {
                 MoveClusters(spins, options.Chains, generator);
-                var noise = randn([options.Chains, lattice.Sites], dtype: float64, generator: generator);
-                var x = coupling(tensor(spins, [options.Chains, lattice.Sites], dtype: float64)).add(root(noise));
+                var x = field(spins, generator);
                 return (x, energy.Value(x), ones(options.Chains, dtype: float64));
             },
             options, observables, progress, cancellationToken);
+    }
+
+    /// <summary>Draws fields that are all but independent: from parallel chains, a number of steps apart.</summary>
+    /// <param name="count">Number M of fields, at least 1.</param>
+    /// <param name="generator">Source of bonds, clusters and fields.</param>
+    /// <param name="warmup">Steps before the first fields, at least 0.</param>
+    /// <param name="spacing">Steps between fields of a chain, at least 1; several autocorrelation times.</param>
+    /// <param name="cancellationToken">Stops between steps.</param>
+    /// <returns>Shape [M, N], float64.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public Tensor Sample(int count, Generator generator, int warmup = 100, int spacing = 20, CancellationToken cancellationToken = default)
+    {
+        TensorChecks.RequireAtLeast(count, 1);
+        TensorChecks.RequireAtLeast(warmup, 0);
+        TensorChecks.RequireAtLeast(spacing, 1);
+        using var scope = NewDisposeScope();
+        var chains = Math.Min(count, SampleChains);
+        var spins = RandomSpins(chains, generator);
+        var (field, fields) = (FieldOfSpins(), new List<Tensor>());
+        for (var step = 1; fields.Count * chains < count; step++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var each = NewDisposeScope();
+            MoveClusters(spins, chains, generator);
+            if (step > warmup && (step - warmup) % spacing == 0)
+            {
+                fields.Add(field(spins, generator).MoveToOuterDisposeScope());
+            }
+        }
+
+        return cat(fields).narrow(0, 0, count).clone().MoveToOuterDisposeScope();
+    }
+
+    private double[] RandomSpins(int chains, Generator generator) =>
+        rand([chains, lattice.Sites], dtype: float64, generator: generator).sub(0.5).sign().data<double>().ToArray();
+
+    /// <summary>x = (K+αI)s + (K+αI)^½ ξ for the spins of all chains.</summary>
+    private Func<double[], Generator, Tensor> FieldOfSpins()
+    {
+        var (coupling, root) = Coupling();
+        return (spins, generator) =>
+        {
+            long[] shape = [spins.Length / lattice.Sites, lattice.Sites];
+            return coupling(tensor(spins, shape, dtype: float64)).add(root(randn(shape, dtype: float64, generator: generator)));
+        };
     }
 
     /// <summary>K + αI and its symmetric root, as maps of rows.</summary>
