@@ -25,7 +25,7 @@ public sealed class Estimation(MongeAmpereFlow flow, IsingEnergy energy, int dep
             Observation.Of(observables, means, blocks, problems, reference);
 
         var clusters = StatusLine.Show("Exact cluster chains, as a reference", say => new IsingClusterSampler(energy).Run(
-            new() { Warmup = 100, Steps = 5000, TargetEffectiveSamples = 5000, TimeLimit = Share(0.1) }, generator, functions, Chains(say), cancellation));
+            new() { Warmup = 100, Steps = 5000, TargetEffectiveSamples = 5000, TimeLimit = Share(0.15, 5) }, generator, functions, Chains(say), cancellation));
         reference = Observe(clusters.Observables, clusters.Blocks, clusters.Problems);
 
         var sampling = Stopwatch.StartNew();
@@ -33,6 +33,7 @@ public sealed class Estimation(MongeAmpereFlow flow, IsingEnergy energy, int dep
             new() { Samples = 1_000_000, TargetError = WantedErrorPerSite * energy.Dimension, TimeLimit = Share(0.35) }, generator, functions,
             new Reporter<ImportanceProgress>(value => say($"{value.Samples} samples, ln Z = {value.LogPartition}")), cancellation));
         var secondsPerSample = sampling.Elapsed.TotalSeconds / weights.Samples;
+        var weighted = Observe(weights.Observables, weights.Blocks, weights.Problems);
 
         var bridge = StatusLine.Show("Bridge between flow and cluster chains", _ =>
         {
@@ -45,14 +46,14 @@ public sealed class Estimation(MongeAmpereFlow flow, IsingEnergy energy, int dep
         var metropolis = StatusLine.Show("Metropolised independence sampler", say => new IndependenceSampler(flow, energy, depth).Run(
             new() { Warmup = 100, Steps = 100_000, TargetEffectiveSamples = 5000, TimeLimit = Share(0.35) }, generator, functions, Chains(say), cancellation));
         var hybrid = StatusLine.Show("Hybrid Monte Carlo in latent space", say => new LatentChainSampler(flow, energy, depth).Run(
-            new() { Steps = 100_000, TargetEffectiveSamples = 1000, TimeLimit = Share(weights.IsReliable ? 0.9 : 0.5) }, generator, functions, Chains(say), cancellation));
-        var annealed = weights.IsReliable ? null : StatusLine.Show("Annealing, because the weights alone are not reliable", say =>
+            new() { Steps = 100_000, TargetEffectiveSamples = 1000, TimeLimit = Share(weighted.IsReliable ? 0.9 : 0.5) }, generator, functions, Chains(say), cancellation));
+        var annealed = weighted.IsReliable ? null : StatusLine.Show("Annealing, because the weights alone are not reliable", say =>
             new AnnealedImportanceSampler(flow, energy, depth).Run(Annealing(secondsPerSample), generator, functions, new Reporter<AnnealingProgress>(
                 value => say($"repeat {value.Repeat}, beta {value.InverseTemperature:F3}")), cancellation));
 
         var observations = new Dictionary<string, Observation>
         {
-            [Estimates.Importance] = Observe(weights.Observables, weights.Blocks, weights.Problems),
+            [Estimates.Importance] = weighted,
             [Estimates.Independence] = Observe(metropolis.Observables, metropolis.Blocks, metropolis.Problems),
             [Estimates.Latent] = Observe(hybrid.Observables, hybrid.Blocks, hybrid.Problems),
         };
@@ -65,8 +66,8 @@ public sealed class Estimation(MongeAmpereFlow flow, IsingEnergy energy, int dep
         return new(weights, metropolis, hybrid, annealed, bridge, observations);
     }
 
-    /// <summary>A share of the time that is left, and at least a second.</summary>
-    private TimeSpan Share(double share) => TimeSpan.FromSeconds(Math.Max(1, share * (time - clock.Elapsed).TotalSeconds));
+    /// <summary>A share of the time that is left, and at least some seconds.</summary>
+    private TimeSpan Share(double share, double least = 1) => TimeSpan.FromSeconds(Math.Max(least, share * (time - clock.Elapsed).TotalSeconds));
 
     /// <summary>As many moves as the time allows in the pilot, which makes three times as many, and in the fewest repeats.</summary>
     private AnnealingOptions Annealing(double secondsPerSample)

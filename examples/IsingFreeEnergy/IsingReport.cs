@@ -27,7 +27,7 @@ public sealed record IsingReport
     public required double EffectiveSampleFraction { get; init; }
     public required double ParetoShape { get; init; }
 
-    /// <summary>Whether the weights' tail allows an error bar.</summary>
+    /// <summary>Whether the weights' tail allows an error bar, and the weighted spins agree with those of the cluster chains.</summary>
     public required bool ImportanceIsReliable { get; init; }
 
     /// <summary>Null where the weights were reliable, so that nothing was annealed.</summary>
@@ -93,10 +93,10 @@ public sealed record IsingReport
             ImportanceSamples = weights.Samples,
             EffectiveSampleFraction = weights.EffectiveSampleFraction,
             ParetoShape = weights.ParetoShape,
-            ImportanceIsReliable = weights.IsReliable,
+            ImportanceIsReliable = estimates.Observations[Estimates.Importance].IsReliable,
             AnnealedFreeEnergyPerSite = -estimates.Annealed?.LogPartition.Value / sites,
             AnnealedStandardError = estimates.Annealed?.LogPartition.StandardError / sites,
-            AnnealedIsReliable = estimates.Annealed?.IsReliable,
+            AnnealedIsReliable = estimates.Observations.GetValueOrDefault(Estimates.Annealing)?.IsReliable,
             BridgeFreeEnergyPerSite = -bridge.LogPartition.Value / sites,
             BridgeStandardError = bridge.LogPartition.StandardError / sites,
             BridgeOverlap = bridge.Overlap,
