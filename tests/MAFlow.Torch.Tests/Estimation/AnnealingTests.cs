@@ -29,7 +29,7 @@ public sealed class AnnealingTests
     [TestMethod]
     public void PartitionFunctionIsUnbiasedWithFewParticlesAndResampling()
     {
-        // N(0, 1) to N(μ, 1) with the moves switched off, so that resampling and weights alone decide: E[Z] = 1 though single Z vary by their own size.
+        // N(0, 1) to N(1, 1) by few particles in large steps: single Z vary much, their mean must not.
         using var energy = new GaussianMixtureEnergy(full([1, 1], 1.0, dtype: float64), 1);
         using var flow = new MongeAmpereFlow(new ConstantPotential(1), new() { Horizon = 1, Depth = 1 });
         using var generator = new Generator(2);
@@ -37,6 +37,26 @@ public sealed class AnnealingTests
             new() { Particles = 16, Repeats = 400, ResamplingFraction = 1, Moves = 1, StepEffectiveFraction = 0.5 }, generator);
         Assert.AreEqual(energy.ExactLogPartition!.Value, estimate.LogPartition.Value, 3.5 * estimate.LogPartition.StandardError);
         Assert.IsLessThan(0.02, estimate.LogPartition.StandardError);
+    }
+
+    [TestMethod]
+    public void ResamplingKeepsMeansAndMakesWeightsEqual()
+    {
+        using var scope = NewDisposeScope();
+        using var energy = new GaussianMixtureEnergy(full([1, 1], 2.0, dtype: float64), 1);
+        using var flow = new MongeAmpereFlow(new ConstantPotential(1), new() { Horizon = 1, Depth = 1 });
+        using var generator = new Generator(3);
+        var population = new AnnealedPopulation(new LatentTarget(flow, energy, null), new() { Particles = 2000 }, generator);
+        double Mean() => ImportanceSampler.Numbers(population.Points.X.select(1, 0)).Zip(population.Weights, (x, weight) => x * weight).Sum();
+        population.Cool(0.5);
+        var weighted = Mean();
+        // p^{1-β} e^{-βE} is N(2β, 1).
+        Assert.AreEqual(1, weighted, 0.1);
+        Assert.IsLessThan(0.5, population.EffectiveFraction);
+        population.Resample();
+        Assert.AreEqual(weighted, Mean(), 5e-3);
+        Assert.AreEqual(1, population.EffectiveFraction, 1e-12);
+        Assert.IsTrue(population.SurvivingLineages is > 0.2 and < 0.8);
     }
 
     [TestMethod]
