@@ -14,11 +14,11 @@ public static class CommandLine
         var size = new Option<int>("--size") { Description = "Side L of the square lattice, from 2 to 64.", DefaultValueFactory = _ => 8 };
         var temperature = new Option<double>("--temperature") { Description = "Temperature in units of the coupling.", DefaultValueFactory = _ => IsingEnergy.CriticalTemperature };
         var boundary = new Option<Boundary>("--boundary") { Description = "Periodic or Open.", DefaultValueFactory = _ => Boundary.Periodic };
-        var minutes = new Option<double>("--minutes") { Description = "Time for training.", DefaultValueFactory = _ => 2 };
+        var minutes = new Option<double>("--minutes") { Description = "Time of the whole run; seven tenths of it train.", DefaultValueFactory = _ => 3 };
         var depth = new Option<int>("--depth") { Description = "Runge-Kutta steps to begin with; refined where they do not suffice.", DefaultValueFactory = _ => 8 };
         var seed = new Option<int>("--seed") { Description = "Seed of everything random.", DefaultValueFactory = _ => 1 };
         var resume = new Option<bool>("--resume") { Description = "Go on from the checkpoint in the output directory." };
-        var output = new Option<DirectoryInfo>("--output") { Description = "Directory for the flow and the learning curve.", DefaultValueFactory = _ => new DirectoryInfo("out/ising") };
+        var output = new Option<DirectoryInfo>("--output") { Description = "Directory for flow, curve, figure and checkpoint.", DefaultValueFactory = _ => new DirectoryInfo("out/ising") };
         var report = new Option<FileInfo?>("--report") { Description = "File for the results as JSON." };
         Require(size, value => value is >= 2 and <= 64, "a side from 2 to 64");
         Require(temperature, value => value is >= 0.1 and <= 1000, "a temperature from 0.1 to 1000");
@@ -76,14 +76,15 @@ public static class CommandLine
         Console.CancelKeyPress += cancel;
         try
         {
-            settings.Output.Create();
-            settings.Report?.Directory?.Create();
+            // Before training, not after it.
+            RequireDirectory(settings.Output);
+            RequireDirectory(settings.Report?.Directory);
             job(settings, cancellation.Token);
             return Success;
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("Cancelled. The checkpoint has been kept; go on with --resume.");
+            Console.Error.WriteLine($"Cancelled. What was reached has been kept; go on with:\n  {settings.ResumeCommand}");
             return Cancelled;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException or TorchRuntimeException)
@@ -94,6 +95,18 @@ public static class CommandLine
         finally
         {
             Console.CancelKeyPress -= cancel;
+        }
+    }
+
+    private static void RequireDirectory(DirectoryInfo? directory)
+    {
+        try
+        {
+            directory?.Create();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"Expected a directory that can be created at '{directory}', got: {exception.Message} Give another --output or --report.", exception);
         }
     }
 }

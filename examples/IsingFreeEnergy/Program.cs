@@ -1,6 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
 using IsingFreeEnergy;
-using MAFlow.Examples;
+using IsingFreeEnergy.Figures;
 using MAFlow.Torch;
 using static TorchSharp.torch;
 
@@ -8,60 +9,41 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
 {
     TorchRuntime.EnsureLoaded();
     set_num_threads(1);
+    var clock = Stopwatch.StartNew();
+    var folder = new RunFolder(settings);
     using var energy = new IsingEnergy(Lattice.Square(settings.Size, settings.Boundary), settings.Temperature);
-    using var flow = IsingModel.Create(energy, settings);
     var (sites, exact) = (energy.Lattice!.Sites, -energy.ExactLogPartition);
 
-    // Train.
-    var checkpoint = Path.Combine(settings.Output.FullName, "training.safetensors");
-    if (!settings.Resume)
+    // Train, unless the run that is resumed has done so.
+    var trained = folder.Trained;
+    using var flow = trained is null ? IsingModel.Create(energy, settings) : MongeAmpereFlow.Load(folder.Flow);
+    var isTrained = trained is not null;
+    trained ??= TrainingDisplay.Show(sites, exact, display =>
     {
-        File.Delete(checkpoint);
+        var stages = new Stages(new StageFiles(folder, sites), flow, energy, settings, display);
+        stages.KeepFirst();
+        var report = new VariationalTrainer(IsingTraining.Options(settings, folder.Checkpoint)).Fit(flow, energy, stages, cancellationToken);
+        stages.KeepLast(report.Steps, report.Depth);
+        folder.KeepTrained(flow, report);
+        return report;
+    });
+    if (isTrained)
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Training had ended after {trained.Steps} steps; estimating again."));
     }
 
-    var trainer = new VariationalTrainer(new()
-    {
-        Steps = 1_000_000,
-        TimeLimit = TimeSpan.FromMinutes(settings.Minutes),
-        MeasureEverySteps = 20,
-        FinalSamples = 2048,
-        // Relative to the error bar of F.
-        DepthTolerance = 0.5,
-        Optimizer = new() { LearningRate = 2e-2 },
-        CheckpointPath = checkpoint,
-        Seed = (ulong)settings.Seed,
-    });
-    TrainingDisplay.Begin();
-    var trained = trainer.Fit(flow, energy, new TrainingDisplay(sites, exact), cancellationToken);
-    flow.Save(Path.Combine(settings.Output.FullName, "flow.safetensors"), trained.Depth);
-    AtomicFile.Write(Path.Combine(settings.Output.FullName, "curve.csv"), path => File.WriteAllLines(path, [
-        "step,seconds,freeEnergyPerSite,standardErrorPerSite,stdLogWeight,depth,depthCheckPerSite",
-        .. trained.Curve.Select(point => string.Create(CultureInfo.InvariantCulture,
-            $"{point.Step},{point.ElapsedSeconds:F1},{point.Measurement.FreeEnergy / sites:R},{point.Measurement.StandardError / sites:R},{point.Measurement.Deviation:R},{point.Measurement.Depth},{point.Measurement.DepthCheck / sites:R}")),
-    ]));
+    string[] files = [folder.Flow, CurveFile.Write(folder, trained.Curve, sites), Figure4.Write(folder, settings, trained.Curve, exact / sites)];
 
-    // Check the flow against weights and chains that know the energy.
-    using var generator = new Generator((ulong)settings.Seed + 1);
-    var observables = new Dictionary<string, Func<Tensor, Tensor>> { ["m²"] = energy.MagnetizationSquared };
-    var weighted = new ImportanceSampler(flow, energy, trained.Depth).Run(2048, generator, observables, cancellationToken);
-    var metropolis = new IndependenceSampler(flow, energy, trained.Depth).Run(64, 10, 40, generator, observables, cancellationToken);
-    var hybrid = new LatentHamiltonianSampler(flow, energy, trained.Depth).Run(32, 10, 20, generator, observables, cancellationToken);
-
-    var final = trained.Final;
-    Console.WriteLine(final is null
-        ? "No depth up to the largest allowed converged, so no bound is reported."
-        : string.Create(CultureInfo.InvariantCulture, $"F/site {final.FreeEnergy / sites:F6} ± {final.StandardError / sites:F6}, exact {exact / sites:F6}, gap {(final.FreeEnergy - exact) / sites:F6}"));
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"importance weighted {-weighted.LogPartition.Value / sites:F6} ± {weighted.LogPartition.StandardError / sites:F6} ({weighted.EffectiveSampleFraction:P1} effective, k {weighted.ParetoShape:F2}{(weighted.IsReliable ? "" : ", not reliable")})"));
-    Console.WriteLine($"m² {metropolis.Observables["m²"]} (Metropolis, acceptance {metropolis.Acceptance:F2}), {hybrid.Observables["m²"]} (latent HMC, acceptance {hybrid.Acceptance:F2})");
+    // Check the flow against weights and chains that know the energy, in the time that is left.
+    var left = settings.Time - (isTrained ? settings.TrainingTime : clock.Elapsed);
+    var least = 0.15 * settings.Time;
+    var estimates = new Estimation(flow, energy, trained.Depth, settings, left > least ? left : least, cancellationToken).Run();
+    ResultPrinter.Print(trained, estimates, sites, exact);
     if (settings.Report is { } report)
     {
-        new IsingReport(
-            settings.Size, settings.Temperature, settings.Boundary.ToString(), exact / sites, final?.FreeEnergy / sites, final?.StandardError / sites,
-            final?.FreeEnergy - exact, final?.Deviation, trained.Depth, final?.DepthCheck / sites, -weighted.LogPartition.Value / sites,
-            weighted.LogPartition.StandardError / sites, weighted.EffectiveSampleFraction, weighted.ParetoShape, weighted.IsReliable, metropolis.Acceptance,
-            metropolis.AutocorrelationTime, metropolis.Observables["m²"].Value, metropolis.Observables["m²"].StandardError,
-            hybrid.Observables["m²"].Value, hybrid.Observables["m²"].StandardError,
-            flow.ParameterCount, trained.Steps, trained.Elapsed.TotalSeconds).Save(report.FullName);
+        IsingReport.Of(settings, energy, flow.ParameterCount, trained, estimates, clock.Elapsed).Save(report.FullName);
+        files = [.. files, report.FullName];
     }
+
+    ResultPrinter.PrintFiles(files);
 });

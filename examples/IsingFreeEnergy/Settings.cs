@@ -1,6 +1,17 @@
+using System.Globalization;
 using MAFlow.Torch;
 
 namespace IsingFreeEnergy;
 
 /// <summary>What the command line asks for.</summary>
-public sealed record Settings(int Size, double Temperature, Boundary Boundary, double Minutes, int Depth, int Seed, bool Resume, DirectoryInfo Output, FileInfo? Report);
+public sealed record Settings(int Size, double Temperature, Boundary Boundary, double Minutes, int Depth, int Seed, bool Resume, DirectoryInfo Output, FileInfo? Report)
+{
+    /// <summary>Time of the whole run: seven tenths train, the final measurement and the estimators share the rest.</summary>
+    public TimeSpan Time => TimeSpan.FromMinutes(Minutes);
+
+    public TimeSpan TrainingTime => 0.7 * Time;
+
+    /// <summary>The command that goes on with this run.</summary>
+    public string ResumeCommand => string.Create(CultureInfo.InvariantCulture,
+        $"dotnet run -c Release --project examples/IsingFreeEnergy -- --size {Size} --temperature {Temperature:R} --boundary {Boundary} --minutes {Minutes:R} --depth {Depth} --seed {Seed} --output \"{Output}\"{(Report is null ? "" : $" --report \"{Report}\"")} --resume");
+}

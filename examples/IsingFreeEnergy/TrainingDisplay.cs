@@ -1,22 +1,86 @@
+using System.Globalization;
 using MAFlow.Torch;
+using Spectre.Console;
 
 namespace IsingFreeEnergy;
 
-/// <summary>One line per measurement: F per site, exact, gap, spread and depth check.</summary>
-public sealed class TrainingDisplay(int sites, double? exact) : IProgress<VariationalProgress>
+/// <summary>The measurements of a training as a live table; as plain lines where the output is a file or a CI log.</summary>
+public static class TrainingDisplay
 {
-    public static void Begin() => Console.WriteLine("  step seconds    F/site     exact      gap  ±error std ln w depth F(2d)-F(d)");
+    private const int RowsShown = 12;
+    private static readonly string[] Headings = ["step", "seconds", "F/site", "exact", "gap", "±error", "std ln w", "depth", "F(2d)-F(d)"];
 
-    public void Report(VariationalProgress value)
+    public static T Show<T>(int sites, double? exact, Func<IProgress<VariationalProgress>, T> train)
     {
-        if (!value.IsMeasurement || value.LastRecord is not { } record)
+        if (Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive)
         {
-            return;
+            Console.WriteLine("  step seconds    F/site     exact      gap  ±error std ln w depth F(2d)-F(d)");
+            return train(new Lines(sites, exact));
         }
 
-        var measured = record.Measurement;
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var heading in Headings)
+        {
+            table.AddColumn(new TableColumn(heading).RightAligned());
+        }
+
+        return AnsiConsole.Live(table).Start(context => train(new Live(sites, exact, table, context)));
+    }
+
+    private static string[] Cells(VariationalRecord record, int sites, double? exact)
+    {
+        var (culture, measured) = (CultureInfo.InvariantCulture, record.Measurement);
         var (perSite, reference) = (measured.FreeEnergy / sites, exact / sites);
-        Console.WriteLine(FormattableString.Invariant(
-            $"{record.Step,6} {record.ElapsedSeconds,7:F0} {perSite,9:F5} {reference,9:F5} {perSite - reference,8:F5} {measured.StandardError / sites,7:F5} {measured.Deviation,8:F2} {measured.Depth,5} {measured.DepthCheck / sites,10:E1}"));
+        return
+        [
+            record.Step.ToString(culture), record.ElapsedSeconds.ToString("F0", culture), perSite.ToString("F5", culture),
+            reference?.ToString("F5", culture) ?? "-", (perSite - reference)?.ToString("F5", culture) ?? "-",
+            (measured.StandardError / sites).ToString("F5", culture), measured.Deviation.ToString("F2", culture),
+            measured.Depth.ToString(culture), (measured.DepthCheck / sites).ToString("E1", culture),
+        ];
+    }
+
+    private sealed class Live(int sites, double? exact, Table table, LiveDisplayContext context) : IProgress<VariationalProgress>
+    {
+        private TimeSpan shown = TimeSpan.MinValue;
+
+        public void Report(VariationalProgress value)
+        {
+            if (value.IsMeasurement && value.LastRecord is { } record)
+            {
+                if (table.Rows.Count == RowsShown)
+                {
+                    table.RemoveRow(0);
+                }
+
+                table.AddRow(Cells(record, sites, exact));
+            }
+            else if (value.Elapsed - TimeSpan.FromSeconds(0.25) < shown)
+            {
+                return;
+            }
+
+            shown = value.Elapsed;
+            table.Caption(string.Create(CultureInfo.InvariantCulture, $"step {value.Step}, F/site of the batch {value.BatchFreeEnergy / sites:F4}, {value.Remaining:m\\:ss} left"));
+            context.Refresh();
+        }
+    }
+
+    private sealed class Lines(int sites, double? exact) : IProgress<VariationalProgress>
+    {
+        private const int Count = 40;
+        private double shown = double.NegativeInfinity;
+
+        public void Report(VariationalProgress value)
+        {
+            var total = value.Elapsed.TotalSeconds + value.Remaining.TotalSeconds;
+            if (value.IsMeasurement && value.LastRecord is { } record && record.ElapsedSeconds - shown >= total / Count)
+            {
+                shown = record.ElapsedSeconds;
+                var cells = Cells(record, sites, exact);
+                int[] widths = [6, 7, 9, 9, 8, 7, 8, 5, 10];
+                Console.WriteLine(string.Join(' ', cells.Zip(widths, (cell, width) => cell.PadLeft(width))));
+            }
+        }
     }
 }

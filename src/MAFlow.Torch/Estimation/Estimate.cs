@@ -12,10 +12,13 @@ public readonly record struct Estimate(double Value, double StandardError)
         return new(mean, Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1.0) / values.Count));
     }
 
-    /// <summary>The mean over chains, each correlated in itself; the chains are independent.</summary>
+    /// <summary>The mean over chains: the standard deviation of all values over the root of the effective samples.</summary>
     /// <param name="values">Values by step, then chain.</param>
-    internal static Estimate OfChains(IReadOnlyList<double[]> values) =>
-        OfIndependent([.. Enumerable.Range(0, values[0].Length).Select(chain => values.Average(step => step[chain]))]);
+    internal static Estimate OfChains(IReadOnlyList<double[]> values)
+    {
+        double[] all = [.. values.SelectMany(step => step)];
+        return new(all.Average(), OfIndependent(all).StandardError * Math.Sqrt(all.Length / ChainConvergence.EffectiveSamples(values)));
+    }
 
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"{Value:G8} ± {StandardError:G2}");

@@ -2,57 +2,104 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Tests;
 
-/// <summary>All three estimators on flows that are not their targets, against exact values.</summary>
+/// <summary>All estimators on flows that are not their targets, against exact values.</summary>
 [TestClass]
 public sealed class EstimationTests
 {
     private const double Temperature = 8;
 
-    [TestMethod]
-    public void ImportanceWeightsGiveTheExactPartitionFunctionWhereTheirTailIsLight()
+    /// <summary>Every estimator, by the means it gives and whether it trusts them.</summary>
+    private static readonly Dictionary<string, Func<MongeAmpereFlow, IsingEnergy, Generator, IReadOnlyDictionary<string, Func<Tensor, Tensor>>, Outcome>> Estimators = new()
     {
+        ["importance weights"] = (flow, energy, generator, observables) =>
+            Outcome.Of(new ImportanceSampler(flow, energy).Run(new() { Samples = 20_000, BatchSize = 500 }, generator, observables)),
+        ["Metropolis"] = (flow, energy, generator, observables) =>
+            Outcome.Of(new IndependenceSampler(flow, energy).Run(new() { Steps = 400, TargetEffectiveSamples = 3000 }, generator, observables)),
+        ["latent hybrid Monte Carlo"] = (flow, energy, generator, observables) =>
+            Outcome.Of(new LatentChainSampler(flow, energy) { ProposesFreshSamples = false }.Run(new() { Steps = 300, TargetEffectiveSamples = 3000 }, generator, observables)),
+        ["latent hybrid Monte Carlo with fresh samples"] = (flow, energy, generator, observables) =>
+            Outcome.Of(new LatentChainSampler(flow, energy).Run(new() { Steps = 300, TargetEffectiveSamples = 3000 }, generator, observables)),
+        ["latent Crank-Nicolson"] = (flow, energy, generator, observables) =>
+            Outcome.Of(new LatentChainSampler(flow, energy) { Transition = new CrankNicolsonTransition(), ProposesFreshSamples = false }
+                .Run(new() { Steps = 600, TargetEffectiveSamples = 3000 }, generator, observables)),
+        ["annealing by hybrid Monte Carlo"] = (flow, energy, generator, observables) =>
+            Outcome.Of(new AnnealedImportanceSampler(flow, energy).Run(new() { Particles = 200 }, generator, observables)),
+        ["annealing by Crank-Nicolson"] = (flow, energy, generator, observables) =>
+            Outcome.Of(new AnnealedImportanceSampler(flow, energy).Run(new() { Particles = 200, Transition = new CrankNicolsonTransition() }, generator, observables)),
+        ["clusters"] = (_, energy, generator, observables) =>
+            Outcome.Of(new IsingClusterSampler(energy).Run(new() { TargetEffectiveSamples = 3000 }, generator, observables)),
+    };
+
+    public static IEnumerable<object[]> Names => Estimators.Keys.Select(name => new object[] { name });
+
+    [TestMethod]
+    [DynamicData(nameof(Names))]
+    public void EveryEstimatorGivesTheExactValues(string name)
+    {
+        using var scope = NewDisposeScope();
         using var energy = new IsingEnergy(Lattice.Square(3), Temperature);
         using var flow = GaussianFlow(energy);
+        using var observables = new IsingObservables(energy);
         using var generator = new Generator(1);
-        var estimate = new ImportanceSampler(flow, energy).Run(20_000, generator, Observables(energy));
-        Assert.IsTrue(estimate.IsReliable);
-        Assert.AreEqual(energy.ExactLogPartition!.Value, estimate.LogPartition.Value, 3.5 * estimate.LogPartition.StandardError);
-        Assert.IsLessThan(0.02, estimate.LogPartition.StandardError);
-        AgreesWithEnumeration(energy, estimate.Observables["m²"]);
+        var outcome = Estimators[name](flow, energy, generator, observables.Functions(generator));
+        Assert.IsEmpty(outcome.Problems, string.Join("; ", outcome.Problems));
+        var exact = Spins.Means(energy);
+        foreach (var (observable, estimate) in outcome.Observables)
+        {
+            Assert.AreEqual(exact[observable], estimate.Value, 4 * estimate.StandardError, $"{observable}: {estimate}");
+            Assert.IsLessThan(0.06 * Math.Abs(exact[observable]), estimate.StandardError, observable);
+        }
+
+        var binder = IsingObservables.BinderCumulant(outcome.Blocks);
+        Assert.AreEqual(1 - (exact["m⁴"] / (3 * exact["m²"] * exact["m²"])), binder.Value, 4 * binder.StandardError, $"Binder: {binder}");
+        var length = observables.CorrelationLength(outcome.Blocks);
+        var wave = 2 * Math.Sin(Math.PI / 3);
+        Assert.AreEqual(Math.Sqrt((9 * exact["m²"] / exact["S(k)"]) - 1) / wave, length.Value, 4 * length.StandardError, $"Correlation length: {length}");
+        if (outcome.LogPartition is { } logPartition)
+        {
+            Assert.AreEqual(energy.ExactLogPartition!.Value, logPartition.Value, 4 * logPartition.StandardError);
+            Assert.IsLessThan(0.02, logPartition.StandardError);
+        }
     }
 
     [TestMethod]
-    public void MetropolisGivesTheExactMagnetization()
+    [DynamicData(nameof(Names))]
+    public void EveryEstimatorLeavesNothingBehindAndStopsWhenAsked(string name)
     {
         using var energy = new IsingEnergy(Lattice.Square(3), Temperature);
         using var flow = GaussianFlow(energy);
-        using var generator = new Generator(2);
-        var estimate = new IndependenceSampler(flow, energy).Run(64, 50, 400, generator, Observables(energy));
-        Assert.IsGreaterThan(0.2, estimate.Acceptance);
-        Assert.IsGreaterThan(1.0, estimate.AutocorrelationTime);
-        AgreesWithEnumeration(energy, estimate.Observables["m²"]);
-    }
+        var few = new ChainOptions { Chains = 4, Warmup = 2, Steps = 9 };
+        var annealing = new AnnealingOptions { Particles = 16, Repeats = 4, ResamplingFraction = 1, Transition = name.Contains("Crank") ? new CrankNicolsonTransition() : new HamiltonianTransition() };
+        var observables = new Dictionary<string, Func<Tensor, Tensor>> { ["m²"] = energy.MagnetizationSquared };
+        void Sample(CancellationToken token)
+        {
+            using var generator = new Generator(6);
+            switch (name.Split(' ')[0])
+            {
+                case "importance": new ImportanceSampler(flow, energy).Run(new() { Samples = 100 }, generator, observables, null, token); break;
+                case "Metropolis": new IndependenceSampler(flow, energy).Run(few, generator, observables, null, token); break;
+                case "latent": new LatentChainSampler(flow, energy) { Transition = annealing.Transition }.Run(few, generator, observables, null, token); break;
+                case "annealing": new AnnealedImportanceSampler(flow, energy).Run(annealing, generator, observables, null, token); break;
+                default: new IsingClusterSampler(energy).Run(few, generator, observables, null, token); break;
+            }
+        }
 
-    [TestMethod]
-    public void LatentHamiltonianChainsGiveTheExactMagnetization()
-    {
-        using var energy = new IsingEnergy(Lattice.Square(3), Temperature);
-        using var flow = GaussianFlow(energy);
-        using var generator = new Generator(3);
-        var estimate = new LatentHamiltonianSampler(flow, energy).Run(64, 60, 200, generator, Observables(energy));
-        Assert.IsGreaterThan(0.5, estimate.Acceptance);
-        AgreesWithEnumeration(energy, estimate.Observables["m²"]);
+        Leaks.AssertNone(() =>
+        {
+            Sample(default);
+            return [];
+        });
+        Assert.ThrowsExactly<OperationCanceledException>(() => Sample(new CancellationToken(canceled: true)));
     }
 
     [TestMethod]
     public void ParetoShapeIsThatOfTheDistribution()
     {
         using var scope = NewDisposeScope();
-        using var generator = new Generator(4);
         foreach (var shape in new[] { 0.3, 0.8, 1.5 })
         {
             // Weights u^-k have a Pareto tail of shape k.
-            var logs = rand(20_000, dtype: float64, generator: generator).log().mul(-shape).data<double>().ToArray();
+            var logs = Draw.Uniform(4, 20_000).log().mul(-shape).data<double>().ToArray();
             // Three standard errors (1 + k) / √tail of a tail of 425 weights.
             Assert.AreEqual(shape, ParetoTail.Shape(logs), 3 * (1 + shape) / Math.Sqrt(425));
         }
@@ -62,55 +109,51 @@ public sealed class EstimationTests
     }
 
     [TestMethod]
-    public void AutocorrelationTimeOfAnAutoregressiveProcess()
-    {
-        using var scope = NewDisposeScope();
-        using var generator = new Generator(5);
-        const double memory = 0.8;
-        var noise = randn([5000, 8], dtype: float64, generator: generator).data<double>().ToArray();
-        var values = new List<double[]> { new double[8] };
-        for (var step = 1; step < 5000; step++)
-        {
-            values.Add([.. values[^1].Select((value, chain) => (memory * value) + noise[(step * 8) + chain])]);
-        }
-
-        Assert.AreEqual((1 + memory) / (1 - memory), Autocorrelation.Time(values), 1);
-        Assert.AreEqual(1, Autocorrelation.Time([[1.0], [1.0], [1.0], [1.0]]));
-    }
-
-    [TestMethod]
-    public void SamplingLeavesNothingBehind()
+    public void SamplingStopsAtItsTargetOrItsTime()
     {
         using var energy = new IsingEnergy(Lattice.Square(3), Temperature);
         using var flow = GaussianFlow(energy);
-        using var generator = new Generator(6);
-        void Sample()
-        {
-            new ImportanceSampler(flow, energy).Run(100, generator, Observables(energy));
-            new IndependenceSampler(flow, energy).Run(4, 2, 5, generator, Observables(energy));
-            new LatentHamiltonianSampler(flow, energy).Run(4, 2, 5, generator, Observables(energy));
-        }
-
-        Sample();
-        var before = TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        Sample();
-        Assert.AreEqual(before, TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        using var generator = new Generator(7);
+        var precise = new ImportanceSampler(flow, energy).Run(new() { Samples = 100_000, TargetError = 0.03 }, generator);
+        Assert.IsTrue(precise.Samples < 10_000 && precise.LogPartition.StandardError <= 0.03 && precise.IsReliable);
+        Assert.IsLessThan(200, new ImportanceSampler(flow, energy).Run(new() { Samples = 100_000, TimeLimit = TimeSpan.Zero }, generator).Samples);
+        var observables = new Dictionary<string, Func<Tensor, Tensor>> { ["m²"] = energy.MagnetizationSquared };
+        var clusters = new IsingClusterSampler(energy);
+        Assert.IsGreaterThan(300, clusters.Run(new() { TargetErrors = new Dictionary<string, double> { ["m²"] = 1e-3 } }, generator, observables).Steps);
+        Assert.AreEqual(8, clusters.Run(new() { TimeLimit = TimeSpan.Zero }, generator, observables).Steps);
+        Assert.AreEqual(40, clusters.Run(new() { Steps = 40, TargetEffectiveSamples = double.PositiveInfinity }, generator).Steps);
+        Assert.HasCount(4, new AnnealedImportanceSampler(flow, energy).Run(new() { Particles = 16, TimeLimit = TimeSpan.Zero }, generator).RepeatLogPartitions);
+        Assert.ThrowsExactly<ArgumentException>(() => clusters.Run(new() { TargetErrors = new Dictionary<string, double> { ["m"] = 1 } }, generator, observables));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => clusters.Run(new() { Chains = 3 }, generator));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ImportanceSampler(flow, energy).Run(new() { Samples = 10 }, generator));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new AnnealedImportanceSampler(flow, energy).Run(new() { Repeats = 1 }, generator));
     }
 
-    private static void AgreesWithEnumeration(IsingEnergy energy, Estimate estimate)
+    [TestMethod]
+    public void WeightsThatAreNoNumbersAreRefused()
     {
-        var exact = new IsingEnumeration(energy.Lattice!).MagnetizationSquared(Temperature);
-        Assert.AreEqual(exact, estimate.Value, 3.5 * estimate.StandardError);
-        Assert.IsLessThan(0.05 * exact, estimate.StandardError);
+        using var energy = new DelegateEnergy(9, x => x.sum([1L]).div(0).neg());
+        using var ising = new IsingEnergy(Lattice.Square(3), Temperature);
+        using var flow = GaussianFlow(ising);
+        using var generator = new Generator(8);
+        Assert.ThrowsExactly<InvalidOperationException>(() => new ImportanceSampler(flow, energy).Run(new(), generator));
+        Assert.ThrowsExactly<InvalidOperationException>(() => new IndependenceSampler(flow, energy).Run(new(), generator));
     }
-
-    private static Dictionary<string, Func<Tensor, Tensor>> Observables(IsingEnergy energy) => new() { ["m²"] = energy.MagnetizationSquared };
 
     /// <summary>At rest and with a Gaussian map between the coupling's and the mean-field one: not the target, but near it at high temperature.</summary>
-    private static MongeAmpereFlow GaussianFlow(IsingEnergy energy)
+    internal static MongeAmpereFlow GaussianFlow(IsingEnergy energy)
     {
         using var generator = new Generator(1);
         var map = new CirculantGaussianMap(energy.Lattice!, [.. energy.Spectrum.Select(value => 1 / Math.Sqrt((1 / value) - 0.5))], ScalarType.Float64);
         return new(LatticeRidgePotential.AtRest(energy.Lattice!, 1, generator, dtype: ScalarType.Float64), new() { Horizon = 1, Depth = 1 }, map);
+    }
+
+    private sealed record Outcome(Estimate? LogPartition, IReadOnlyDictionary<string, Estimate> Observables, BlockMeans Blocks, IReadOnlyList<string> Problems)
+    {
+        public static Outcome Of(ImportanceEstimate estimate) => new(estimate.LogPartition, estimate.Observables, estimate.Blocks, estimate.Problems);
+
+        public static Outcome Of(AnnealedEstimate estimate) => new(estimate.LogPartition, estimate.Observables, estimate.Blocks, estimate.Problems);
+
+        public static Outcome Of(ChainEstimate estimate) => new(null, estimate.Observables, estimate.Blocks, estimate.Problems);
     }
 }

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MAFlow.Examples;
+using MAFlow.Torch;
+
+namespace IsingFreeEnergy;
+
+/// <summary>The files of a run, from which it goes on after an interruption.</summary>
+public sealed class RunFolder
+{
+    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    private readonly string path;
+
+    /// <summary>Begins a run, or goes on with the one in the folder.</summary>
+    /// <exception cref="FormatException">Another problem was begun in the folder that is to be resumed.</exception>
+    public RunFolder(Settings settings)
+    {
+        path = settings.Output.FullName;
+        var problem = new Problem(settings.Size, settings.Temperature, settings.Boundary, settings.Depth, settings.Seed);
+        if (settings.Resume && File.Exists(this["problem.json"]))
+        {
+            var begun = Read<Problem>("problem.json");
+            if (begun != problem)
+            {
+                throw new FormatException($"Expected --resume with the options the run in '{path}' was begun with, {begun}, got {problem}; give those, or another --output.");
+            }
+
+            return;
+        }
+
+        foreach (var file in Directory.EnumerateFiles(path, "stage-*.txt").Concat([Checkpoint, this["trained.json"]]))
+        {
+            File.Delete(file);
+        }
+
+        Write("problem.json", problem);
+    }
+
+    public string Checkpoint => this["training.safetensors"];
+
+    public string Flow => this["flow.safetensors"];
+
+    public string this[string name] => Path.Combine(path, name);
+
+    /// <summary>The report of a training that has ended, or null.</summary>
+    public VariationalReport? Trained => File.Exists(this["trained.json"]) && File.Exists(Flow) ? Read<VariationalReport>("trained.json") : null;
+
+    public void KeepTrained(MongeAmpereFlow flow, VariationalReport report)
+    {
+        flow.Save(Flow, report.Depth);
+        Write("trained.json", report);
+    }
+
+    /// <summary>Writes a file in one step.</summary>
+    /// <returns>Its path.</returns>
+    public string Save(string name, byte[] bytes)
+    {
+        AtomicFile.Write(this[name], temporary => File.WriteAllBytes(temporary, bytes));
+        return this[name];
+    }
+
+    public string Save(string name, IEnumerable<string> lines)
+    {
+        AtomicFile.Write(this[name], temporary => File.WriteAllLines(temporary, lines));
+        return this[name];
+    }
+
+    private void Write<T>(string name, T value) => Save(name, [JsonSerializer.Serialize(value, Format)]);
+
+    private T Read<T>(string name)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(File.ReadAllText(this[name]), Format) ?? throw new FormatException($"Expected contents in '{this[name]}', got nothing; run without --resume.");
+        }
+        catch (JsonException error)
+        {
+            throw new FormatException($"Expected the file '{this[name]}' as this program writes it, got: {error.Message} Run without --resume.", error);
+        }
+    }
+
+    private sealed record Problem(int Size, double Temperature, Boundary Boundary, int Depth, int Seed);
+}

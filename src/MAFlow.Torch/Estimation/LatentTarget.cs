@@ -1,0 +1,38 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch;
+
+/// <summary>The target seen from the latent space of a flow: p(z) ∝ N(z) w(z) with ln w(z) = -E(x(z)) - ln p(x(z)), which is flat for a perfect flow.</summary>
+internal sealed class LatentTarget(MongeAmpereFlow flow, Energy energy, int? depth)
+{
+    /// <summary>Fresh codes z ~ N(0, 1).</summary>
+    public Tensor Draw(long count, Generator generator)
+    {
+        var (dtype, device) = flow.Placement();
+        return StandardNormal.Sample(count, flow.Dimension, generator, dtype, device);
+    }
+
+    /// <summary>Fresh points to start from, whose weights must be finite.</summary>
+    public LatentPoints Start(long count, Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        var points = See(Draw(count, generator), withGradient: false);
+        ImportanceSampler.RequireFinite(points.LogWeight);
+        return points.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What a flow and its target say about latent codes.</summary>
+    /// <param name="z">Latent codes, shape [B, N].</param>
+    /// <param name="withGradient">Whether ∂ ln w / ∂z is wanted.</param>
+    public LatentPoints See(Tensor z, bool withGradient)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = withGradient ? (IDisposable)enable_grad() : no_grad();
+        var latent = withGradient ? z.detach().clone().requires_grad_() : z.detach().alias();
+        var state = flow.Decode(latent, depth);
+        var value = energy.Value(state.X);
+        var logWeight = value.add(state.LogProb).neg();
+        var gradient = withGradient ? autograd.grad([logWeight.sum()], [latent])[0].detach() : null;
+        return new LatentPoints(latent.detach(), state.X.detach(), value.detach().to(float64), logWeight.detach().to(float64), gradient).MoveToOuterDisposeScope();
+    }
+}
