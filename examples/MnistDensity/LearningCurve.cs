@@ -50,6 +50,13 @@ public sealed class LearningCurve : IDisposable
             ImageLikelihood.Bits(test), epoch.ElapsedSeconds);
     }
 
+    /// <summary>Likelihood of the monitored test images before anything is learnt: that of the preprocessing alone.</summary>
+    public ImageLikelihood Start(DensityModel model, IProgress<double> progress, CancellationToken cancellationToken)
+    {
+        using var logits = new LogitSpace();
+        return new Scoring(model, logits).Of(monitored[Test], depth, progress, cancellationToken);
+    }
+
     /// <summary>Writes the whole curve, of which each line is an epoch.</summary>
     public void Save(string path, IReadOnlyList<EpochRecord> history) => AtomicFile.Write(path, temporary => File.WriteAllLines(temporary,
     [

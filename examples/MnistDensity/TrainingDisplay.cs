@@ -8,7 +8,8 @@ namespace MnistDensity;
 /// <summary>Shows training as a bar with the time left, and each epoch as a line that stays; the lines alone where the output is a file or a CI log.</summary>
 /// <param name="curve">Turns epochs into likelihoods in logit space.</param>
 /// <param name="bar">The bar, or null.</param>
-public sealed class TrainingDisplay(LearningCurve curve, ProgressTask? bar) : IProgress<TrainingProgress>
+/// <param name="refresh">Draws the bar.</param>
+public sealed class TrainingDisplay(LearningCurve curve, ProgressTask? bar, Action refresh) : IProgress<TrainingProgress>
 {
     private int remarks;
 
@@ -16,10 +17,8 @@ public sealed class TrainingDisplay(LearningCurve curve, ProgressTask? bar) : IP
     {
         Console.WriteLine($"Nats per image in logit space: {curve.Conditions}.");
         return WorkDisplay.IsInteractive
-            ? AnsiConsole.Progress()
-                .Columns(new ProgressBarColumn { Width = 30 }, new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
-                .Start(context => train(new TrainingDisplay(curve, context.AddTask("starting", maxValue: 1))))
-            : train(new TrainingDisplay(curve, null));
+            ? WorkDisplay.ShowBar((bar, refresh) => train(new TrainingDisplay(curve, bar, refresh)))
+            : train(new TrainingDisplay(curve, null, () => { }));
     }
 
     public void Report(TrainingProgress value)
@@ -41,6 +40,7 @@ public sealed class TrainingDisplay(LearningCurve curve, ProgressTask? bar) : IP
             bar.Value = spent / Math.Max(1e-9, spent + value.Remaining.TotalSeconds);
             bar.Description = Markup.Escape(string.Create(CultureInfo.InvariantCulture,
                 $"epoch {value.Epoch}  {ImageLikelihood.Bits(value.TrainingNll):F3} bits/dim  {Left(value.Remaining)}"));
+            refresh();
         }
     }
 

@@ -16,9 +16,12 @@ public static class WorkDisplay
     {
         if (IsInteractive)
         {
-            return AnsiConsole.Progress()
-                .Columns(new ProgressBarColumn { Width = 30 }, new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
-                .Start(context => work(new Bar(context.AddTask(Markup.Escape(what), maxValue: 1))));
+            return ShowBar((bar, refresh) =>
+            {
+                bar.Description = Markup.Escape(what);
+                refresh();
+                return work(new Bar(bar, refresh));
+            });
         }
 
         Console.Write($"{what} ... ");
@@ -35,9 +38,19 @@ public static class WorkDisplay
         return true;
     });
 
-    private sealed class Bar(ProgressTask task) : IProgress<double>
+    /// <summary>Runs work beside a bar from 0 to 1, drawn on the calling thread whenever the work asks for it.</summary>
+    public static T ShowBar<T>(Func<ProgressTask, Action, T> work) => AnsiConsole.Progress()
+        .AutoRefresh(false)
+        .Columns(new ProgressBarColumn { Width = 30 }, new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
+        .Start(context => work(context.AddTask("starting", maxValue: 1), context.Refresh));
+
+    private sealed class Bar(ProgressTask task, Action refresh) : IProgress<double>
     {
-        public void Report(double value) => task.Value = value;
+        public void Report(double value)
+        {
+            task.Value = value;
+            refresh();
+        }
     }
 
     private sealed class Silent : IProgress<double>

@@ -29,13 +29,14 @@ public static class TrainCommand
             Console.WriteLine("Training ended early because the loss kept diverging; lower the learning rate.");
         }
 
+        var chart = FigureFiles.WriteCurve(settings, [.. report.History.Select(curve.Point)]);
         var results = Evaluation.Of(model, data, cancellationToken);
         ResultPrinter.Print(results, model.ParameterCount);
         string[] files =
         [
             settings[MnistModel.FileName],
             settings[CurveName],
-            .. FigureFiles.WriteCurve(settings, [.. report.History.Select(curve.Point)]),
+            .. chart,
             .. FigureFiles.WriteSamples(settings, model, data.Test, results.Depth.Depth),
             .. FigureFiles.WriteStrip(settings, model, data, results.Depth.Depth),
         ];
@@ -56,6 +57,11 @@ public static class TrainCommand
         if (File.Exists(checkpoint))
         {
             Console.WriteLine($"Going on from {checkpoint}; remove that file to start afresh.");
+        }
+        else
+        {
+            var start = WorkDisplay.Show("Scoring test images before training", progress => curve.Start(model, progress, cancellationToken));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The preprocessing alone: test {start.Nats:F1}  {start.BitsPerDimension:F3} bits/dim."));
         }
 
         try
