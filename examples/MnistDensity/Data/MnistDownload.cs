@@ -42,12 +42,12 @@ public sealed class MnistDownload(HttpClient client, IReadOnlyList<Uri> mirrors)
             }
             catch (Exception error) when (error is HttpRequestException or IOException or InvalidDataException)
             {
-                failures.Add($"{mirror.Host}: {error.Message}");
+                failures.Add($"{mirror.Host}: {error.Message.TrimEnd('.')}");
             }
         }
 
         throw new IOException(
-            $"Expected to download {file.Name}, got from {string.Join("; from ", failures)} "
+            $"Expected to download {file.Name}, got from {string.Join("; from ", failures)}. "
             + "Connect to the network, or put the four gzip files of MNIST into a folder and name it with --data.");
     }
 
