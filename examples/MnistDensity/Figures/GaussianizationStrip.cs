@@ -7,15 +7,15 @@ namespace MnistDensity.Figures;
 
 /// <summary>Digits on their way to Gaussian noise, one a column, from the data down to the latent codes: figure 3b of the paper.</summary>
 /// <remarks>
-/// The flow moves preprocessed logits. All rows but the last show them as the pixels that they stand for: the first row is the data.
-/// The last row shows the end of the flow itself, a standard normal number for each pixel.
+/// The first row is the data. All others show the coordinates in which the flow moves, one number for each pixel: preprocessed logits at
+/// t = T, standard normal noise at t = 0 as far as the model is good.
 /// </remarks>
 public static class GaussianizationStrip
 {
-    private const int LabelWidth = 130, LabelGap = 14;
+    private const int LabelWidth = 90, LabelGap = 14;
     private const int Snapshots = 5;
 
-    /// <summary>The last row is white at -Range and black at Range.</summary>
+    /// <summary>Coordinates of the flow are white at -Range and black at Range.</summary>
     private const double Range = 2.5;
 
     /// <param name="model">The model.</param>
@@ -49,17 +49,11 @@ public static class GaussianizationStrip
         // A depth that the snapshots divide.
         var states = model.Flow.EncodeTrajectory(model.Preprocessing.Forward(images).Y, Snapshots, depth * Snapshots);
 
-        List<(string, IReadOnlyList<float[]>)> rows = [];
+        List<(string, IReadOnlyList<float[]>)> rows = [("pixels", FigureFiles.Darkness(images))];
         foreach (var (i, state) in states.Index())
         {
-            var name = i == 0 ? "pixels, " : "";
             var time = string.Create(CultureInfo.InvariantCulture, $"t = {horizon * (Snapshots - i) / Snapshots:0.##}");
-            rows.Add((name + time, FigureFiles.Darkness(model.Preprocessing.Inverse(state.X))));
-        }
-
-        rows.Add(("latent codes", FigureFiles.Rows(states[^1].X.div(2 * Range).add(0.5))));
-        foreach (var state in states)
-        {
+            rows.Add((time, FigureFiles.Rows(state.X.div(2 * Range).add(0.5))));
             state.Dispose();
         }
 
