@@ -83,7 +83,7 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
             foreach (var remark in model.Preprocessing.Transforms.Select(transform => transform.Remark).OfType<string>())
                 channel.Warning(MessageSensitivity.None, remark);
             var progress = new TrainingLog(host, channel, options.Progress, cancellation);
-            var report = new DensityTrainer(TrainerOptions(seed, watch.Elapsed)).Fit(model, rows, validation?.ToTensor(), progress, cancellation.Token);
+            var report = new DensityTrainer(TrainerOptions(seed, watch.Elapsed)).Fit(model, rows, validation?.ToTensor(), null, progress, cancellation.Token);
             if (report.StopReason == StopReason.Diverged)
                 channel.Warning(MessageSensitivity.None,
                     $"Training ended early because the loss kept diverging; the model holds the weights of epoch {report.BestEpoch}. Lower LearningRate.");

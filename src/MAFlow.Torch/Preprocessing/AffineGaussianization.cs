@@ -41,7 +41,7 @@ public sealed class AffineGaussianization : PreprocessingStep
     {
         using var scope = NewDisposeScope();
         var (mean, deviation) = FeatureMoments.Of(data);
-        var scaled = data.sub(mean).div(deviation);
+        var scaled = data.sub(mean).div_(deviation);
         var correlation = scaled.t().mm(scaled).div(data.shape[0]);
         var smallest = linalg.eigvalsh(correlation)[0].item<double>();
         // (1-s) λ_min + s ≥ floor

@@ -17,6 +17,7 @@ internal readonly record struct FeatureMoments(Tensor Mean, Tensor Deviation)
         }
 
         TensorChecks.RequireFinite(data, "the data");
+        using var scope = NewDisposeScope();
         var mean = data.mean([0L]);
         var deviation = data.sub(mean).square().mean([0L]).sqrt();
         // Rounding leaves a constant feature a deviation of about 1e-16 of its size.
@@ -28,7 +29,7 @@ internal readonly record struct FeatureMoments(Tensor Mean, Tensor Deviation)
                 $"Expected features that vary, got {constant.shape[0]} constant ones, first feature {feature} (always {mean[feature].item<double>()}); a density has no scale there: drop the feature, or dequantise it first if it is a count or a pixel."));
         }
 
-        return new(mean, deviation);
+        return new(mean.MoveToOuterDisposeScope(), deviation.MoveToOuterDisposeScope());
     }
 
     /// <summary>Checks tensors that came from a file.</summary>

@@ -5,6 +5,8 @@ namespace MAFlow.Torch;
 /// <summary>Fitted transforms one after the other: from data to the coordinates of the flow and back, with the sum of their log-determinants.</summary>
 public sealed class PreprocessingChain : IDisposable
 {
+    private const long BlockRows = 4096;
+
     private PreprocessingChain(IReadOnlyList<DataTransform> transforms) => Transforms = transforms;
 
     /// <summary>The transforms in the order in which data meets them.</summary>
@@ -32,8 +34,18 @@ public sealed class PreprocessingChain : IDisposable
             var current = data.to(float64, CPU);
             foreach (var step in steps)
             {
+                if (fitted.Count > 0)
+                {
+                    var next = Mapped(fitted[^1], current, generator);
+                    if (!ReferenceEquals(current, data))
+                    {
+                        current.Dispose();
+                    }
+
+                    current = next;
+                }
+
                 fitted.Add(step.Fit(current));
-                current = fitted[^1].Forward(current, generator).Y;
             }
 
             return new(fitted);
@@ -43,6 +55,20 @@ public sealed class PreprocessingChain : IDisposable
             fitted.ForEach(transform => transform.Dispose());
             throw;
         }
+    }
+
+    /// <summary>The rows of a transform's result, block by block: on its way a transform holds several copies of what it maps.</summary>
+    private static Tensor Mapped(DataTransform transform, Tensor rows, Generator generator)
+    {
+        var mapped = empty_like(rows);
+        for (var start = 0L; start < rows.shape[0]; start += BlockRows)
+        {
+            using var scope = NewDisposeScope();
+            var count = Math.Min(BlockRows, rows.shape[0] - start);
+            mapped.narrow(0, start, count).copy_(transform.Forward(rows.narrow(0, start, count), generator).Y);
+        }
+
+        return mapped;
     }
 
     /// <summary>Maps data to the coordinates of the flow.</summary>

@@ -69,9 +69,10 @@ public sealed class UniformDequantization : PreprocessingStep
         {
             using var scope = NewDisposeScope();
             TensorChecks.RequireFinite(x, "the data");
-            var position = x.sub(step.Minimum).div(step.BinWidth);
+            // In place: a training set of images would otherwise be held five times.
+            var position = x.sub(step.Minimum).div_(step.BinWidth);
             var level = position.round();
-            var valid = position.sub(level).abs().le(1e-3).logical_and(level.ge(0)).logical_and(level.lt(step.Levels));
+            var valid = position.sub_(level).abs_().le(1e-3).logical_and(level.ge(0)).logical_and(level.lt(step.Levels));
             if (!valid.all().item<bool>())
             {
                 var place = valid.logical_not().nonzero()[0];

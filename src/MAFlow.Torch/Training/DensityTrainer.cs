@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch;
@@ -22,6 +23,7 @@ public sealed class DensityTrainer
     /// <param name="model">Model to train; its preprocessing stays as it is.</param>
     /// <param name="training">Rows [rows, N] in original units; at least one batch of them.</param>
     /// <param name="validation">Rows for early stopping; when null, <see cref="DensityTrainerOptions.ValidationFraction"/> of the training rows is held out.</param>
+    /// <param name="monitored">Further row sets by name, scored like the validation rows at each epoch's end and reported in <see cref="EpochRecord.MonitoredNll"/>; they decide nothing.</param>
     /// <param name="progress">Told a few times per second and at each epoch's end, on the calling thread.</param>
     /// <param name="cancellationToken">Stops training within one step.</param>
     /// <exception cref="ArgumentException">The data has the wrong shape, fewer rows than a batch, or values out of range.</exception>
@@ -31,6 +33,7 @@ public sealed class DensityTrainer
         DensityModel model,
         Tensor training,
         Tensor? validation = null,
+        IReadOnlyDictionary<string, Tensor>? monitored = null,
         IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
@@ -48,6 +51,13 @@ public sealed class DensityTrainer
             TensorChecks.RequireFinite(validation, "the validation rows");
         }
 
+        monitored ??= ReadOnlyDictionary<string, Tensor>.Empty;
+        foreach (var (name, rows) in monitored)
+        {
+            TensorChecks.RequirePoints(rows, model.Dimension, $"{nameof(monitored)}[\"{name}\"]");
+            TensorChecks.RequireFinite(rows, $"the monitored rows '{name}'");
+        }
+
         if (training.shape[0] < Options.BatchSize)
         {
             throw new ArgumentException(
@@ -55,7 +65,7 @@ public sealed class DensityTrainer
                 nameof(training));
         }
 
-        using var run = new DensityTrainingRun(model, training, validation, Options, progress, cancellationToken);
+        using var run = new DensityTrainingRun(model, training, validation, monitored, Options, progress, cancellationToken);
         return run.ToEnd();
     }
 

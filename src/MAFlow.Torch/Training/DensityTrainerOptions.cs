@@ -47,6 +47,10 @@ public sealed record DensityTrainerOptions
     /// <summary>Steps between checkpoints; null writes one at the end of each epoch.</summary>
     public long? CheckpointEverySteps { get; init; }
 
+    /// <summary>Whether the checkpoint of a training that has ended is kept, so that nothing is lost if storing the model fails; a training that finds it ends at once.</summary>
+    /// <value>Default false. The caller deletes the file once the model is stored.</value>
+    public bool KeepCheckpoint { get; init; }
+
     /// <summary>Seed of the batches' order, the dequantisation noise and the validation split.</summary>
     public ulong Seed { get; init; } = 1;
 

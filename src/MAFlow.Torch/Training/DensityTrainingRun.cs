@@ -9,6 +9,7 @@ internal sealed class DensityTrainingRun : IDisposable
     private readonly DensityModel model;
     private readonly Tensor training;
     private readonly Tensor? validation;
+    private readonly IReadOnlyDictionary<string, Tensor> monitored;
     private readonly DensityTrainerOptions options;
     private readonly IProgress<TrainingProgress>? progress;
     private readonly CancellationToken cancellation;
@@ -18,9 +19,16 @@ internal sealed class DensityTrainingRun : IDisposable
     private double lastReport;
 
     public DensityTrainingRun(
-        DensityModel model, Tensor training, Tensor? validation, DensityTrainerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+        DensityModel model,
+        Tensor training,
+        Tensor? validation,
+        IReadOnlyDictionary<string, Tensor> monitored,
+        DensityTrainerOptions options,
+        IProgress<TrainingProgress>? progress,
+        CancellationToken cancellation)
     {
-        (this.model, this.training, this.validation, this.options, this.progress, this.cancellation) = (model, training, validation, options, progress, cancellation);
+        (this.model, this.training, this.validation, this.monitored) = (model, training, validation, monitored);
+        (this.options, this.progress, this.cancellation) = (options, progress, cancellation);
         batches = new Minibatches(training.shape[0], options.BatchSize);
         state = new TrainingState(
             model.Flow.NamedParameters(), options.Shared, model.Flow.Potential.GetType().Name, $"{training.shape[0]} rows in batches of {options.BatchSize}", batches);
@@ -43,7 +51,11 @@ internal sealed class DensityTrainingRun : IDisposable
         {
             var reason = RunEpochs();
             WeightAverage.Copy(state.Best, state.Parameters);
-            session.DeleteCheckpoint();
+            if (!options.KeepCheckpoint)
+            {
+                session.DeleteCheckpoint();
+            }
+
             var counters = state.Counters;
             return new(
                 counters.History, counters.BestEpoch, validation is null || counters.BestEpoch == 0 ? null : counters.BestNll,
@@ -135,11 +147,12 @@ internal sealed class DensityTrainingRun : IDisposable
 
     private void EndEpoch()
     {
-        double? nll = validation is null ? null : state.Average.While(() => model.Evaluate(validation, cancellationToken: cancellation).MeanNll);
+        var (nll, monitoredNll) = state.Average.While(() => (validation is null ? (double?)null : MeanNll(validation), monitored.ToDictionary(rows => rows.Key, rows => MeanNll(rows.Value))));
         var counters = state.Counters;
         var epoch = counters.Epoch + 1;
         var rate = session.Rate(Progress);
-        counters = counters with { Epoch = epoch, History = [.. counters.History, new(epoch, counters.EpochLoss / batches.Position, nll, rate, session.Elapsed)] };
+        var record = new EpochRecord(epoch, counters.EpochLoss / batches.Position, nll, rate, session.Elapsed) { MonitoredNll = monitoredNll };
+        counters = counters with { Epoch = epoch, History = [.. counters.History, record] };
         if (nll is null || nll < counters.BestNll)
         {
             counters = counters with { BestEpoch = epoch, BestNll = nll ?? double.PositiveInfinity };
@@ -154,6 +167,8 @@ internal sealed class DensityTrainingRun : IDisposable
 
         Report(rate, 0, epochEnded: true);
     }
+
+    private double MeanNll(Tensor rows) => model.Evaluate(rows, cancellationToken: cancellation).MeanNll;
 
     /// <summary>Goes back to the last good state with half the rate.</summary>
     private bool Recover(string trouble, double rate)
@@ -178,6 +193,7 @@ internal sealed class DensityTrainingRun : IDisposable
             epochEnded ? counters.Epoch : counters.Epoch + 1, options.MaxEpochs, state.Adam.Steps, TotalSteps,
             epochEnded ? counters.History[^1].TrainingNll : counters.EpochLoss / Math.Max(1, batches.Position),
             counters.History is [.., var last] ? last.ValidationNll : null, rate, norm,
-            TimeSpan.FromSeconds(session.Elapsed), TimeSpan.FromSeconds(session.Elapsed * (1 - share) / share), epochEnded, counters.Remarks));
+            TimeSpan.FromSeconds(session.Elapsed), TimeSpan.FromSeconds(session.Elapsed * (1 - share) / share), epochEnded, counters.Remarks,
+            counters.History));
     }
 }

@@ -13,6 +13,7 @@ namespace MAFlow.Torch;
 /// <param name="Remaining">Estimated time left if training does not stop early.</param>
 /// <param name="IsEpochEnd">Whether an epoch just ended.</param>
 /// <param name="Remarks">One sentence per return to the last good state: the step, what went wrong, the new rate.</param>
+/// <param name="History">One record per epoch that has ended, those before an interruption included.</param>
 public sealed record TrainingProgress(
     int Epoch,
     int Epochs,
@@ -25,4 +26,5 @@ public sealed record TrainingProgress(
     TimeSpan Elapsed,
     TimeSpan Remaining,
     bool IsEpochEnd,
-    IReadOnlyList<string> Remarks);
+    IReadOnlyList<string> Remarks,
+    IReadOnlyList<EpochRecord> History);

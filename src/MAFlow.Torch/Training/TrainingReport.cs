@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace MAFlow.Torch;
 
 /// <summary>One epoch of a training.</summary>
@@ -6,7 +8,11 @@ namespace MAFlow.Torch;
 /// <param name="ValidationNll">Mean -ln p of the validation rows under the averaged weights, in nats; null without validation.</param>
 /// <param name="LearningRate">Rate of the epoch's last step.</param>
 /// <param name="ElapsedSeconds">Time from the start of training to the epoch's end.</param>
-public sealed record EpochRecord(int Epoch, double TrainingNll, double? ValidationNll, double LearningRate, double ElapsedSeconds);
+public sealed record EpochRecord(int Epoch, double TrainingNll, double? ValidationNll, double LearningRate, double ElapsedSeconds)
+{
+    /// <summary>Mean -ln p of each monitored row set under the averaged weights, in nats per row, by its name; empty where none was monitored.</summary>
+    public IReadOnlyDictionary<string, double> MonitoredNll { get; init; } = ReadOnlyDictionary<string, double>.Empty;
+}
 
 /// <summary>Why a training ended.</summary>
 public enum StopReason

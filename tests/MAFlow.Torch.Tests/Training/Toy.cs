@@ -27,7 +27,7 @@ internal static class Toy
     public static byte[] Weights(DensityModel model) => [.. model.Flow.Potential.parameters().SelectMany(parameter => parameter.detach().bytes.ToArray())];
 
     /// <summary>Everything in a report that does not depend on the clock.</summary>
-    public static string Summary(TrainingReport report) => string.Join("; ", report.History.Select(epoch => $"{epoch.Epoch} {epoch.TrainingNll:R} {epoch.ValidationNll:R} {epoch.LearningRate:R}"))
+    public static string Summary(TrainingReport report) => string.Join("; ", report.History.Select(epoch => $"{epoch.Epoch} {epoch.TrainingNll:R} {epoch.ValidationNll:R} {epoch.LearningRate:R}{string.Concat(epoch.MonitoredNll.Select(rows => $" {rows.Key} {rows.Value:R}"))}"))
         + $"; best {report.BestEpoch} {report.BestValidationNll:R}; {report.Steps} steps; {report.StopReason}; {string.Join(" ", report.Remarks)}";
 }
 

@@ -1,0 +1,115 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using MAFlow.Torch;
+using MnistDensity.Commands;
+
+namespace MnistDensity;
+
+/// <summary>Commands, options, their checks, Ctrl-C, and exit codes: 0 done, 1 bad option or failure, 130 cancelled.</summary>
+public static class CommandLine
+{
+    private const int Success = 0, Failure = 1, Cancelled = 130;
+
+    public static int Run(string[] args)
+    {
+        var common = new CommonOptions();
+        var root = new RootCommand("Density estimation of MNIST with a Monge-Ampère flow, the first application of Zhang, E, Wang (2018).")
+        {
+            Train(common), Evaluate(common), Sample(common), Gaussianize(common),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Action is ParseErrorAction error)
+        {
+            error.ShowHelp = false;
+        }
+
+        return parsed.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null });
+    }
+
+    private static Command Train(CommonOptions common)
+    {
+        var minutes = CommonOptions.Number<double?>("--minutes", "M", value => value is null or > 0 and <= 100_000, "a positive number of minutes");
+        minutes.Description = $"Time for training, to which the schedule is fitted; {Budget.DefaultMinutes:F0} if neither this nor --epochs is given.";
+        var epochs = CommonOptions.Number<int?>("--epochs", "N", value => value is null or > 0, "a whole number from 1");
+        epochs.Description = "Most passes over the training images; with --minutes, whichever ends first.";
+        var rows = CommonOptions.Number<int>("--rows", "N", value => value is >= Budget.FewestRows and <= Budget.AllRows, $"a whole number from {Budget.FewestRows} to {Budget.AllRows}");
+        rows.Description = "Train on the first N images only: quick, and worse.";
+        rows.DefaultValueFactory = _ => Budget.AllRows;
+        var command = common.AddTo(new Command("train", "Trains a model, or goes on with an interrupted training; then scores it."));
+        command.Add(minutes);
+        command.Add(epochs);
+        command.Add(rows);
+        command.SetAction(parsed => Guard(common.Read(parsed), (settings, cancellation) =>
+        {
+            var (time, passes) = (parsed.GetValue(minutes), parsed.GetValue(epochs));
+            var budget = new Budget(time is null && passes is null ? Budget.DefaultMinutes : time, passes, parsed.GetValue(rows));
+            TrainCommand.Run(settings, budget, cancellation);
+        }));
+        return command;
+    }
+
+    private static Command Evaluate(CommonOptions common) =>
+        WithModel("evaluate", "Scores a model: test, validation and training likelihood beside table 1 of the paper.", common, EvaluateCommand.Run);
+
+    private static Command Sample(CommonOptions common) =>
+        WithModel("sample", "Draws digits from a model.", common, SampleCommand.Run);
+
+    private static Command Gaussianize(CommonOptions common) =>
+        WithModel("gaussianize", "Shows test digits on their way to Gaussian noise, figure 3b of the paper.", common, GaussianizeCommand.Run);
+
+    private static Command WithModel(string name, string description, CommonOptions common, Action<Settings, FileInfo?, CancellationToken> job)
+    {
+        var model = new Option<FileInfo?>("--model") { Description = "Model file that train wrote; the trained weights of this example if left out.", HelpName = "FILE" };
+        var command = common.AddTo(new Command(name, description));
+        command.Add(model);
+        command.SetAction(parsed => Guard(common.Read(parsed), (settings, cancellation) => job(settings, parsed.GetValue(model), cancellation)));
+        return command;
+    }
+
+    private static int Guard(Settings settings, Action<Settings, CancellationToken> job)
+    {
+        using var cancellation = new CancellationTokenSource();
+        ConsoleCancelEventHandler cancel = (_, pressed) =>
+        {
+            pressed.Cancel = true;
+            cancellation.Cancel();
+        };
+        Console.CancelKeyPress += cancel;
+        try
+        {
+            // Before the work, not after it.
+            RequireDirectory(settings.Output);
+            RequireDirectory(settings.Report?.Directory);
+            job(settings, cancellation.Token);
+            return Success;
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("Cancelled. Files that were complete by then have been kept.");
+            return Cancelled;
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException or FormatException or TorchRuntimeException)
+        {
+            Console.Error.WriteLine(exception.Message);
+            return Failure;
+        }
+        finally
+        {
+            Console.CancelKeyPress -= cancel;
+        }
+    }
+
+    private static void RequireDirectory(DirectoryInfo? directory)
+    {
+        try
+        {
+            directory?.Create();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"Expected a directory that can be created at '{directory}', got: {exception.Message} Give another --output or --report.",
+                exception);
+        }
+    }
+}

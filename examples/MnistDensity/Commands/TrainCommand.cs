@@ -1,0 +1,101 @@
+using System.Globalization;
+using MAFlow.Torch;
+using MnistDensity.Data;
+using MnistDensity.Figures;
+using static TorchSharp.torch;
+
+namespace MnistDensity.Commands;
+
+/// <summary>Trains to the end of the budget, stores the model, scores and draws it. Started again after an interruption, it goes on.</summary>
+public static class TrainCommand
+{
+    private const string CheckpointName = "training.safetensors", CurveName = "curve.csv";
+
+    public static void Run(Settings settings, Budget budget, CancellationToken cancellationToken)
+    {
+        var device = settings.PrepareTorch();
+        using var data = MnistData.Load(settings.Data, cancellationToken);
+        using var training = MnistData.First(data.Training, budget.Rows);
+        using var model = WorkDisplay.Show(
+            $"Fitting the preprocessing to {training.shape[0]} images", _ => Recipe.Build(training, (ulong)settings.Seed, device));
+        using var curve = new LearningCurve(training, data, model.Flow.Options.Depth);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        var report = Train(model, training, curve, settings, budget, cancellationToken);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"Trained {model.ParameterCount:N0} parameters for {report.History.Count} epochs in {report.Elapsed.TotalMinutes:F1} minutes; the weights are those after epoch {report.BestEpoch}."));
+        if (report.StopReason == StopReason.Diverged)
+        {
+            Console.WriteLine("Training ended early because the loss kept diverging; lower the learning rate.");
+        }
+
+        var chart = FigureFiles.WriteCurve(settings, [.. report.History.Select(curve.Point)]);
+        var results = Evaluation.Of(model, data, cancellationToken);
+        ResultPrinter.Print(results, model.ParameterCount);
+        string[] files =
+        [
+            settings[MnistModel.FileName],
+            settings[CurveName],
+            .. chart,
+            .. FigureFiles.WriteSamples(settings, model, data.Test, results.Depth.Depth),
+            .. FigureFiles.WriteStrip(settings, model, data, results.Depth.Depth),
+        ];
+        if (settings.Report is { } path)
+        {
+            files = [.. files, path.FullName];
+            ReportFile.Save(path.FullName, EvaluationReport.Of(results, model.ParameterCount, report.History.Count, report.Elapsed.TotalSeconds, files));
+        }
+
+        ResultPrinter.PrintFiles(files);
+    }
+
+    private static TrainingReport Train(
+        DensityModel model, Tensor training, LearningCurve curve, Settings settings, Budget budget, CancellationToken cancellationToken)
+    {
+        var (checkpoint, modelFile) = (settings[CheckpointName], settings[MnistModel.FileName]);
+        var trainer = new DensityTrainer(Recipe.Training(budget.Epochs, budget.Time, (ulong)settings.Seed, checkpoint));
+        if (File.Exists(checkpoint))
+        {
+            Console.WriteLine($"Going on from {checkpoint}; remove that file to start afresh.");
+        }
+        else
+        {
+            var start = WorkDisplay.Show("Scoring test images before training", progress => curve.Start(model, progress, cancellationToken));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The preprocessing alone: test {start.Nats:F1}  {start.BitsPerDimension:F3} bits/dim."));
+        }
+
+        try
+        {
+            var report = TrainingDisplay.Show(curve, display => trainer.Fit(
+                model, training, curve.Validation, curve.Monitored, new CurveWriter(display, curve, settings[CurveName]), cancellationToken));
+            model.Save(modelFile);
+            curve.Save(settings[CurveName], report.History);
+            // Only now is it not needed any more.
+            File.Delete(checkpoint);
+            return report;
+        }
+        catch (FormatException error)
+        {
+            throw new FormatException($"{checkpoint}: {error.Message}", error);
+        }
+        catch (OperationCanceledException)
+        {
+            model.Save(modelFile);
+            Console.WriteLine($"Interrupted. The best weights so far are in {modelFile}; the same command goes on from {checkpoint}.");
+            throw;
+        }
+    }
+
+    /// <summary>Keeps the curve's file complete after each epoch.</summary>
+    private sealed class CurveWriter(IProgress<TrainingProgress> display, LearningCurve curve, string path) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            display.Report(value);
+            if (value.IsEpochEnd)
+            {
+                curve.Save(path, value.History);
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using MAFlow.Examples;
+using MnistDensity.Data;
+using SkiaSharp;
+
+namespace MnistDensity.Figures;
+
+/// <summary>A white page on which 28 x 28 gray images are laid out as enlarged tiles, with captions.</summary>
+public sealed class TileSheet : IDisposable
+{
+    public const int Scale = 2;
+    public const int Tile = Mnist.Side * Scale;
+    public const int Gap = 4;
+    public const int Pitch = Tile + Gap;
+    public const int Margin = 24;
+    public const int CaptionHeight = 34;
+
+    private readonly SKBitmap page;
+    private readonly SKCanvas canvas;
+    private readonly SKFont font = new(FigureFont.Typeface, 19) { Subpixel = true };
+    private readonly SKPaint ink = new() { Color = new SKColor(0x33, 0x33, 0x33), IsAntialias = true };
+
+    public TileSheet(int width, int height)
+    {
+        page = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        canvas = new SKCanvas(page);
+        canvas.Clear(SKColors.White);
+    }
+
+    /// <summary>Pixels and gaps of <paramref name="count"/> tiles in a row.</summary>
+    public static int Extent(int count) => (count * Pitch) - Gap;
+
+    /// <summary>Draws one image; <paramref name="darkness"/> 0 is white paper, 1 is black ink.</summary>
+    public void Draw(int left, int top, ReadOnlySpan<float> darkness)
+    {
+        using var paint = new SKPaint();
+        for (var pixel = 0; pixel < Mnist.PixelCount; pixel++)
+        {
+            paint.Color = Shade(darkness[pixel]);
+            canvas.DrawRect(left + (pixel % Mnist.Side * Scale), top + (pixel / Mnist.Side * Scale), Scale, Scale, paint);
+        }
+    }
+
+    public void Caption(string text, float x, float baseline, SKTextAlign align = SKTextAlign.Left) =>
+        canvas.DrawText(text, x, baseline, align, font, ink);
+
+    public byte[] ToPng()
+    {
+        using var png = page.Encode(SKEncodedImageFormat.Png, 100);
+        return png.ToArray();
+    }
+
+    public void Dispose()
+    {
+        ink.Dispose();
+        font.Dispose();
+        canvas.Dispose();
+        page.Dispose();
+    }
+
+    /// <summary>From a pale paper tone, so that a tile's edge shows on the white page, to near black.</summary>
+    private static SKColor Shade(float darkness)
+    {
+        var t = Math.Clamp(darkness, 0, 1);
+        byte Mix(int light, int dark) => (byte)Math.Round(light + ((dark - light) * t));
+        return new SKColor(Mix(0xF1, 0x10), Mix(0xF3, 0x16), Mix(0xF6, 0x2A));
+    }
+}

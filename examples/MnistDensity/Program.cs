@@ -1,0 +1,3 @@
+using MnistDensity;
+
+return CommandLine.Run(args);
