@@ -5,6 +5,9 @@ namespace MAFlow.Torch;
 /// <summary>Fitted transforms one after the other: from data to the coordinates of the flow and back, with the sum of their log-determinants.</summary>
 public sealed class PreprocessingChain : IDisposable
 {
+    // The copies that a transform makes on its way are of a block, not of the whole table.
+    private const long RowsPerBlock = 16_384;
+
     private PreprocessingChain(IReadOnlyList<DataTransform> transforms) => Transforms = transforms;
 
     /// <summary>The transforms in the order in which data meets them.</summary>
@@ -29,11 +32,12 @@ public sealed class PreprocessingChain : IDisposable
         var fitted = new List<DataTransform>();
         try
         {
-            var current = data.to(float64, CPU);
+            var current = data.to(float64, CPU).alias();
             foreach (var step in steps)
             {
-                fitted.Add(step.Fit(current));
-                current = fitted[^1].Forward(current, generator).Y;
+                using var before = current;
+                fitted.Add(step.Fit(before));
+                current = Forward(fitted[^1], before, generator);
             }
 
             return new(fitted);
@@ -95,6 +99,20 @@ public sealed class PreprocessingChain : IDisposable
         }
 
         return directions.MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Forward(DataTransform transform, Tensor points, Generator generator)
+    {
+        var rows = points.shape[0];
+        var result = empty_like(points);
+        for (var start = 0L; start < rows; start += RowsPerBlock)
+        {
+            using var scope = NewDisposeScope();
+            var length = Math.Min(RowsPerBlock, rows - start);
+            result.narrow(0, start, length).copy_(transform.Forward(points.narrow(0, start, length), generator).Y);
+        }
+
+        return result;
     }
 
     internal static PreprocessingChain Restore(IReadOnlyList<StoredComponent> stored)
