@@ -1,15 +1,12 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
-using MAFlow.Torch;
+using MAFlow.Examples;
 
 namespace AnomalyScoring;
 
-/// <summary>Options, their checks, and exit codes: 0 done, 1 bad option or failure.</summary>
+/// <summary>Options, their checks, Ctrl-C, and exit codes: 0 done, 1 bad option or failure, 130 cancelled.</summary>
 public static class CommandLine
 {
-    private const int Success = 0, Failure = 1;
-
-    public static int Run(string[] args, Action<Settings> job)
+    public static int Run(string[] args, Action<Settings, CancellationToken> job)
     {
         var seed = new Option<int>("--seed") { Description = "Seed of the first of five splits.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var seconds = new Option<double>("--max-seconds") { Description = "Most seconds of training for the flow, per split.", HelpName = "S", DefaultValueFactory = _ => 60 };
@@ -26,36 +23,17 @@ public static class CommandLine
         {
             seed, seconds, data, label, anomaly, normal, output, report,
         };
-        command.SetAction(parsed => Guard(
+        command.SetAction(parsed => Run(
             new Settings(
                 parsed.GetValue(seed), parsed.GetValue(seconds), parsed.GetValue(data), parsed.GetRequiredValue(label), parsed.GetRequiredValue(anomaly),
                 parsed.GetValue(normal), parsed.GetRequiredValue(output), parsed.GetValue(report)),
             job));
 
-        var parsed = command.Parse(args);
-        if (parsed.Action is ParseErrorAction error)
-        {
-            error.ShowHelp = false;
-        }
-
-        return parsed.Invoke();
+        return ConsoleProgram.Invoke(command, args);
     }
 
-    private static int Guard(Settings settings, Action<Settings> job)
-    {
-        try
-        {
-            // Before training, not after it.
-            settings.Output.Create();
-            settings.Report?.Directory?.Create();
-            job(settings);
-            return Success;
-        }
-        catch (Exception exception) when (exception
-            is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException or InvalidOperationException or TorchRuntimeException)
-        {
-            Console.Error.WriteLine(exception.Message);
-            return Failure;
-        }
-    }
+    private static int Run(Settings settings, Action<Settings, CancellationToken> job) => ConsoleProgram.Run(
+        [settings.Output, settings.Report?.Directory],
+        "Cancelled. Files that were complete by then have been kept.",
+        cancellationToken => job(settings, cancellationToken));
 }

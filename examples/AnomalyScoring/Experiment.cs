@@ -7,8 +7,13 @@ namespace AnomalyScoring;
 /// <summary>Trains and scores every detector on every split.</summary>
 public static class Experiment
 {
-    public static MethodResult Run(IDetector detector, IReadOnlyList<Split> splits, int firstSeed) =>
-        new(detector.Name, [.. splits.Select((split, index) => Run(detector, split, firstSeed + index))]);
+    public static MethodResult Run(IDetector detector, IReadOnlyList<Split> splits, int firstSeed, CancellationToken cancellationToken) =>
+        new(detector.Name, [.. splits.Select((split, index) =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Console.WriteLine($"{detector.Name}, split {index + 1} of {splits.Count}");
+            return Run(detector, split, firstSeed + index);
+        })]);
 
     private static Trial Run(IDetector detector, Split split, int seed)
     {

@@ -4,7 +4,7 @@ using AnomalyScoring.Detectors;
 using AnomalyScoring.Figures;
 using MAFlow.Torch;
 
-return CommandLine.Run(args, settings =>
+return CommandLine.Run(args, (settings, cancellationToken) =>
 {
     // Matrices this small gain nothing from a second core, and lose much where other programs are using it.
     TorchRuntime.EnsureLoaded();
@@ -15,10 +15,10 @@ return CommandLine.Run(args, settings =>
 
     // Five random halves to train on; the other half, and all anomalies, to test on.
     Split[] splits = [.. Enumerable.Range(settings.Seed, Settings.SplitCount).Select(seed => table.Split(seed, settings.TrainOnNormal))];
-    IDetector[] detectors = [new FlowDetector(settings.MaximumSeconds), new PcaDetector(), new GaussianDetector(), new KMeansDetector()];
-    MethodResult[] results = [.. detectors.Select(detector => Experiment.Run(detector, splits, settings.Seed))];
+    IDetector[] detectors = [new FlowDetector(settings.MaximumSeconds, cancellationToken), new PcaDetector(), new GaussianDetector(), new KMeansDetector()];
+    MethodResult[] results = [.. detectors.Select(detector => Experiment.Run(detector, splits, settings.Seed, cancellationToken))];
     ResultPrinter.PrintMethods(results);
-    ResultPrinter.PrintExplanations(Explanation.Of(table, splits[0], settings.MaximumSeconds, settings.Seed));
+    ResultPrinter.PrintExplanations(Explanation.Of(table, splits[0], settings.MaximumSeconds, settings.Seed, cancellationToken));
 
     var files = FigureFiles.Write(settings.Output, splits[0], results);
     if (settings.Report is { } report)

@@ -1,15 +1,12 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using System.Globalization;
-using MAFlow.Torch;
+using MAFlow.Examples;
 
 namespace DigitsDensity;
 
 /// <summary>Options, their checks, Ctrl-C, and exit codes: 0 done, 1 bad option or failure, 130 cancelled.</summary>
 public static class CommandLine
 {
-    private const int Success = 0, Failure = 1, Cancelled = 130;
-
     public static int Run(string[] args, Action<Settings, CancellationToken> job)
     {
         var seed = WholeNumber("--seed", Settings.DefaultSeed, minimum: 0);
@@ -29,16 +26,10 @@ public static class CommandLine
         {
             seed, epochs, output, report,
         };
-        command.SetAction(parsed => Guard(
+        command.SetAction(parsed => Run(
             new Settings(parsed.GetValue(seed), parsed.GetValue(epochs), parsed.GetRequiredValue(output), parsed.GetValue(report)), job));
 
-        var parsed = command.Parse(args);
-        if (parsed.Action is ParseErrorAction error)
-        {
-            error.ShowHelp = false;
-        }
-
-        return parsed.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        return ConsoleProgram.Invoke(command, args);
     }
 
     private static Option<int> WholeNumber(string name, int defaultValue, int minimum) => new(name)
@@ -58,50 +49,8 @@ public static class CommandLine
         },
     };
 
-    private static int Guard(Settings settings, Action<Settings, CancellationToken> job)
-    {
-        using var cancellation = new CancellationTokenSource();
-        ConsoleCancelEventHandler cancel = (_, pressed) =>
-        {
-            pressed.Cancel = true;
-            cancellation.Cancel();
-        };
-        Console.CancelKeyPress += cancel;
-        try
-        {
-            // Before training, not after it.
-            RequireDirectory(settings.Output);
-            RequireDirectory(settings.Report?.Directory);
-            job(settings, cancellation.Token);
-            return Success;
-        }
-        catch (OperationCanceledException)
-        {
-            Console.Error.WriteLine("Cancelled. Files that were complete by then have been kept.");
-            return Cancelled;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or TorchRuntimeException)
-        {
-            Console.Error.WriteLine(exception.Message);
-            return Failure;
-        }
-        finally
-        {
-            Console.CancelKeyPress -= cancel;
-        }
-    }
-
-    private static void RequireDirectory(DirectoryInfo? directory)
-    {
-        try
-        {
-            directory?.Create();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new IOException(
-                $"Expected a directory that can be created at '{directory}', got: {exception.Message} Give another --output or --report.",
-                exception);
-        }
-    }
+    private static int Run(Settings settings, Action<Settings, CancellationToken> job) => ConsoleProgram.Run(
+        [settings.Output, settings.Report?.Directory],
+        "Cancelled. Files that were complete by then have been kept.",
+        cancellationToken => job(settings, cancellationToken));
 }

@@ -33,6 +33,10 @@ public sealed partial class MongeAmpereFlowTrainer
         /// <summary>Most seconds that fitting may take, reading aside; it then ends with the best weights so far.</summary>
         public double MaximumSeconds { get; set; } = 60;
 
+        /// <summary>Most rows that are kept in memory to learn from, at least 10: of more rows a uniform random sample is kept, while the table is read once
+        /// from the first row to the last. <see langword="null"/>, the default, keeps 20 million numbers, but at least 1,000 rows and at most 200,000.</summary>
+        public int? MaximumRows { get; set; }
+
         /// <summary>Most passes over the training rows.</summary>
         public int? MaximumEpochs { get; set; }
 
@@ -75,6 +79,9 @@ public sealed partial class MongeAmpereFlowTrainer
             if (!(MaximumSeconds is > 0 and <= 1e6))
                 throw new ArgumentOutOfRangeException(nameof(MaximumSeconds), MaximumSeconds,
                     FormattableString.Invariant($"Expected a positive number of seconds, at most a million, for the option MaximumSeconds, got {MaximumSeconds}."));
+            if (MaximumRows < FewestRows)
+                throw new ArgumentOutOfRangeException(nameof(MaximumRows), MaximumRows,
+                    $"Expected at least {FewestRows} rows to learn from for the option MaximumRows, or null, got {MaximumRows}.");
             ArgumentException.ThrowIfNullOrEmpty(FeatureColumnName);
             ArgumentException.ThrowIfNullOrEmpty(PValueColumnName);
             _ = ForTable(trainingRows: 1, features: 1, TimeSpan.FromSeconds(MaximumSeconds));

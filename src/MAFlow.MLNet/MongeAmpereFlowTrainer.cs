@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 namespace MAFlow.MLNet;
@@ -40,7 +39,7 @@ namespace MAFlow.MLNet;
 /// ### Training Algorithm Details
 /// Features may be counts, categories, constant, duplicated or heavy-tailed: training adds a little noise to each, tails are compressed, correlations
 /// are shrunk as the number of rows demands, and the flow bends the Gaussian that remains. Some rows, a sixth of a small table and a tenth of a large one,
-/// are held out; they end the training in time, and set threshold and p-values.
+/// are held out. A third of them ends the training in time, the others set threshold and p-values; fewer than 100 do both.
 /// ]]></format>
 /// </remarks>
 public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowTransformer>
@@ -76,17 +75,18 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
         var device = MlNetInternals.Device(_host, _options.GpuDeviceId, _options.FallbackToCpu);
         var seed = _options.Seed ?? _host.Rand.Next();
         var features = VectorInput.Dimension(VectorInput.Find(input.Schema, _columns.Input));
-        var rows = FeatureMatrix.Sample(input, _columns.Input, TableDefaults.MostTrainingRows(features), seed, CheckAlive);
+        var rows = FeatureMatrix.Sample(input, _columns.Input, _options.MaximumRows ?? TableDefaults.MostTrainingRows(features), seed, CheckAlive);
         if (rows.Rows < FewestRows)
             throw new InvalidOperationException($"Expected at least {FewestRows} rows to learn from in column '{_columns.Input}', got {rows.Rows}.");
         var (training, heldOut) = rows.SetAside(TableDefaults.HeldOutRows(rows.Rows), seed);
+        var (stopping, calibration) = heldOut!.SetAside(heldOut.Rows - TableDefaults.StoppingRows(heldOut.Rows), seed);
         var left = TimeSpan.FromSeconds(Math.Max((ShareOfTimeForTraining * _options.MaximumSeconds) - watch.Elapsed.TotalSeconds, 0.1));
-        var transformer = new FlowFit(_host, channel, _columns, _options.ForTable(training.Rows, features, left)).Run(training, heldOut, device, seed);
+        var transformer = new FlowFit(_host, channel, _columns, _options.ForTable(training.Rows, features, left))
+            .Run(training, stopping, calibration ?? stopping, device, seed);
         channel.Info(MessageSensitivity.None,
             FormattableString.Invariant($"Fitted in {watch.Elapsed.TotalSeconds:F1} s: {transformer.Report?.StopReason} after {transformer.Report?.History.Count} epochs."));
-        if (input.Schema.GetColumnOrNull("Label")?.Type is BooleanDataViewType)
-            channel.Info(MessageSensitivity.None, "The column 'Label' is Boolean, which mlContext.AnomalyDetection.Evaluate does not take: "
-                + "convert it with mlContext.Transforms.Conversion.ConvertType(\"Label\", outputKind: DataKind.Single).");
+        if (LabelRemark.Of(input.Schema) is { } remark)
+            channel.Warning(MessageSensitivity.None, remark);
         return transformer;
     }
 

@@ -88,6 +88,13 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        // Rows to train on seldom have a label; it is the rows to evaluate that come with one.
+        if (_settings.Columns.PValue is not null && LabelRemark.Of(input.Schema) is { } remark)
+        {
+            using var channel = _host.Start("Scoring");
+            channel.Warning(MessageSensitivity.None, remark);
+        }
+
         return new BatchedView(input, new ScoringMap(_host, _lease, _settings));
     }
 

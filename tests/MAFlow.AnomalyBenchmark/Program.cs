@@ -1,6 +1,7 @@
 // AUROC of the flow with default options beside four other detectors, on synthetic tables and UCI data, training on ordinary rows only.
-// Arguments: a part of the names of the tables to run (all when absent or "all"), the seed (default 1), the largest number of training rows, seconds for the flow (default 60).
-// With the one argument "throughput": time and memory of scoring a million rows instead.
+// Arguments: a part of the names of the tables to run (all when absent or "all"), or a folder of CSV files to run instead (see FileTables),
+// the seed (default 1), the largest number of training rows, seconds for the flow (default 60).
+// With the one argument "throughput" or "long": time and memory of scoring a million rows, or of training on them, instead.
 using System.Diagnostics;
 using System.Globalization;
 using AnomalyScoring;
@@ -14,7 +15,14 @@ if (args is ["throughput"])
     return;
 }
 
-var part = args is [var name, ..] && name != "all" ? name : "";
+if (args is ["long"])
+{
+    LongTable.Run();
+    return;
+}
+
+var folder = args is [var path, ..] && Directory.Exists(path) ? path : null;
+var part = folder is null && args is [var name, ..] && name != "all" ? name : "";
 var seed = args is [_, var number, ..] ? int.Parse(number, CultureInfo.InvariantCulture) : 1;
 var mostRows = args is [_, _, var most, ..] ? int.Parse(most, CultureInfo.InvariantCulture) : int.MaxValue;
 var seconds = args is [_, _, _, var limit, ..] ? double.Parse(limit, CultureInfo.InvariantCulture) : 60;
@@ -23,7 +31,7 @@ var (sums, tables, worst) = (new double[detectors.Length], 0, 0.0);
 
 Console.WriteLine($"| table | rows x features | {string.Join(" | ", detectors.Select(detector => detector.Name))} | flow: s to train |");
 Console.WriteLine($"|---|---|{string.Concat(Enumerable.Repeat("--:|", detectors.Length + 1))}");
-foreach (var table in new SyntheticTables(seed).All().Concat(UciTables.All(seed)))
+foreach (var table in folder is null ? new SyntheticTables(seed).All().Concat(UciTables.All(seed)) : FileTables.All(folder, seed))
 {
     if (!table.Name.Contains(part, StringComparison.OrdinalIgnoreCase) || table.Training.Length > mostRows)
         continue;

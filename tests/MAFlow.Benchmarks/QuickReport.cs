@@ -20,6 +20,7 @@ internal sealed class QuickReport
         DeepTrainingStep();
         Scoring();
         DimensionIndependence();
+        LatticeSymmetry();
         TrainedModels();
         Memory();
         Scaling();
@@ -64,6 +65,16 @@ internal sealed class QuickReport
         using var high = new Workload(100, 8192, 512, 50);
         var times = InterleavedTiming.Measure(5, high.Train, low.Train);
         Record("flatInDimension", InterleavedTiming.Ratio(times[0], times[1]));
+    }
+
+    private void LatticeSymmetry()
+    {
+        foreach (var side in (int[])[16, 32, 64])
+        {
+            using var workload = new LatticeWorkload(side);
+            var times = InterleavedTiming.Measure(side < 64 ? 5 : 1, workload.TrainFast, workload.TrainDense);
+            Record($"isingFftOverDense{side}", InterleavedTiming.Ratio(times[0], times[1]));
+        }
     }
 
     private void TrainedModels()

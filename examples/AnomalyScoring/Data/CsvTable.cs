@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
 
 namespace AnomalyScoring.Data;
 
@@ -10,28 +11,25 @@ public static class CsvTable
     public static Table Load(string path, string labelColumn, string anomalyValue)
     {
         var mlContext = new MLContext(1);
-        var header = Header(path);
-        if (!header.Contains(labelColumn))
-            throw new InvalidDataException($"Expected a column '{labelColumn}' in {path}, got {string.Join(", ", header)}. Name one of them with --label.");
-        if (header.Distinct().Count() < header.Length)
-            throw new InvalidDataException($"Expected a different name for each column of {path}, got {string.Join(", ", header)}.");
-        var text = LoadAs(mlContext, path, header, _ => DataKind.String);
-        string[] labels = [.. text.GetColumn<string>(labelColumn)];
-        var anomalies = labels.Select(label => label.Trim() == anomalyValue).ToArray();
+        var file = CsvFile.Read(path);
+        var labels = file.Column(labelColumn);
+        var anomalies = labels.Select(label => label == anomalyValue).ToArray();
         if (!anomalies.Contains(true) || !anomalies.Contains(false))
             throw new InvalidDataException($"Expected both anomalies and other rows in {path}, got {anomalies.Count(anomaly => anomaly)} of {labels.Length} rows "
-                + $"with '{labelColumn}' equal to '{anomalyValue}'. The values are {string.Join(", ", labels.Distinct().Take(10))}.");
+                + $"with '{labelColumn}' equal to '{anomalyValue}'. The values are {string.Join(", ", labels.Distinct().Take(10))}: "
+                + "choose one of them with --anomaly, or another column with --label.");
 
-        string[] features = [.. header.Where(column => column != labelColumn)];
-        string[] numbers = [.. features.Where(column => text.GetColumn<string>(column).All(IsNumber))];
+        string[] features = [.. file.Header.Where(column => column != labelColumn)];
+        if (features.Length == 0)
+            throw new InvalidDataException($"Expected columns beside '{labelColumn}' in {path}, got none: there is nothing to learn from.");
+        string[] numbers = [.. features.Where(column => file.Column(column).All(IsNumber))];
         string[] categories = [.. features.Except(numbers)];
-        var data = LoadAs(mlContext, path, header, column => numbers.Contains(column) ? DataKind.Single : DataKind.String);
-        IEstimator<ITransformer> pipeline = mlContext.Transforms.ReplaceMissingValues(
-            [.. numbers.Select(column => new InputOutputColumnPair(column))], Microsoft.ML.Transforms.MissingValueReplacingEstimator.ReplacementMode.Mean);
+        var data = LoadAs(mlContext, path, file.Header, column => numbers.Contains(column) ? DataKind.Single : DataKind.String);
+        IEstimator<ITransformer> pipeline = new EstimatorChain<ITransformer>();
+        if (numbers.Length > 0)
+            pipeline = pipeline.Append(mlContext.Transforms.ReplaceMissingValues([.. Pairs(numbers)], MissingValueReplacingEstimator.ReplacementMode.Mean));
         if (categories.Length > 0)
-            pipeline = pipeline.Append(mlContext.Transforms.Categorical.OneHotEncoding([.. categories.Select(column => new InputOutputColumnPair(column))]));
-        if (numbers.Length == 0)
-            pipeline = mlContext.Transforms.Categorical.OneHotEncoding([.. categories.Select(column => new InputOutputColumnPair(column))]);
+            pipeline = pipeline.Append(mlContext.Transforms.Categorical.OneHotEncoding([.. Pairs(categories)]));
         pipeline = pipeline.Append(mlContext.Transforms.Concatenate("Features", features));
 
         var prepared = pipeline.Fit(data).Transform(data);
@@ -48,13 +46,13 @@ public static class CsvTable
             Separators = [','],
             HasHeader = true,
             AllowQuoting = true,
+            ReadMultilines = true,
+            TrimWhitespace = true,
             MissingRealsAsNaNs = true,
         });
 
+    private static IEnumerable<InputOutputColumnPair> Pairs(string[] columns) => columns.Select(column => new InputOutputColumnPair(column));
+
     private static bool IsNumber(string cell) =>
         string.IsNullOrWhiteSpace(cell) || float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
-
-    private static string[] Header(string path) =>
-        [.. (File.ReadLines(path).FirstOrDefault() ?? throw new InvalidDataException($"Expected a header in {path}, got an empty file."))
-            .Split(',').Select(name => name.Trim().Trim('"'))];
 }

@@ -18,11 +18,17 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
         var device = MlNetInternals.Device(host, options.GpuDeviceId, options.FallbackToCpu);
         var seed = options.Seed ?? host.Rand.Next();
         var (training, validation) = ReadRows(input, seed);
-        return Run(training, validation, device, seed);
+        var ordinary = validation is { Rows: >= FewestRowsForThreshold } ? validation : training;
+        return Run(training, validation, ordinary, device, seed);
     }
 
     /// <summary>Trains on rows that have been read.</summary>
-    public MongeAmpereFlowTransformer Run(FeatureMatrix training, FeatureMatrix? validation, Device device, int seed)
+    /// <param name="training">Rows to learn from.</param>
+    /// <param name="validation">Rows to stop by.</param>
+    /// <param name="calibration">Rows whose scores set the threshold, and the p-values if there are any.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="seed">Of weights, noise and batches.</param>
+    public MongeAmpereFlowTransformer Run(FeatureMatrix training, FeatureMatrix? validation, FeatureMatrix calibration, Device device, int seed)
     {
         RequireFullBatch(training, validation);
         channel.Info(MessageSensitivity.None, $"Training on {training.Rows} rows of {training.Dimension} features, "
@@ -34,9 +40,7 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
         {
             // Contributions are dear, and a threshold needs none.
             var settings = new FlowSettings(columns with { Contributions = null }, Threshold: 0, options.ScoringDepth, options.ScoringBatchSize);
-            var calibrated = columns.PValue is not null && validation is not null;
-            var ordinary = calibrated || validation is { Rows: >= FewestRowsForThreshold } ? validation! : training;
-            var scores = Scores.Of(new FeatureMatrixView(ordinary, columns.Input), new ScoringMap(host, lease, settings));
+            var scores = Scores.Of(new FeatureMatrixView(calibration, columns.Input), new ScoringMap(host, lease, settings));
             settings = settings with
             {
                 Columns = columns,

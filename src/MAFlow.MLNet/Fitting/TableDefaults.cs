@@ -8,14 +8,19 @@ internal static class TableDefaults
     private const int MostHeldOutRows = 10_000;
     private const long MostNumbersInMemory = 20_000_000;
     private const int MostRows = 200_000;
+    private const int FewestHeldOutRowsToDivide = 100;
     private const int FewestSteps = 3_000;
     private const int FewestStepsOfPatience = 400;
 
     /// <summary>Rows to train on; of more rows a random sample is kept, so that memory does not grow with the table.</summary>
     public static int MostTrainingRows(int features) => (int)Math.Clamp(MostNumbersInMemory / features, 1_000, MostRows);
 
-    /// <summary>Rows to stop by and to take threshold and p-values from: a larger share where there are few.</summary>
+    /// <summary>Rows to stop by, and to take threshold and p-values from: a larger share where there are few.</summary>
     public static int HeldOutRows(int rows) => Math.Min(rows < 2_000 ? Math.Max(rows / 6, Math.Min(rows / 4, 15)) : Math.Max(333, rows / 10), MostHeldOutRows);
+
+    /// <summary>How many of the held-out rows end the training; p-values are exact if they come from the others alone.</summary>
+    /// <remarks>Fewer than 100 serve both purposes: parts of them would be too few for either, and training ends too early to fit itself to them.</remarks>
+    public static int StoppingRows(int heldOutRows) => heldOutRows < FewestHeldOutRowsToDivide ? heldOutRows : heldOutRows / 3;
 
     /// <summary>The options of a flow for so many training rows.</summary>
     public static MongeAmpereFlowEstimator.Options Choose(int trainingRows, int features)

@@ -5,7 +5,8 @@ namespace MAFlow.Torch;
 /// <summary>Fitted transforms one after the other: from data to the coordinates of the flow and back, with the sum of their log-determinants.</summary>
 public sealed class PreprocessingChain : IDisposable
 {
-    private const long BlockRows = 4096;
+    // The copies that a transform makes on its way are of a block, not of the whole table.
+    private const long RowsPerBlock = 16_384;
 
     private PreprocessingChain(IReadOnlyList<DataTransform> transforms) => Transforms = transforms;
 
@@ -31,18 +32,13 @@ public sealed class PreprocessingChain : IDisposable
         var fitted = new List<DataTransform>();
         try
         {
-            var current = data.to(float64, CPU);
+            var current = data.to(float64, CPU).alias();
             foreach (var step in steps)
             {
                 if (fitted.Count > 0)
                 {
-                    var next = Mapped(fitted[^1], current, generator);
-                    if (!ReferenceEquals(current, data))
-                    {
-                        current.Dispose();
-                    }
-
-                    current = next;
+                    using var before = current;
+                    current = Forward(fitted[^1], before, generator);
                 }
 
                 fitted.Add(step.Fit(current));
@@ -55,20 +51,6 @@ public sealed class PreprocessingChain : IDisposable
             fitted.ForEach(transform => transform.Dispose());
             throw;
         }
-    }
-
-    /// <summary>The rows of a transform's result, block by block: on its way a transform holds several copies of what it maps.</summary>
-    private static Tensor Mapped(DataTransform transform, Tensor rows, Generator generator)
-    {
-        var mapped = empty_like(rows);
-        for (var start = 0L; start < rows.shape[0]; start += BlockRows)
-        {
-            using var scope = NewDisposeScope();
-            var count = Math.Min(BlockRows, rows.shape[0] - start);
-            mapped.narrow(0, start, count).copy_(transform.Forward(rows.narrow(0, start, count), generator).Y);
-        }
-
-        return mapped;
     }
 
     /// <summary>Maps data to the coordinates of the flow.</summary>
@@ -121,6 +103,20 @@ public sealed class PreprocessingChain : IDisposable
         }
 
         return directions.MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Forward(DataTransform transform, Tensor points, Generator generator)
+    {
+        var rows = points.shape[0];
+        var result = empty_like(points);
+        for (var start = 0L; start < rows; start += RowsPerBlock)
+        {
+            using var scope = NewDisposeScope();
+            var length = Math.Min(RowsPerBlock, rows - start);
+            result.narrow(0, start, length).copy_(transform.Forward(points.narrow(0, start, length), generator).Y);
+        }
+
+        return result;
     }
 
     internal static PreprocessingChain Restore(IReadOnlyList<StoredComponent> stored)

@@ -46,25 +46,6 @@ public sealed class AnomalyTrainerTests
     }
 
     [TestMethod]
-    public void The_p_values_of_ordinary_rows_are_uniform()
-    {
-        var p = _fitted.Value.Transform(Tables.View(_context, 2000, seed: 11)).GetColumn<float>("PValue").ToArray();
-        Assert.IsTrue(p.All(value => value is > 0 and <= 1));
-        // 80 rows were held out, which is what limits the agreement.
-        foreach (var share in (double[])[0.1, 0.25, 0.5, 0.75])
-            Assert.AreEqual(share, p.Count(value => value <= share) / 2000.0, 0.15);
-    }
-
-    [TestMethod]
-    [DataRow(5f, 0.2f)]
-    [DataRow(4f, 0.4f)]
-    [DataRow(0f, 1f)]
-    [DataRow(2.5f, 0.6f)]
-    [DataRow(float.NaN, float.NaN)]
-    public void A_p_value_counts_the_rows_that_score_as_high(float score, float expected) =>
-        Assert.AreEqual(expected, HeldOutRank.PValue([1, 2, 3, 4], score));
-
-    [TestMethod]
     public void Contamination_can_be_changed_after_loading()
     {
         var file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".zip");
@@ -110,18 +91,6 @@ public sealed class AnomalyTrainerTests
             anomaly.Features = [anomaly.Features[0], anomaly.Features[1] - 20, anomaly.Features[2]];
         var metrics = _context.AnomalyDetection.Evaluate(_fitted.Value.Transform(_context.Data.LoadFromEnumerable(records)), falsePositiveCount: 1);
         Assert.AreEqual(1, metrics.AreaUnderRocCurve, 1e-9);
-    }
-
-    [TestMethod]
-    public void A_Boolean_label_is_told_how_to_become_one_that_can_be_evaluated()
-    {
-        var remarks = new List<string>();
-        _context.Log += (_, message) => remarks.Add(message.Message);
-        var rows = _context.Data.LoadFromEnumerable(Tables.Records(50).Select(record => new BooleanRow { Features = record.Features, Label = false }));
-        using var model = _context.AnomalyDetection.Trainers.MongeAmpereFlow(Options()).Fit(rows);
-        Assert.IsTrue(remarks.Any(remark => remark.Contains("ConvertType(\"Label\", outputKind: DataKind.Single)", StringComparison.Ordinal)));
-        var converted = _context.Transforms.Conversion.ConvertType("Label", outputKind: DataKind.Single).Fit(rows).Transform(rows);
-        Assert.AreEqual(NumberDataViewType.Single, model.Transform(converted).Schema["Label"].Type);
     }
 
     [TestMethod]
@@ -189,6 +158,21 @@ public sealed class AnomalyTrainerTests
         Assert.AreEqual(500, sample.Values.Average(), 100);
     }
 
+    [TestMethod]
+    public void As_many_rows_are_learnt_from_as_the_options_allow()
+    {
+        var options = Options();
+        (options.MaximumRows, options.PValueColumnName) = (60, "p");
+        var counted = new CountingView(Tables.View(_context, 3000));
+        using var model = _context.AnomalyDetection.Trainers.MongeAmpereFlow(options).Fit(counted);
+        Assert.AreEqual(3000, counted.RowsRead);
+        // A quarter of the 60, at most 15, is held out: p-values are multiples of 1/16.
+        var p = model.Transform(Tables.View(_context, 50)).GetColumn<float>("p").Select(value => value * 16);
+        Assert.IsTrue(p.All(value => Math.Abs(value - MathF.Round(value)) < 1e-4f));
+        options.MaximumRows = 9;
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _context.AnomalyDetection.Trainers.MongeAmpereFlow(options));
+    }
+
     private IDataView Named(IEnumerable<Record> records) =>
         _context.Data.LoadFromEnumerable(records.Select(record => new NamedRow { A = record.Features[0], B = record.Features[1] }));
 
@@ -200,13 +184,5 @@ public sealed class AnomalyTrainerTests
         public float A { get; set; }
 
         public float B { get; set; }
-    }
-
-    private sealed class BooleanRow
-    {
-        [VectorType(3)]
-        public float[] Features { get; set; } = [];
-
-        public bool Label { get; set; }
     }
 }

@@ -10,6 +10,20 @@ public sealed class TablePreprocessingTests
     public void Start() => TorchRuntime.EnsureLoaded();
 
     [TestMethod]
+    public void A_long_table_is_fitted_in_blocks_as_if_at_once()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(4);
+        // Sorted, so that each block of rows is unlike the others.
+        var (data, _) = randn([40_000, 2], dtype: float64, generator: generator).exp().sort(0);
+        var chain = PreprocessingChain.Fit([new TailCompression(), new AffineGaussianization()], data, generator);
+        var y = chain.Forward(data).Y;
+        Assert.IsLessThan(1e-9, y.mean([0L]).abs().max().item<double>());
+        Assert.IsLessThan(1e-9, y.t().mm(y).div(40_000).sub(eye(2, dtype: float64)).abs().max().item<double>());
+        chain.Dispose();
+    }
+
+    [TestMethod]
     public void Tail_compression_inverts_and_states_its_log_determinant()
     {
         using var scope = NewDisposeScope();
