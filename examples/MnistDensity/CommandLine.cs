@@ -39,11 +39,15 @@ public static class CommandLine
         command.Add(minutes);
         command.Add(epochs);
         command.Add(rows);
+        var pixels = new Option<string>("--pixels") { Description = "Map before the flow: histograms of the pixels, or the paper's logit.", HelpName = "NAME", DefaultValueFactory = _ => PixelMap.Histograms.Name };
+        pixels.AcceptOnlyFromAmong([.. PixelMap.All.Select(map => map.Name)]);
+        command.Add(pixels);
         command.SetAction(parsed => Guard(common.Read(parsed), (settings, cancellation) =>
         {
             var (time, passes) = (parsed.GetValue(minutes), parsed.GetValue(epochs));
             var budget = new Budget(time is null && passes is null ? Budget.DefaultMinutes : time, passes, parsed.GetValue(rows));
-            TrainCommand.Run(settings, budget, cancellation);
+            var map = PixelMap.All.Single(map => map.Name == parsed.GetRequiredValue(pixels));
+            TrainCommand.Run(settings, budget, map, cancellation);
         }));
         return command;
     }
