@@ -50,6 +50,10 @@ public sealed record VariationalTrainerOptions
     /// <value>Positive; default 0.5.</value>
     public double DepthTolerance { get; init; } = 0.5;
 
+    /// <summary>Largest difference between F at depth d and 2d per coordinate, in nats; beyond it d is doubled, however large the standard error.</summary>
+    /// <value>Positive; default 1e-4.</value>
+    public double DepthTolerancePerCoordinate { get; init; } = 1e-4;
+
     /// <summary>Largest depth that the guard may choose.</summary>
     /// <value>At least the flow's own depth; default 512.</value>
     public int MaxDepth { get; init; } = 512;
@@ -82,6 +86,7 @@ public sealed record VariationalTrainerOptions
         TensorChecks.RequireAtLeast(MeasureSamples, 16);
         TensorChecks.RequireAtLeast(FinalSamples, 16);
         TensorChecks.RequireAtLeast(DepthTolerance, double.Epsilon);
+        TensorChecks.RequireAtLeast(DepthTolerancePerCoordinate, double.Epsilon);
         TensorChecks.RequireAtLeast(MaxDepth, 1);
     }
 

@@ -18,7 +18,7 @@ internal sealed class VariationalTrainingRun : IDisposable
         MongeAmpereFlow flow, Energy energy, VariationalTrainerOptions options, IProgress<VariationalProgress>? progress, CancellationToken cancellation)
     {
         (this.flow, this.energy, this.options, this.progress, this.cancellation) = (flow, energy, options, progress, cancellation);
-        guard = new DepthGuard(flow, energy, options.DepthTolerance, options.MaxDepth);
+        guard = new DepthGuard(flow, energy, options.DepthTolerance, options.DepthTolerancePerCoordinate, options.MaxDepth);
         state = new TrainingState(flow.NamedParameters(), options.Shared, flow.Potential.GetType().Name, $"{energy.GetType().Name} in batches of {options.BatchSize}");
         session = new TrainingSession(state, options.Shared, flow.Dimension);
         if (!session.IsResumed)
@@ -114,7 +114,7 @@ internal sealed class VariationalTrainingRun : IDisposable
         counters = counters with { Curve = [.. counters.Curve, new(state.Adam.Steps, measurement, session.Elapsed)] };
         if (measurement.Depth > counters.Depth)
         {
-            var remark = FormattableString.Invariant($"Step {state.Adam.Steps}: depth {counters.Depth} had not converged; refined to {measurement.Depth}.");
+            var remark = FormattableString.Invariant($"Step {state.Adam.Steps}: depth {counters.Depth} had not converged; refined to {measurement.Depth}, where the check is {measurement.DepthCheckPerCoordinate:G2} nats per coordinate.");
             counters = counters with { Depth = measurement.Depth, DepthRemarks = [.. counters.DepthRemarks, remark] };
             session.RestartGuard();
         }
