@@ -25,6 +25,9 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     /// <summary>Number of coordinates N.</summary>
     public long Dimension { get; }
 
+    /// <summary>Transformations g with φ(gx, t) = φ(x, t), which the density of a flow then has as well; the trivial group where none is known.</summary>
+    public virtual SymmetryGroup Symmetry => new(Dimension);
+
     /// <summary>φ(x, t) of each row.</summary>
     /// <param name="x">Points, shape [B, N].</param>
     /// <param name="time">Flow time; a potential that does not depend on time ignores it.</param>

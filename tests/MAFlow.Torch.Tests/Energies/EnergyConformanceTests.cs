@@ -14,6 +14,8 @@ public sealed class EnergyConformanceTests
         ["ring"] = () => new RingEnergy(),
         ["wave"] = () => new WaveEnergy(),
         ["phi4"] = () => new Phi4Energy(Lattice.Square(3), 0.2, 0.5),
+        ["centred gaussian"] = () => new GaussianEnergy(zeros(2, dtype: float64), tensor(new double[,] { { 2, 0.3 }, { 0.3, 0.7 } })),
+        ["phi4 with 3 components"] = () => new Phi4Energy(new Lattice(Boundary.Periodic, 2, 3), 0.2, 0.5, 3),
         ["phi4 with 2 components, open"] = () => new Phi4Energy(new Lattice(Boundary.Open, 2, 3), 0.2, 0.5, 2),
         ["delegate"] = () => new DelegateEnergy(3, x => x.square().sum([1L])),
         ["ising torus"] = () => new IsingEnergy(Lattice.Square(4), 2.0),
@@ -53,7 +55,7 @@ public sealed class EnergyConformanceTests
         using var energy = Energies[name]();
         var x = randn([5, energy.Dimension], dtype: float64, generator: generator);
         var expected = energy.Value(x);
-        foreach (var element in energy.Symmetry.Generators)
+        foreach (var element in energy.Symmetry.Generators.Append(energy.Symmetry.Draw(generator)))
         {
             Assert.IsLessThan(1e-11, energy.Value(element.Apply(x)).sub(expected).abs().max().item<double>());
         }

@@ -52,4 +52,20 @@ public sealed class EnergyInputTests
         StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => detached.Value(x)).Message, "gradient");
         Assert.ThrowsExactly<ArgumentException>(() => new DelegateEnergy(3, points => points.sum([1L]), symmetry: SymmetryGroup.SignFlip(2)));
     }
+
+    [TestMethod]
+    public void EnergiesOfAUsersOwnClassAreCheckedBeforeTorchMeetsThem()
+    {
+        using var scope = NewDisposeScope();
+        var x = ones([2, 3]);
+        using var detached = new Written(points => points.detach().sum([1L]));
+        Assert.Contains("gradient", Assert.ThrowsExactly<InvalidOperationException>(() => detached.Gradient(x)).Message);
+        using var matrix = new Written(points => points.square());
+        Assert.Contains("[2, 3]", Assert.ThrowsExactly<InvalidOperationException>(() => matrix.Gradient(x)).Message);
+    }
+
+    private sealed class Written(Func<Tensor, Tensor> function) : Energy(3)
+    {
+        public override Tensor Value(Tensor x) => function(x);
+    }
 }

@@ -97,6 +97,46 @@ public sealed class VariationalTrainerTests
     }
 
     [TestMethod]
+    public void AWideErrorBarDoesNotHideACoarseIntegrator()
+    {
+        using var scope = NewDisposeScope();
+        using var energy = new IsingEnergy(Lattice.Square(4), IsingEnergy.CriticalTemperature);
+        using var generator = new Generator(1);
+        using var potential = new LatticeRidgePotential(energy.Lattice!, randn([2, 16], generator: generator).mul(0.5), ones(2).mul(0.15));
+        using var flow = new MongeAmpereFlow(potential, new() { Horizon = 2, Depth = 2 });
+        var careless = Short with { Steps = 1, MeasureEverySteps = 1, Optimizer = new() { LearningRate = 1e-12 }, DepthTolerance = 1e6, DepthTolerancePerCoordinate = 1e6 };
+        var before = new VariationalTrainer(careless).Fit(flow, energy);
+        Assert.AreEqual(2, before.Depth);
+        Assert.IsGreaterThan(1e-4, Math.Abs(before.Final!.DepthCheckPerCoordinate));
+        var after = new VariationalTrainer(careless with { DepthTolerancePerCoordinate = 1e-4 }).Fit(flow, energy);
+        Assert.IsGreaterThan(2, after.Depth);
+        Assert.IsLessThan(1.1e-4, Math.Abs(after.Final!.DepthCheckPerCoordinate));
+    }
+
+    [TestMethod]
+    public void ASymmetryThatTheEnergyLacksIsNamed()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        using var lopsided = new GaussianMixtureEnergy(tensor(new double[,] { { 2, 0 }, { 0, 1 } }), 0.5);
+        using var even = new MongeAmpereFlow(new RidgePotential(randn([4, 2], generator: generator), null, zeros(4), Activation.LogCosh));
+        var message = Assert.ThrowsExactly<ArgumentException>(() => new VariationalTrainer(Short).Fit(even, lopsided)).Message;
+        Assert.Contains("GaussianMixtureEnergy", message);
+        Assert.Contains("RidgePotential", message);
+        Assert.Contains("-x[0, 1]", message);
+        // In a user's function whose constants are of one type.
+        using var narrow = new DelegateEnergy(2, x => x.sub(ones([2])).mm(eye(2)).square().sum([1L]));
+        Assert.ThrowsExactly<ArgumentException>(() => new VariationalTrainer(Short).Fit(even, narrow));
+        using var open = new IsingEnergy(Lattice.Square(3, Boundary.Open), 2.5);
+        using var torus = new IsingEnergy(Lattice.Square(3), 2.5);
+        using var periodic = IsingFlow(torus, 1);
+        Assert.Contains("LatticeRidgePotential", Assert.ThrowsExactly<ArgumentException>(() => new VariationalTrainer(Short).Fit(periodic, open)).Message);
+        // Fewer symmetries than the energy's are fine.
+        using var plain = new MongeAmpereFlow(new RidgePotential(randn([4, 9], generator: generator), zeros(4), zeros(4), Activation.Softplus));
+        new VariationalTrainer(Short with { Steps = 1, FinalSamples = 16, MeasureSamples = 16 }).Fit(plain, torus);
+    }
+
+    [TestMethod]
     public void AnEnergyThatFailsMidwayLeadsBackToTheLastGoodStateAndThenToAnEnd()
     {
         var calls = 0;
@@ -119,6 +159,7 @@ public sealed class VariationalTrainerTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new VariationalTrainer(Short with { BatchSize = 1 }));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new VariationalTrainer(Short with { Steps = 0 }));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new VariationalTrainer(Short with { DepthTolerance = 0 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new VariationalTrainer(Short with { DepthTolerancePerCoordinate = double.NaN }));
     }
 
     [TestMethod]
