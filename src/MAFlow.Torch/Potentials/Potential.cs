@@ -88,6 +88,12 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     public virtual FlowState Transport(FlowState state, TimeGrid grid, TransportScheme scheme, Generator? generator = null)
     {
         ArgumentNullException.ThrowIfNull(scheme);
+        return TransportPlainly(state, grid, scheme, generator);
+    }
+
+    /// <summary>The same transport by plain tensor operations, which autograd differentiates any number of times.</summary>
+    internal virtual FlowState TransportPlainly(FlowState state, TimeGrid grid, TransportScheme scheme, Generator? generator)
+    {
         using var scope = NewDisposeScope();
         var probes = scheme.Laplacian.DrawProbes(state.X, generator);
         return ExplicitRungeKutta
