@@ -122,6 +122,8 @@ internal static class FlowFormat
             RidgePotential.Kind => RidgePotential.Restore(stored),
             MlpPotential.Kind => MlpPotential.Restore(stored),
             LatticeRidgePotential.Kind => LatticeRidgePotential.Restore(stored),
+            DeepSetsPotential.Kind => DeepSetsPotential.Restore(stored),
+            SymmetrizedPotential.Kind => SymmetrizedPotential.Restore(stored, inner => ReadPotential(inner, potentials)),
             _ when potentials is not null && potentials.TryGetValue(stored.Kind, out var read) => read(stored),
             _ => throw new FormatException($"Expected a known potential, got '{stored.Kind}'; pass a reader for it to DensityModel.Load, or update MAFlow."),
         };
