@@ -42,7 +42,9 @@ internal sealed class VariationalLoss(MongeAmpereFlow flow, Energy energy, Varia
         using var random = new Generator(seed);
         var energies = energy.Value(x).mul(beta);
         var direction = autograd.grad([flow.LogProb(x, depth, generator: random).add(energies).sum()], [x])[0].detach();
-        return (end.X.mul(direction).sum().div(x.shape[0]), end.LogProb.add(energies).detach());
+        // ln p takes part with weight zero, so that the reverse pass of a solve gets a gradient for each of its results.
+        var loss = end.X.mul(direction).sum().add(end.LogProb.sum(), alpha: 0).div(x.shape[0]);
+        return (loss, end.LogProb.add(energies).detach());
     }
 
     /// <summary>E|∇ ln p(x) + β∇E(x)|², zero only where the flow is the target.</summary>
