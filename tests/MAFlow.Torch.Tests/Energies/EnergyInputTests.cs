@@ -36,7 +36,13 @@ public sealed class EnergyInputTests
         var fine = tensor(new double[,] { { 0, 0.4 }, { 0.4, 0 } });
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new IsingEnergy(fine, 0.3)).Message, "raise the shift");
         Assert.ThrowsExactly<ArgumentException>(() => new IsingEnergy(zeros([2, 3]), 1));
+        Assert.ThrowsExactly<ArgumentException>(() => new IsingEnergy(fine, double.NaN));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Phi4Energy(Lattice.Square(4), 0.3, 0));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Phi4Energy(Lattice.Square(4), 0.3, -0.1));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Phi4Energy(Lattice.Square(4), double.NaN, 1));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Phi4Energy(Lattice.Square(4), 0.3, 1, 0));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ConcentricRingsEnergy([1, 0]));
+        Assert.ThrowsExactly<ArgumentException>(() => new ConcentricRingsEnergy([]));
     }
 
     [TestMethod]

@@ -67,6 +67,38 @@ public sealed class GoldenFlowTests
         Near(golden["log_density_x"]!, decoded.LogProb);
     }
 
+    [TestMethod]
+    public void TheAuthorsIsingModelWithOneElementPerStepHasItsRigorousFreeEnergy()
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        using var weights = SafetensorsFile.Load(SharedFiles.Require("golden/ising_l16_reference.safetensors"));
+        using var energy = new IsingEnergy(Lattice.Square(16), IsingEnergy.CriticalTemperature);
+        // The reference draws a translation, a transposition and a sign.
+        var transposition = new SymmetryElement([.. Enumerable.Range(0, 256).Select(site => (site % 16 * 16) + (site / 16))]);
+        var group = LatticeSymmetries.Translations(energy.Lattice!).And(new SymmetryGroup(256, transposition)).And(SymmetryGroup.SignFlip(256));
+        using var flow = new MongeAmpereFlow(
+            new SampledSymmetryPotential(
+                new RidgePotential(weights.Tensors["fc1.weight"].to(float32), null, weights.Tensors["fc2.weight"].to(float32).reshape(-1), Activation.LogCosh), group, interval: 0.1),
+            new() { Horizon = 5, Depth = 50 });
+        using var generator = new Generator(1);
+        const int batch = 32;
+        var batches = int.Parse(Environment.GetEnvironmentVariable("MAFLOW_GOLDEN_BATCHES") ?? "12", System.Globalization.CultureInfo.InvariantCulture);
+        var values = new List<Tensor>();
+        for (var part = 0; part < batches; part++)
+        {
+            // Every batch has a sequence of elements of its own.
+            var sample = flow.Sample(batch, generator);
+            values.Add(sample.LogProb.add(energy.Value(sample.X)).div(256).to(float64));
+        }
+
+        var mean = cat(values).mean().item<double>();
+        var error = cat(values).std().item<double>() / Math.Sqrt((double)batch * batches);
+        Console.WriteLine(FormattableString.Invariant($"Free energy per site {mean:F5} ± {error:F5} from {batch * batches} samples."));
+        Assert.AreEqual(-2.2800, mean, 0.002);
+        Assert.IsGreaterThan(-energy.ExactLogPartition!.Value / 256, mean);
+    }
+
     private static RidgePotential Potential(JsonNode golden) => new(
         Read(golden["W"]!),
         golden["b"] is { } bias ? Read(bias) : null,

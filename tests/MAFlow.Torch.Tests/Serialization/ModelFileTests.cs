@@ -22,6 +22,8 @@ public sealed class ModelFileTests
             Potential[] potentials =
             [
                 PotentialFamilies.Ridge(Activation.Softplus, 5), PotentialFamilies.Ridge(Activation.LogCosh, 5), new MlpPotential(3, [4, 3], Activation.LogCosh, generator, 1),
+                SymmetricPotentials.DeepSets(3, 1, Activation.Softplus), SymmetricPotentials.DeepSets(3, 1, Activation.LogCosh),
+                new SymmetrizedPotential(PotentialFamilies.Ridge(Activation.Softplus, 4), SymmetryGroup.SignFlip(3).And(SymmetryGroup.Permutations(3))),
             ];
             foreach (var potential in potentials)
             {
