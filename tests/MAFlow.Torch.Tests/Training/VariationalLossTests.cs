@@ -23,16 +23,18 @@ public sealed class VariationalLossTests
     }
 
     [TestMethod]
-    [DynamicData(nameof(PotentialFamilies.Names), typeof(PotentialFamilies))]
-    public void ForceMatchingDifferentiatesEveryPotentialTwice(string family)
+    [DataRow("ridge softplus, narrow")]
+    [DataRow("ridge ln cosh, wide")]
+    [DataRow("deep sets, ln cosh")]
+    [DataRow("ridge averaged over signs")]
+    [DataRow("ridge under a sampled element")]
+    [DataRow("value of a ridge")]
+    public void ForceMatchingDifferentiatesPotentialsTwice(string family)
     {
         using var scope = NewDisposeScope();
         using var energy = new GaussianEnergy(zeros(3, dtype: float64), eye(3, dtype: float64).mul(1.7));
         using var flow = new MongeAmpereFlow(PotentialFamilies.Create(family), new() { Horizon = 1, Depth = 2 });
-        if (flow.ParameterCount > 0 && family != "constant")
-        {
-            Check(flow, energy, new() { ForceMatchingWeight = 1 });
-        }
+        Check(flow, energy, new() { ForceMatchingWeight = 1 });
     }
 
     [TestMethod]

@@ -137,6 +137,23 @@ public sealed class VariationalTrainerTests
     }
 
     [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void SampledElementsAreTrainedOnAndDoNotLookLikeACoarseIntegrator(bool path)
+    {
+        using var scope = NewDisposeScope();
+        using var energy = new IsingEnergy(Lattice.Square(3), 2.5);
+        using var generator = new Generator(1);
+        using var inner = RidgePotential.AtRest(randn([12, 9], generator: generator), Activation.LogCosh, generator);
+        using var flow = new MongeAmpereFlow(new SampledSymmetryPotential(inner, energy.Symmetry, interval: 0.5), new() { Horizon = 2, Depth = 4 });
+        var report = new VariationalTrainer(Short with { PathGradient = path }).Fit(flow, energy);
+        Assert.IsTrue(report.Final!.IsConverged);
+        Assert.IsLessThan(32, report.Depth);
+        Assert.IsLessThan(report.Curve[0].Measurement.FreeEnergy, report.Final.FreeEnergy);
+        Assert.IsGreaterThan(-4 * report.Final.StandardError, report.Final.FreeEnergy + energy.ExactLogPartition!.Value);
+    }
+
+    [TestMethod]
     public void AnEnergyThatFailsMidwayLeadsBackToTheLastGoodStateAndThenToAnEnd()
     {
         var calls = 0;
