@@ -28,7 +28,9 @@ internal sealed class DepthGuard(MongeAmpereFlow flow, Energy energy, double tol
             // A flow that has reached its target has no spread left; rounding then decides.
             var allowed = Math.Min(tolerance * error, tolerancePerCoordinate * flow.Dimension);
             var converged = Math.Abs(check) <= allowed + (1e-6 * Math.Max(1, Math.Abs(mean)));
-            if (converged || 2L * depth > maxDepth)
+            // Where neither depth gives a number, something else than the integrator is at fault.
+            var isHopeless = !double.IsFinite(mean) && !double.IsFinite(fine.mean().item<double>());
+            if (converged || isHopeless || 2L * depth > maxDepth)
             {
                 return new(mean, error, deviation, samples, depth, check, converged, flow.Dimension);
             }
