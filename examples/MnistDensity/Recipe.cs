@@ -29,7 +29,7 @@ public static class Recipe
         return new(chain, new MongeAmpereFlow(potential, new()
         {
             Horizon = Horizon,
-            Depth = Parts * 2,
+            Depth = ScoringDepth,
             Scheme = new() { Precision = Precision.BFloat16Products },
         }));
     }

@@ -40,23 +40,6 @@ public sealed class DelegateEnergy : Energy
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
-        var value = function(x) ?? throw new InvalidOperationException($"Expected energies of shape [{x.shape[0]}], got null.");
-        if (value.dim() != 1 || value.shape[0] != x.shape[0])
-        {
-            throw new InvalidOperationException($"Expected energies of shape [{x.shape[0]}], one per row, got {TensorChecks.Format(value.shape)}; sum over the coordinates with sum([1L]).");
-        }
-
-        if (is_grad_enabled() && x.requires_grad && !value.requires_grad)
-        {
-            throw new InvalidOperationException("Expected energies that can be differentiated, got a tensor without gradient; use torch operations only, without detach, item or data.");
-        }
-
-        // Infinite points are the caller's divergence, not the function's.
-        if (value.isnan().any().item<bool>() && x.isfinite().all().item<bool>())
-        {
-            throw new InvalidOperationException("Expected energies without NaN, got NaN at a finite point; keep logarithms and roots inside their domain.");
-        }
-
-        return value.MoveToOuterDisposeScope();
+        return TargetChecks.RequireEnergies(function(x), x).MoveToOuterDisposeScope();
     }
 }

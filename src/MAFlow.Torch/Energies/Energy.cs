@@ -34,13 +34,15 @@ public abstract class Energy : IDisposable
     /// <param name="x">Points, shape [B, N].</param>
     /// <returns>Shape [B, N], detached.</returns>
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
+    /// <exception cref="InvalidOperationException">The energy returned another shape, NaN, or a tensor without gradient.</exception>
     public Tensor Gradient(Tensor x)
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         using var _ = enable_grad();
         var point = x.detach().requires_grad_();
-        return autograd.grad([Value(point).sum()], [point])[0].detach().MoveToOuterDisposeScope();
+        var value = TargetChecks.RequireEnergies(Value(point), point);
+        return autograd.grad([value.sum()], [point])[0].detach().MoveToOuterDisposeScope();
     }
 
     /// <summary>Releases what the energy holds; most hold nothing.</summary>

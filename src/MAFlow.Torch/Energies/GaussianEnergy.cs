@@ -25,6 +25,9 @@ public sealed class GaussianEnergy : Energy
     /// <inheritdoc/>
     public override double? ExactLogPartition { get; }
 
+    /// <summary>x ↦ -x where μ = 0; of the rest nothing is known.</summary>
+    public override SymmetryGroup Symmetry => mean.count_nonzero().item<long>() == 0 ? SymmetryGroup.SignFlip((int)Dimension) : base.Symmetry;
+
     /// <inheritdoc/>
     public override Tensor Value(Tensor x)
     {

@@ -40,14 +40,8 @@ public sealed class Phi4Energy : Energy
     public override double? ExactLogPartition => lambda == 0 ? 0.5 * components * Stiffness().Sum(value => Math.Log(2 * Math.PI / value)) : null;
 
     /// <inheritdoc/>
-    public override SymmetryGroup Symmetry
-    {
-        get
-        {
-            var flip = SymmetryGroup.SignFlip((int)Dimension);
-            return components == 1 ? flip.And(LatticeSymmetries.SpaceGroup(lattice)) : flip;
-        }
-    }
+    public override SymmetryGroup Symmetry =>
+        SymmetryGroup.SignFlip((int)Dimension).And(LatticeSymmetries.OfComponents(LatticeSymmetries.SpaceGroup(lattice), components));
 
     /// <inheritdoc/>
     public override Tensor Value(Tensor x)

@@ -22,16 +22,7 @@ public sealed class RingEnergy : Energy
     }
 
     /// <inheritdoc/>
-    public override double? ExactLogPartition
-    {
-        get
-        {
-            using var scope = NewDisposeScope();
-            var error = special.erf(tensor(radius / Math.Sqrt(2 * variance), dtype: float64)).item<double>();
-            var radial = (variance * Math.Exp(-radius * radius / (2 * variance))) + (radius * Math.Sqrt(variance * Math.PI / 2) * (1 + error));
-            return Math.Log(2 * Math.PI * radial);
-        }
-    }
+    public override double? ExactLogPartition => Math.Log(Partition(radius, variance));
 
     /// <inheritdoc/>
     public override SymmetryGroup Symmetry => SymmetryGroup.SignFlip(2).And(SymmetryGroup.Permutations(2));
@@ -43,5 +34,13 @@ public sealed class RingEnergy : Energy
         using var scope = NewDisposeScope();
         // The floor keeps the gradient at the centre finite.
         return x.square().sum([1L]).add(1e-30).sqrt().sub(radius).square().mul(0.5 / variance).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Z of one ring.</summary>
+    internal static double Partition(double radius, double variance)
+    {
+        using var scope = NewDisposeScope();
+        var error = special.erf(tensor(radius / Math.Sqrt(2 * variance), dtype: float64)).item<double>();
+        return 2 * Math.PI * ((variance * Math.Exp(-radius * radius / (2 * variance))) + (radius * Math.Sqrt(variance * Math.PI / 2) * (1 + error)));
     }
 }

@@ -72,7 +72,7 @@ public sealed class LatticeRidgePotential : Potential
     public Tensor Amplitude => amplitude;
 
     /// <summary>The transformations that leave the potential unchanged.</summary>
-    public SymmetryGroup Symmetry => SymmetryGroup.SignFlip(Lattice.Sites).And(LatticeSymmetries.SpaceGroup(Lattice));
+    public override SymmetryGroup Symmetry => SymmetryGroup.SignFlip(Lattice.Sites).And(LatticeSymmetries.SpaceGroup(Lattice));
 
     /// <summary>Draws a potential at rest: a = 0, filters of normal weights under a Gaussian window whose width grows from filter to filter.</summary>
     /// <param name="lattice">A torus.</param>

@@ -46,22 +46,25 @@ public sealed class PiecewisePotential : Potential
     public override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes) =>
         At(time).Derivatives(x, time, estimator, probes);
 
+    /// <summary>The group of the generators that every part has.</summary>
+    public override SymmetryGroup Symmetry
+    {
+        get
+        {
+            var groups = parts.Select(part => part.Symmetry).ToList();
+            var shared = groups[0].Generators.Where(element => groups.All(group => group.Generators.Contains(element))).ToList();
+            return shared.Count == groups[0].Generators.Count ? groups[0] : new(Dimension, shared);
+        }
+    }
+
     /// <summary>Carries points and log-densities through one part after the other; each gets its share of the steps, and at least one.</summary>
     /// <inheritdoc path="/param"/>
-    public override FlowState Transport(FlowState state, TimeGrid grid, TransportScheme scheme, Generator? generator = null)
-    {
-        ArgumentNullException.ThrowIfNull(grid);
-        ArgumentNullException.ThrowIfNull(scheme);
-        TensorChecks.RequirePoints(state.X, Dimension);
-        using var scope = NewDisposeScope();
-        var jumps = Enumerable.Range(1, parts.Length - 1).Select(k => Horizon * k / parts.Length);
-        foreach (var piece in grid.CutAt(jumps))
-        {
-            state = At((piece.Start + piece.End) / 2).Transport(state, piece, scheme, generator);
-        }
+    public override FlowState Transport(FlowState state, TimeGrid grid, TransportScheme scheme, Generator? generator = null) =>
+        Walk(state, grid, (part, start, piece) => part.Transport(start, piece, scheme, generator));
 
-        return state.MoveToOuterDisposeScope();
-    }
+    /// <inheritdoc/>
+    internal override FlowState TransportPlainly(FlowState state, TimeGrid grid, TransportScheme scheme, Generator? generator) =>
+        Walk(state, grid, (part, start, piece) => part.TransportPlainly(start, piece, scheme, generator));
 
     /// <inheritdoc/>
     public override StoredComponent Store()
@@ -103,6 +106,20 @@ public sealed class PiecewisePotential : Potential
             parts.ForEach(part => part.Dispose());
             throw;
         }
+    }
+
+    private FlowState Walk(FlowState state, TimeGrid grid, Func<Potential, FlowState, TimeGrid, FlowState> transport)
+    {
+        ArgumentNullException.ThrowIfNull(grid);
+        TensorChecks.RequirePoints(state.X, Dimension);
+        using var scope = NewDisposeScope();
+        var jumps = Enumerable.Range(1, parts.Length - 1).Select(k => Horizon * k / parts.Length);
+        foreach (var piece in grid.CutAt(jumps))
+        {
+            state = transport(At((piece.Start + piece.End) / 2), state, piece);
+        }
+
+        return state.MoveToOuterDisposeScope();
     }
 
     /// <summary>The part that holds at a time.</summary>

@@ -25,6 +25,9 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     /// <summary>Number of coordinates N.</summary>
     public long Dimension { get; }
 
+    /// <summary>Transformations g with φ(gx, t) = φ(x, t), which the density of a flow then has as well; the trivial group where none is known.</summary>
+    public virtual SymmetryGroup Symmetry => new(Dimension);
+
     /// <summary>φ(x, t) of each row.</summary>
     /// <param name="x">Points, shape [B, N].</param>
     /// <param name="time">Flow time; a potential that does not depend on time ignores it.</param>
@@ -85,6 +88,12 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     public virtual FlowState Transport(FlowState state, TimeGrid grid, TransportScheme scheme, Generator? generator = null)
     {
         ArgumentNullException.ThrowIfNull(scheme);
+        return TransportPlainly(state, grid, scheme, generator);
+    }
+
+    /// <summary>The same transport by plain tensor operations, which autograd differentiates any number of times.</summary>
+    internal virtual FlowState TransportPlainly(FlowState state, TimeGrid grid, TransportScheme scheme, Generator? generator)
+    {
         using var scope = NewDisposeScope();
         var probes = scheme.Laplacian.DrawProbes(state.X, generator);
         return ExplicitRungeKutta

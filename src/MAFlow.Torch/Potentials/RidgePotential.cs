@@ -54,6 +54,9 @@ public sealed class RidgePotential : Potential
     /// <summary>b, shape [h], or null for an even activation.</summary>
     public Tensor? Bias => bias;
 
+    /// <summary>x ↦ -x where the activation is even.</summary>
+    public override SymmetryGroup Symmetry => Activation.IsEven ? SymmetryGroup.SignFlip((int)Dimension) : base.Symmetry;
+
     /// <inheritdoc/>
     public override Tensor Value(Tensor x, double time = 0)
     {

@@ -123,6 +123,8 @@ internal static class FlowFormat
             PiecewisePotential.Kind => PiecewisePotential.Restore(stored, part => ReadPotential(part, potentials)),
             MlpPotential.Kind => MlpPotential.Restore(stored),
             LatticeRidgePotential.Kind => LatticeRidgePotential.Restore(stored),
+            DeepSetsPotential.Kind => DeepSetsPotential.Restore(stored),
+            SymmetrizedPotential.Kind => SymmetrizedPotential.Restore(stored, inner => ReadPotential(inner, potentials)),
             _ when potentials is not null && potentials.TryGetValue(stored.Kind, out var read) => read(stored),
             _ => throw new FormatException($"Expected a known potential, got '{stored.Kind}'; pass a reader for it to DensityModel.Load, or update MAFlow."),
         };

@@ -7,13 +7,13 @@ public static class LatticeSymmetries
     public static SymmetryGroup Translations(Lattice lattice)
     {
         ArgumentNullException.ThrowIfNull(lattice);
+        SymmetryElement Moved(IReadOnlyList<int> shift) => Map(lattice, site => [.. site.Zip(shift, (place, distance) => place + distance)]);
         return lattice.Boundary == Boundary.Open
             ? new(lattice.Sites)
-            : new(lattice.Sites, [.. Enumerable.Range(0, lattice.Extents.Count).Select(axis => Map(lattice, site =>
-            {
-                site[axis]++;
-                return site;
-            }))]);
+            : new(
+                lattice.Sites,
+                random => Moved(lattice.Coordinates(SymmetryGroup.NextIndex(lattice.Sites, random))),
+                [.. Enumerable.Range(0, lattice.Extents.Count).Select(axis => Moved([.. Enumerable.Range(0, lattice.Extents.Count).Select(other => other == axis ? 1 : 0)]))]);
     }
 
     /// <summary>Reflections of each axis and exchanges of axes of equal length: D4 on a square lattice.</summary>
@@ -45,6 +45,25 @@ public static class LatticeSymmetries
         }
 
         return new(lattice.Sites, generators);
+    }
+
+    /// <summary>A group on the sites acting on fields of several components alike, together with the exchanges of components.</summary>
+    /// <param name="sites">Group on one number per site.</param>
+    /// <param name="components">Number n of components, at least 1; coordinates are ordered component by component.</param>
+    public static SymmetryGroup OfComponents(SymmetryGroup sites, int components)
+    {
+        ArgumentNullException.ThrowIfNull(sites);
+        TensorChecks.RequireAtLeast(components, 1);
+        if (components == 1)
+        {
+            return sites;
+        }
+
+        var count = (int)sites.Dimension;
+        SymmetryElement Lifted(SymmetryElement element) =>
+            new([.. Enumerable.Range(0, components).SelectMany(component => element.Source.Select(site => (component * count) + site))], element.Sign);
+        var lifted = new SymmetryGroup((long)count * components, random => Lifted(sites.Draw(random)), [.. sites.Generators.Select(Lifted)]);
+        return lifted.And(SymmetryGroup.Permutations(components, count));
     }
 
     /// <summary>Translations and point group together.</summary>

@@ -34,6 +34,9 @@ public sealed class SymmetryElement : IEquatable<SymmetryElement>
     /// <summary>Number of coordinates N.</summary>
     public int Dimension => source.Length;
 
+    /// <summary>For each coordinate of gx, the coordinate of x it is taken from.</summary>
+    public IReadOnlyList<int> Source => source;
+
     /// <summary>gx of each row.</summary>
     /// <param name="x">Points, shape [B, N].</param>
     /// <returns>Shape [B, N].</returns>
@@ -64,6 +67,9 @@ public sealed class SymmetryElement : IEquatable<SymmetryElement>
         ArgumentNullException.ThrowIfNull(first);
         return new([.. source.Select(index => first.source[index])], Sign * first.Sign);
     }
+
+    /// <summary>gx written out, shortened after eight coordinates: -x[1, 0, 2].</summary>
+    public override string ToString() => $"{(Sign < 0 ? "-" : "")}x[{string.Join(", ", source.Take(8))}{(source.Length > 8 ? ", …" : "")}]";
 
     /// <inheritdoc/>
     public bool Equals(SymmetryElement? other) => other is not null && Sign == other.Sign && source.AsSpan().SequenceEqual(other.source);

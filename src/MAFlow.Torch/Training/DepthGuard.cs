@@ -6,8 +6,9 @@ namespace MAFlow.Torch;
 /// <param name="flow">What is measured.</param>
 /// <param name="energy">Target.</param>
 /// <param name="tolerance">Largest |F(2d) - F(d)| as a share of F's standard error.</param>
+/// <param name="tolerancePerCoordinate">Largest |F(2d) - F(d)| / N in nats, whatever the error: wide errors would hide a coarse integrator.</param>
 /// <param name="maxDepth">Largest d.</param>
-internal sealed class DepthGuard(MongeAmpereFlow flow, Energy energy, double tolerance, int maxDepth)
+internal sealed class DepthGuard(MongeAmpereFlow flow, Energy energy, double tolerance, double tolerancePerCoordinate, int maxDepth)
 {
     private const long RowsAtOnce = 64;
 
@@ -25,10 +26,13 @@ internal sealed class DepthGuard(MongeAmpereFlow flow, Energy energy, double tol
             var check = fine.sub(coarse).mean().item<double>();
             var error = deviation / Math.Sqrt(samples);
             // A flow that has reached its target has no spread left; rounding then decides.
-            var converged = Math.Abs(check) <= (tolerance * error) + (1e-6 * Math.Max(1, Math.Abs(mean)));
-            if (converged || 2L * depth > maxDepth)
+            var allowed = Math.Min(tolerance * error, tolerancePerCoordinate * flow.Dimension);
+            var converged = Math.Abs(check) <= allowed + (1e-6 * Math.Max(1, Math.Abs(mean)));
+            // Where neither depth gives a number, something else than the integrator is at fault.
+            var isHopeless = !double.IsFinite(mean) && !double.IsFinite(fine.mean().item<double>());
+            if (converged || isHopeless || 2L * depth > maxDepth)
             {
-                return new(mean, error, deviation, samples, depth, check, converged);
+                return new(mean, error, deviation, samples, depth, check, converged, flow.Dimension);
             }
 
             (coarse, depth) = (fine, 2 * depth);

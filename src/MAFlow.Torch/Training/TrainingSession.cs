@@ -58,12 +58,25 @@ internal sealed class TrainingSession : IDisposable
 
     /// <summary>Takes one optimiser step along the gradient of a loss, unless it is not finite.</summary>
     /// <returns>The loss, and the norm of its gradient before clipping.</returns>
-    public (double Loss, double GradientNorm) Descend(Tensor loss, double rate)
+    public (double Loss, double GradientNorm) Descend(Tensor loss, double rate) => Descend([() => (loss, loss)], rate);
+
+    /// <summary>Takes one optimiser step along the sum of the gradients of several losses, each made and differentiated before the next, unless it is not finite.</summary>
+    /// <param name="parts">What is differentiated, and the value it stands for; both are summed.</param>
+    /// <param name="rate">Learning rate.</param>
+    /// <returns>The sum of the values, and the norm of the gradient before clipping.</returns>
+    public (double Loss, double GradientNorm) Descend(IEnumerable<Func<(Tensor Loss, Tensor Value)>> parts, double rate)
     {
         ClearGradients();
-        loss.backward();
+        var value = 0.0;
+        foreach (var part in parts)
+        {
+            using var scope = NewDisposeScope();
+            var (loss, stated) = part();
+            loss.backward();
+            value += stated.to(float64).item<double>();
+        }
+
         var norm = Math.Sqrt(State.Parameters.Sum(parameter => parameter.grad is { } gradient ? gradient.square().sum().to(float64).item<double>() : 0));
-        var value = loss.to(float64).item<double>();
         if (double.IsFinite(value) && double.IsFinite(norm))
         {
             State.Adam.Step(rate, Math.Min(1, settings.MaxGradientNorm / norm));

@@ -7,9 +7,14 @@ namespace MAFlow.Torch;
 /// <param name="Samples">Number of samples.</param>
 /// <param name="Depth">Number d of Runge-Kutta steps.</param>
 /// <param name="DepthCheck">F at depth 2d minus F at d, on the same latent codes.</param>
-/// <param name="IsConverged">Whether that difference is within the tolerance; only then is F a bound.</param>
+/// <param name="IsConverged">Whether that difference is within both tolerances; only then is F a bound.</param>
+/// <param name="Dimension">Number of coordinates N.</param>
 public sealed record FreeEnergyMeasurement(
-    double FreeEnergy, double StandardError, double Deviation, long Samples, int Depth, double DepthCheck, bool IsConverged);
+    double FreeEnergy, double StandardError, double Deviation, long Samples, int Depth, double DepthCheck, bool IsConverged, long Dimension)
+{
+    /// <summary>The depth check per coordinate, which on a lattice is per site: [F(2d) - F(d)] / N in nats.</summary>
+    public double DepthCheckPerCoordinate => DepthCheck / Dimension;
+}
 
 /// <summary>One point of the learning curve.</summary>
 /// <param name="Step">Optimiser steps taken.</param>

@@ -25,7 +25,8 @@ public sealed class VariationalTrainer
     /// <param name="energy">Target.</param>
     /// <param name="progress">Told after each step and each measurement, on the calling thread.</param>
     /// <param name="cancellationToken">Stops training within one step.</param>
-    /// <exception cref="ArgumentException">Flow and energy have different dimensions, or the flow has no parameters.</exception>
+    /// <exception cref="ArgumentException">Flow and energy have different dimensions, the flow has a symmetry that the energy lacks, or it has no parameters.</exception>
+    /// <exception cref="InvalidOperationException">The energy returned another shape than one number per row, NaN, or a tensor without gradient.</exception>
     /// <exception cref="OperationCanceledException">Cancellation was asked for; the flow holds its averaged weights, and a checkpoint was written if there is a path.</exception>
     /// <exception cref="FormatException">The checkpoint is damaged or belongs to another training.</exception>
     public VariationalReport Fit(
@@ -33,11 +34,7 @@ public sealed class VariationalTrainer
     {
         ArgumentNullException.ThrowIfNull(flow);
         ArgumentNullException.ThrowIfNull(energy);
-        if (flow.Dimension != energy.Dimension)
-        {
-            throw new ArgumentException($"Expected a flow on {energy.Dimension} coordinates, as the energy has, got one on {flow.Dimension}.", nameof(flow));
-        }
-
+        TargetChecks.RequireFit(flow, energy);
         if (flow.Options.Depth > Options.MaxDepth)
         {
             throw new ArgumentException($"Expected a flow of depth at most MaxDepth = {Options.MaxDepth}, got {flow.Options.Depth}; raise MaxDepth.", nameof(flow));

@@ -11,6 +11,20 @@ public sealed record VariationalTrainerOptions
     /// <value>At least 2; default 64.</value>
     public int BatchSize { get; init; } = 64;
 
+    /// <summary>Batches per optimiser step, whose gradients are added up: as one batch of that many times the size, in the memory of one.</summary>
+    /// <value>At least 1; default 1.</value>
+    public int AccumulateBatches { get; init; } = 1;
+
+    /// <summary>
+    /// Whether the gradient leaves out the score ∂ ln p_θ/∂θ at fixed x, whose mean is zero: its spread then vanishes as the flow approaches the target. A step costs about twice as much.
+    /// </summary>
+    /// <value>Default false. Roeder, Wu, Duvenaud (2017); Vaitl, Nicoli, Nakajima, Kessel (2022).</value>
+    public bool PathGradient { get; init; }
+
+    /// <summary>Weight of the force-matching term E|∇ ln p(x) + β∇E(x)|² that is added to the free energy. Needs second derivatives of the potential and the energy: a step costs many times as much.</summary>
+    /// <value>At least 0; default 0, no such term.</value>
+    public double ForceMatchingWeight { get; init; }
+
     /// <summary>Adam's settings.</summary>
     /// <value>Default: a rate of 1e-2.</value>
     public AdamOptions Optimizer { get; init; } = new() { LearningRate = 1e-2 };
@@ -26,7 +40,7 @@ public sealed record VariationalTrainerOptions
     /// <value>From 0 (no averaging) to below 1; default 0.98.</value>
     public double AverageDecay { get; init; } = 0.98;
 
-    /// <summary>Share of training over which the energy is annealed: its factor β rises linearly from <see cref="InitialInverseTemperature"/> to 1.</summary>
+    /// <summary>Share of training over which the energy is annealed from a high temperature 1/β: its factor β rises linearly from <see cref="InitialInverseTemperature"/> to 1.</summary>
     /// <value>From 0 (no annealing, the default) to 0.9.</value>
     public double AnnealingFraction { get; init; }
 
@@ -49,6 +63,10 @@ public sealed record VariationalTrainerOptions
     /// <summary>Largest difference between F at depth d and 2d, as a share of F's standard error; beyond it d is doubled.</summary>
     /// <value>Positive; default 0.5.</value>
     public double DepthTolerance { get; init; } = 0.5;
+
+    /// <summary>Largest difference between F at depth d and 2d per coordinate, in nats; beyond it d is doubled, however large the standard error.</summary>
+    /// <value>Positive; default 1e-4.</value>
+    public double DepthTolerancePerCoordinate { get; init; } = 1e-4;
 
     /// <summary>Largest depth that the guard may choose.</summary>
     /// <value>At least the flow's own depth; default 512.</value>
@@ -76,12 +94,15 @@ public sealed record VariationalTrainerOptions
         Shared.Validate();
         TensorChecks.RequireAtLeast(Steps, 1);
         TensorChecks.RequireAtLeast(BatchSize, 2);
+        TensorChecks.RequireAtLeast(AccumulateBatches, 1);
+        TensorChecks.RequireAtLeast(ForceMatchingWeight, 0);
         TensorChecks.RequireOption(AnnealingFraction, 0, 0.9);
         TensorChecks.RequireOption(InitialInverseTemperature, 0, 1);
         TensorChecks.RequireAtLeast(MeasureEverySteps, 1);
         TensorChecks.RequireAtLeast(MeasureSamples, 16);
         TensorChecks.RequireAtLeast(FinalSamples, 16);
         TensorChecks.RequireAtLeast(DepthTolerance, double.Epsilon);
+        TensorChecks.RequireAtLeast(DepthTolerancePerCoordinate, double.Epsilon);
         TensorChecks.RequireAtLeast(MaxDepth, 1);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch;
@@ -11,6 +12,7 @@ internal sealed class VariationalTrainingRun : IDisposable
     private readonly IProgress<VariationalProgress>? progress;
     private readonly CancellationToken cancellation;
     private readonly DepthGuard guard;
+    private readonly VariationalLoss variational;
     private readonly TrainingSession session;
     private readonly TrainingState state;
 
@@ -18,8 +20,9 @@ internal sealed class VariationalTrainingRun : IDisposable
         MongeAmpereFlow flow, Energy energy, VariationalTrainerOptions options, IProgress<VariationalProgress>? progress, CancellationToken cancellation)
     {
         (this.flow, this.energy, this.options, this.progress, this.cancellation) = (flow, energy, options, progress, cancellation);
-        guard = new DepthGuard(flow, energy, options.DepthTolerance, options.MaxDepth);
-        state = new TrainingState(flow.NamedParameters(), options.Shared, flow.Potential.GetType().Name, $"{energy.GetType().Name} in batches of {options.BatchSize}");
+        guard = new DepthGuard(flow, energy, options.DepthTolerance, options.DepthTolerancePerCoordinate, options.MaxDepth);
+        variational = new VariationalLoss(flow, energy, options);
+        state = new TrainingState(flow.NamedParameters(), options.Shared, flow.Potential.GetType().Name, Task(energy, options));
         session = new TrainingSession(state, options.Shared, flow.Dimension);
         if (!session.IsResumed)
         {
@@ -83,10 +86,20 @@ internal sealed class VariationalTrainingRun : IDisposable
         using var scope = NewDisposeScope();
         var (share, step) = (Progress, state.Adam.Steps + 1);
         var (rate, beta) = (session.Rate(share), options.InverseTemperature(share));
-        var sample = flow.Sample(options.BatchSize, state.Generator, state.Counters.Depth);
-        var values = sample.LogProb.add(energy.Value(sample.X), alpha: beta);
-        var (loss, norm) = session.Descend(values.mean(), rate);
-        var deviation = values.detach().to(float64).std().item<double>();
+        var (dtype, device) = flow.Placement();
+        // Drawn at once, so that many small batches see the samples of one large batch.
+        var latents = StandardNormal.Sample((long)options.BatchSize * options.AccumulateBatches, flow.Dimension, state.Generator, dtype, device);
+        var seed = NextSeed();
+        var values = new List<Tensor>();
+        var (loss, norm) = session.Descend(
+            latents.split(options.BatchSize).Select((batch, index) => new Func<(Tensor, Tensor)>(() =>
+            {
+                var (objective, free) = variational.Of(batch, state.Counters.Depth, beta, seed + (ulong)index);
+                values.Add(free.MoveToOuterDisposeScope());
+                return (objective.div(options.AccumulateBatches), free.mean().div(options.AccumulateBatches));
+            })),
+            rate);
+        var deviation = cat(values).to(float64).std().item<double>();
         // While β rises the loss changes by itself, so only its being finite is checked.
         if ((beta < 1 && double.IsFinite(loss) && double.IsFinite(norm) ? null : session.Trouble(loss, norm)) is { } trouble)
         {
@@ -105,6 +118,16 @@ internal sealed class VariationalTrainingRun : IDisposable
         return true;
     }
 
+    private ulong NextSeed()
+    {
+        using var seed = randint(0, long.MaxValue, [1], dtype: int64, generator: state.Generator);
+        return (ulong)seed.item<long>();
+    }
+
+    private static string Task(Energy energy, VariationalTrainerOptions options) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{energy.GetType().Name} in {options.AccumulateBatches} batches of {options.BatchSize}, {(options.PathGradient ? "path gradient" : "reparameterised")}, force weight {options.ForceMatchingWeight}");
+
     private void Measure()
     {
         var counters = state.Counters;
@@ -114,7 +137,7 @@ internal sealed class VariationalTrainingRun : IDisposable
         counters = counters with { Curve = [.. counters.Curve, new(state.Adam.Steps, measurement, session.Elapsed)] };
         if (measurement.Depth > counters.Depth)
         {
-            var remark = FormattableString.Invariant($"Step {state.Adam.Steps}: depth {counters.Depth} had not converged; refined to {measurement.Depth}.");
+            var remark = FormattableString.Invariant($"Step {state.Adam.Steps}: depth {counters.Depth} had not converged; refined to {measurement.Depth}, where the check is {measurement.DepthCheckPerCoordinate:G2} nats per coordinate.");
             counters = counters with { Depth = measurement.Depth, DepthRemarks = [.. counters.DepthRemarks, remark] };
             session.RestartGuard();
         }

@@ -36,7 +36,13 @@ public sealed class EnergyInputTests
         var fine = tensor(new double[,] { { 0, 0.4 }, { 0.4, 0 } });
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new IsingEnergy(fine, 0.3)).Message, "raise the shift");
         Assert.ThrowsExactly<ArgumentException>(() => new IsingEnergy(zeros([2, 3]), 1));
+        Assert.ThrowsExactly<ArgumentException>(() => new IsingEnergy(fine, double.NaN));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Phi4Energy(Lattice.Square(4), 0.3, 0));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Phi4Energy(Lattice.Square(4), 0.3, -0.1));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Phi4Energy(Lattice.Square(4), double.NaN, 1));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Phi4Energy(Lattice.Square(4), 0.3, 1, 0));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new ConcentricRingsEnergy([1, 0]));
+        Assert.ThrowsExactly<ArgumentException>(() => new ConcentricRingsEnergy([]));
     }
 
     [TestMethod]
@@ -51,5 +57,21 @@ public sealed class EnergyInputTests
         using var detached = new DelegateEnergy(3, points => points.detach().sum([1L]));
         StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => detached.Value(x)).Message, "gradient");
         Assert.ThrowsExactly<ArgumentException>(() => new DelegateEnergy(3, points => points.sum([1L]), symmetry: SymmetryGroup.SignFlip(2)));
+    }
+
+    [TestMethod]
+    public void EnergiesOfAUsersOwnClassAreCheckedBeforeTorchMeetsThem()
+    {
+        using var scope = NewDisposeScope();
+        var x = ones([2, 3]);
+        using var detached = new Written(points => points.detach().sum([1L]));
+        Assert.Contains("gradient", Assert.ThrowsExactly<InvalidOperationException>(() => detached.Gradient(x)).Message);
+        using var matrix = new Written(points => points.square());
+        Assert.Contains("[2, 3]", Assert.ThrowsExactly<InvalidOperationException>(() => matrix.Gradient(x)).Message);
+    }
+
+    private sealed class Written(Func<Tensor, Tensor> function) : Energy(3)
+    {
+        public override Tensor Value(Tensor x) => function(x);
     }
 }

@@ -67,6 +67,35 @@ public sealed class GoldenFlowTests
         Near(golden["log_density_x"]!, decoded.LogProb);
     }
 
+    [TestMethod]
+    public void TheAuthorsIsingModelWithOneElementPerStepHasItsRigorousFreeEnergy()
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        using var weights = SafetensorsFile.Load(SharedFiles.Require("golden/ising_l16_reference.safetensors"));
+        using var energy = new IsingEnergy(Lattice.Square(16), IsingEnergy.CriticalTemperature);
+        // The reference draws a translation, a transposition and a sign.
+        var transposition = new SymmetryElement([.. Enumerable.Range(0, 256).Select(site => (site % 16 * 16) + (site / 16))]);
+        var group = LatticeSymmetries.Translations(energy.Lattice!).And(new SymmetryGroup(256, transposition)).And(SymmetryGroup.SignFlip(256));
+        using var flow = new MongeAmpereFlow(
+            new SampledSymmetryPotential(
+                new RidgePotential(weights.Tensors["fc1.weight"].to(float32), null, weights.Tensors["fc2.weight"].to(float32).reshape(-1), Activation.LogCosh), group, interval: 0.1),
+            new() { Horizon = 5, Depth = 50 });
+        using var generator = new Generator(1);
+        // Rows of one sequence of elements are alike, so each small batch has its own, and the error is that of their means.
+        var means = Enumerable.Range(0, 60).Select(_ =>
+        {
+            using var part = NewDisposeScope();
+            var sample = flow.Sample(16, generator);
+            return sample.LogProb.add(energy.Value(sample.X)).mean().to(float64).item<double>() / 256;
+        }).ToList();
+        var mean = means.Average();
+        var error = Math.Sqrt(means.Sum(value => (value - mean) * (value - mean)) / (means.Count - 1.0) / means.Count);
+        Assert.IsLessThan(0.0008, error);
+        Assert.AreEqual(-2.2800, mean, 0.002);
+        Assert.IsGreaterThan(-energy.ExactLogPartition!.Value / 256, mean);
+    }
+
     private static RidgePotential Potential(JsonNode golden) => new(
         Read(golden["W"]!),
         golden["b"] is { } bias ? Read(bias) : null,

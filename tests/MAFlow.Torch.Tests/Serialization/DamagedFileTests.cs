@@ -6,7 +6,7 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class DamagedFileTests
 {
-    private static readonly string[] Kinds = ["image, ridge", "standardization, perceptron"];
+    private static readonly string[] Kinds = ["image, ridge", "standardization, perceptron", "image, symmetrised"];
 
     private static IEnumerable<object[]> Files => Kinds.Select(kind => new object[] { kind });
 
@@ -40,7 +40,12 @@ public sealed class DamagedFileTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        using var model = kind == Kinds[0] ? Models.Make() : Models.Make(TransformRecipe.Named("standardization"), new MlpPotential(3, [3, 2], Activation.Softplus, generator));
+        using var model = Array.IndexOf(Kinds, kind) switch
+        {
+            0 => Models.Make(),
+            1 => Models.Make(TransformRecipe.Named("standardization"), new MlpPotential(3, [3, 2], Activation.Softplus, generator)),
+            _ => Models.Make(TransformRecipe.Named("image"), new SymmetrizedPotential(SymmetricPotentials.DeepSets(3, 1, Activation.Softplus), SymmetryGroup.SignFlip(3))),
+        };
         var intact = Models.Bytes(model);
         var x = zeros(2, 3, dtype: float64);
         var random = new Random(1);

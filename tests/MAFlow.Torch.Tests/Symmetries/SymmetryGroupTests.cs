@@ -33,6 +33,25 @@ public sealed class SymmetryGroupTests
     }
 
     [TestMethod]
+    public void DrawnElementsAreUniformOverTheGroup()
+    {
+        foreach (var group in (SymmetryGroup[])
+        [
+            SymmetryGroup.Permutations(3, 2), LatticeSymmetries.SpaceGroup(new Lattice(Boundary.Periodic, 2, 3)),
+            SymmetryGroup.SignFlip(4).And(LatticeSymmetries.PointGroup(Lattice.Square(2))),
+            LatticeSymmetries.OfComponents(LatticeSymmetries.Translations(new Lattice(Boundary.Periodic, 3)), 2),
+        ])
+        {
+            using var generator = new Generator(4);
+            var elements = group.Elements();
+            var draws = Enumerable.Range(0, 300 * elements.Count).Select(_ => group.Draw(generator)).CountBy(element => element).ToDictionary();
+            // Five standard deviations of a Poisson count of 300.
+            Assert.HasCount(elements.Count, draws);
+            Assert.IsTrue(elements.All(element => Math.Abs(draws[element] - 300) < 90), string.Join(", ", draws.Values));
+        }
+    }
+
+    [TestMethod]
     public void NoPermutationsAreRefused()
     {
         Assert.ThrowsExactly<ArgumentException>(() => new SymmetryElement([0, 0, 1]));

@@ -1,0 +1,49 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch;
+
+/// <summary>Concentric rings in the plane: E(x) = -ln Σₖ exp[-(|x| - R_k)² / 2w²], and Z = Σₖ Z_k with each ring's own Z.</summary>
+public sealed class ConcentricRingsEnergy : Energy
+{
+    private readonly double[] radii;
+    private readonly double variance;
+
+    /// <summary>Creates the energy.</summary>
+    /// <param name="radii">R, at least one, each positive.</param>
+    /// <param name="variance">w², positive.</param>
+    /// <exception cref="ArgumentException">There is no radius.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is not positive.</exception>
+    public ConcentricRingsEnergy(IReadOnlyList<double> radii, double variance = 0.02)
+        : base(2)
+    {
+        ArgumentNullException.ThrowIfNull(radii);
+        if (radii.Count == 0)
+        {
+            throw new ArgumentException("Expected at least one radius, got none.", nameof(radii));
+        }
+
+        foreach (var radius in radii)
+        {
+            TensorChecks.RequireAtLeast(radius, double.Epsilon, nameof(radii));
+        }
+
+        TensorChecks.RequireAtLeast(variance, double.Epsilon);
+        (this.radii, this.variance) = ([.. radii], variance);
+    }
+
+    /// <inheritdoc/>
+    public override double? ExactLogPartition => Math.Log(radii.Sum(radius => RingEnergy.Partition(radius, variance)));
+
+    /// <inheritdoc/>
+    public override SymmetryGroup Symmetry => SymmetryGroup.SignFlip(2).And(SymmetryGroup.Permutations(2));
+
+    /// <inheritdoc/>
+    public override Tensor Value(Tensor x)
+    {
+        TensorChecks.RequirePoints(x, Dimension);
+        using var scope = NewDisposeScope();
+        // The floor keeps the gradient at the centre finite.
+        var distance = x.square().sum([1L]).add(1e-30).sqrt().unsqueeze(1).sub(tensor(radii, dtype: x.dtype, device: x.device));
+        return distance.square().mul(-0.5 / variance).logsumexp(1).neg().MoveToOuterDisposeScope();
+    }
+}

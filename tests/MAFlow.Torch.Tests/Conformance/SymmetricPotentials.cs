@@ -1,0 +1,53 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Tests;
+
+/// <summary>One line per potential with a symmetry, away from rest.</summary>
+internal static class SymmetricPotentials
+{
+    private static readonly Dictionary<string, Func<Potential>> Families = new()
+    {
+        ["ridge ln cosh"] = () => PotentialFamilies.Ridge(Activation.LogCosh, 5),
+        ["lattice ridge, 3 x 3"] = () => Lattice(3, 3),
+        ["lattice ridge, 9 x 8"] = () => Lattice(9, 8),
+        ["deep sets, 4 particles in the plane"] = () => DeepSets(4, 2, Activation.Softplus),
+        ["deep sets, 5 exchangeable coordinates"] = () => DeepSets(5, 1, Activation.Softplus),
+        ["deep sets, ln cosh"] = () => DeepSets(3, 2, Activation.LogCosh),
+        ["ridge averaged over permutations"] = () => new SymmetrizedPotential(PotentialFamilies.Ridge(Activation.Softplus, 5, 4), SymmetryGroup.Permutations(4)),
+        ["ridge averaged over a space group and signs"] = () => new SymmetrizedPotential(
+            PotentialFamilies.Ridge(Activation.Softplus, 6, 6), LatticeSymmetries.SpaceGroup(new Lattice(Boundary.Periodic, 2, 3)).And(SymmetryGroup.SignFlip(6))),
+        ["piecewise lattice ridge"] = () => new PiecewisePotential(1, [Lattice(3, 3), Lattice(3, 3)]),
+        ["piecewise of a lattice ridge and a ridge"] = () => new PiecewisePotential(1, [Lattice(3, 3), PotentialFamilies.Ridge(Activation.LogCosh, 5, 9)]),
+        ["deep sets averaged over signs"] = () => new SymmetrizedPotential(DeepSets(2, 2, Activation.Softplus), SymmetryGroup.SignFlip(4).And(SymmetryGroup.Permutations(2, 2))),
+        ["ridge ln cosh under sampled translations"] = () => Sampled(3),
+    };
+
+    public static IEnumerable<object[]> Names => Families.Keys.Select(name => new object[] { name });
+
+    public static Potential Create(string name) => Families[name]();
+
+    public static DeepSetsPotential DeepSets(int particles, int coordinates, Activation activation, ulong seed = 31)
+    {
+        using var scope = NewDisposeScope();
+        return new(
+            particles,
+            new Dictionary<string, Tensor>
+            {
+                ["weight"] = Draw.Normal(seed, 4, coordinates), ["bias"] = Draw.Normal(seed + 1, 4), ["amplitude"] = Draw.Normal(seed + 2, 4).mul(0.2),
+                ["mixing"] = Draw.Normal(seed + 3, 3, 4), ["offset"] = Draw.Normal(seed + 4, 3), ["collective"] = Draw.Normal(seed + 5, 3).mul(0.2),
+            },
+            activation);
+    }
+
+    public static SampledSymmetryPotential Sampled(int size, double interval = 0.1, ulong seed = 1)
+    {
+        using var scope = NewDisposeScope();
+        return new(PotentialFamilies.Ridge(Activation.LogCosh, 7, size * size), LatticeSymmetries.SpaceGroup(MAFlow.Torch.Lattice.Square(size)), interval, seed);
+    }
+
+    private static LatticeRidgePotential Lattice(params int[] extents)
+    {
+        using var generator = new Generator(1);
+        return LatticeRidgePotentialTests.RandomPotential(new Lattice(Boundary.Periodic, extents), generator);
+    }
+}

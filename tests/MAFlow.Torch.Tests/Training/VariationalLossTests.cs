@@ -1,0 +1,177 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Tests;
+
+/// <summary>The gradients that a variational training may follow: each against differences or against the others.</summary>
+[TestClass]
+public sealed class VariationalLossTests
+{
+    private static readonly Lattice Torus = new(Boundary.Periodic, 2, 3);
+
+    [TestMethod]
+    [DataRow(0.0)]
+    [DataRow(0.7)]
+    public void GradientsAgreeWithFiniteDifferences(double forceWeight)
+    {
+        using var scope = NewDisposeScope();
+        using var energy = new IsingEnergy(Torus, 2.5);
+        using var generator = new Generator(1);
+        using var flow = new MongeAmpereFlow(
+            LatticeRidgePotentialTests.RandomPotential(Torus, generator), new() { Horizon = 1, Depth = 3 }, CirculantGaussianMap.For(energy, ScalarType.Float64));
+        Check(flow, energy, new() { ForceMatchingWeight = forceWeight });
+    }
+
+    [TestMethod]
+    [DataRow("ridge softplus, narrow")]
+    [DataRow("ridge ln cosh, wide")]
+    [DataRow("deep sets, ln cosh")]
+    [DataRow("ridge averaged over signs")]
+    [DataRow("ridge under a sampled element")]
+    [DataRow("value of a ridge")]
+    public void ForceMatchingDifferentiatesPotentialsTwice(string family)
+    {
+        using var scope = NewDisposeScope();
+        using var energy = new GaussianEnergy(zeros(3, dtype: float64), eye(3, dtype: float64).mul(1.7));
+        using var flow = new MongeAmpereFlow(PotentialFamilies.Create(family), new() { Horizon = 1, Depth = 2 });
+        Check(flow, energy, new() { ForceMatchingWeight = 1 });
+    }
+
+    [TestMethod]
+    public void TheForceTermIsTheSquaredDistanceOfTheScores()
+    {
+        using var scope = NewDisposeScope();
+        // φ = λ|x|²/2 carries N(0, 1) to N(0, e^{2λT}): the score is -x e^{-2λT}.
+        using var flow = new MongeAmpereFlow(new QuadraticPotential(2, 0.3), new() { Horizon = 1, Depth = 60 });
+        using var energy = new GaussianEnergy(zeros(2, dtype: float64), eye(2, dtype: float64));
+        var z = Draw.Normal(3, 5, 2);
+        var (with, _) = new VariationalLoss(flow, energy, new() { ForceMatchingWeight = 1 }).Of(z, 60, 0.5, seed: 1);
+        var (without, _) = new VariationalLoss(flow, energy, new()).Of(z, 60, 0.5, seed: 1);
+        var x = z.mul(Math.Exp(0.3));
+        Near.Assert(x.mul(0.5 - Math.Exp(-0.6)).square().sum([1L]).mean(), with.sub(without), 1e-8);
+    }
+
+    [TestMethod]
+    public void ForcesVanishWhereTheFinalMapAloneIsTheTarget()
+    {
+        using var scope = NewDisposeScope();
+        using var field = new Phi4Energy(Torus, 0.15, 0);
+        var deviations = Torus.AdjacencyEigenvalues().Select(value => 1 / Math.Sqrt(2 - (0.3 * value)));
+        using var flow = new MongeAmpereFlow(
+            new LatticeRidgePotential(Torus, ones([1, 6], dtype: float64), zeros(1, dtype: float64)), new() { Horizon = 1, Depth = 2 }, new CirculantGaussianMap(Torus, [.. deviations], ScalarType.Float64));
+        var z = Draw.Normal(3, 5, 6);
+        var (with, _) = new VariationalLoss(flow, field, new() { ForceMatchingWeight = 1 }).Of(z, 2, 1, seed: 1);
+        var (without, _) = new VariationalLoss(flow, field, new()).Of(z, 2, 1, seed: 1);
+        Near.Assert(without, with, 1e-12);
+        Near.Assert(tensor(-field.ExactLogPartition!.Value, float64), without, 1e-12);
+    }
+
+    [TestMethod]
+    public void ThePathGradientHasTheSameMeanAndNoSpreadAtTheTarget()
+    {
+        using var scope = NewDisposeScope();
+        using var flow = new MongeAmpereFlow(new QuadraticPotential(2, 0.3), new() { Horizon = 1, Depth = 20 });
+        using var target = new GaussianEnergy(zeros(2, dtype: float64), eye(2, dtype: float64).mul(Math.Exp(0.6)));
+        using var other = new GaussianEnergy(zeros(2, dtype: float64), eye(2, dtype: float64));
+        var z = Draw.Normal(3, 20_000, 2);
+        Assert.AreEqual(0, Gradient(flow, target, new() { PathGradient = true }, z.narrow(0, 0, 3)), 1e-5);
+        Assert.IsGreaterThan(1e-2, Math.Abs(Gradient(flow, target, new(), z.narrow(0, 0, 3))));
+        // d/dλ of E[ln p + |x|²/2] = -2λ + e^{2λ} in two dimensions: -2 + 2 e^{2λ}.
+        var exact = -2 + (2 * Math.Exp(0.6));
+        Assert.AreEqual(exact, Gradient(flow, other, new(), z), 0.08);
+        Assert.AreEqual(exact, Gradient(flow, other, new() { PathGradient = true }, z), 0.08);
+    }
+
+    [TestMethod]
+    public void ManySmallBatchesAreOneLargeBatch()
+    {
+        using var energy = new IsingEnergy(Torus, 2.5);
+        var options = new VariationalTrainerOptions { Steps = 8, BatchSize = 32, MeasureEverySteps = 4, MeasureSamples = 32, FinalSamples = 32 };
+        foreach (var path in new[] { false, true })
+        {
+            using var scope = NewDisposeScope();
+            using var generator = new Generator(1);
+            using var large = new MongeAmpereFlow(LatticeRidgePotentialTests.RandomPotential(Torus, generator), new() { Horizon = 1, Depth = 3 });
+            using var small = new MongeAmpereFlow(
+                new LatticeRidgePotential(Torus, ((LatticeRidgePotential)large.Potential).Weight, ((LatticeRidgePotential)large.Potential).Amplitude), large.Options);
+            var (once, summed) = (new Recorder(), new Recorder());
+            var expected = new VariationalTrainer(options with { PathGradient = path }).Fit(large, energy, once);
+            var actual = new VariationalTrainer(options with { PathGradient = path, BatchSize = 8, AccumulateBatches = 4 }).Fit(small, energy, summed);
+            // Adam forgives a gradient of another length, so the lengths are compared themselves.
+            foreach (var (left, right) in once.Steps.Zip(summed.Steps))
+            {
+                Assert.AreEqual(left.GradientNorm, right.GradientNorm, 1e-9 * left.GradientNorm);
+                Assert.AreEqual(left.BatchFreeEnergy, right.BatchFreeEnergy, 1e-10);
+                Assert.AreEqual(left.BatchDeviation, right.BatchDeviation, 1e-10);
+            }
+
+            foreach (var (left, right) in large.Potential.parameters().Zip(small.Potential.parameters()))
+            {
+                Near.Assert(left, right, 1e-11);
+            }
+
+            Assert.AreEqual(expected.Final!.FreeEnergy, actual.Final!.FreeEnergy, 1e-10);
+        }
+    }
+
+    [TestMethod]
+    [DataRow(false, 0.0)]
+    [DataRow(true, 0.0)]
+    [DataRow(false, 0.5)]
+    public void StepsLeaveNothingBehind(bool path, double forceWeight)
+    {
+        using var energy = new IsingEnergy(Torus, 2.5);
+        using var generator = new Generator(1);
+        using var flow = new MongeAmpereFlow(LatticeRidgePotentialTests.RandomPotential(Torus, generator), new() { Horizon = 1, Depth = 3 });
+        var loss = new VariationalLoss(flow, energy, new() { PathGradient = path, ForceMatchingWeight = forceWeight });
+        using var z = Draw.Normal(1, 4, 6);
+        void Step()
+        {
+            using var scope = NewDisposeScope();
+            loss.Of(z, 3, 1, seed: 1).Loss.backward();
+            foreach (var parameter in flow.Potential.parameters())
+            {
+                parameter.grad = null;
+            }
+        }
+
+        Step();
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        Step();
+        Assert.AreEqual(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    private static double Gradient(MongeAmpereFlow flow, Energy energy, VariationalTrainerOptions options, Tensor z)
+    {
+        flow.Potential.zero_grad();
+        new VariationalLoss(flow, energy, options).Of(z, flow.Options.Depth, 1, seed: 1).Loss.backward();
+        return flow.Potential.parameters().Single().grad!.item<double>();
+    }
+
+    private static void Check(MongeAmpereFlow flow, Energy energy, VariationalTrainerOptions options)
+    {
+        var loss = new VariationalLoss(flow, energy, options);
+        var z = Draw.Normal(8, 4, flow.Dimension);
+        loss.Of(z, 3, 0.8, seed: 1).Loss.backward();
+        foreach (var (name, parameter) in flow.NamedParameters())
+        {
+            using var inner = NewDisposeScope();
+            var numeric = FiniteDifferences.OfParameter(Value, parameter);
+            Near.Assert(numeric, parameter.grad is { } gradient ? gradient : zeros_like(parameter), 1e-6 * Math.Max(1, numeric.abs().max().item<double>()), name);
+        }
+
+        double Value()
+        {
+            using var inner = NewDisposeScope();
+            using var _ = enable_grad();
+            return loss.Of(z, 3, 0.8, seed: 1).Loss.item<double>();
+        }
+    }
+
+    private sealed class Recorder : IProgress<VariationalProgress>
+    {
+        public List<VariationalProgress> Steps { get; } = [];
+
+        public void Report(VariationalProgress value) => Steps.Add(value);
+    }
+}
