@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch;
 
-/// <summary>A ridge potential with every symmetry of a torus, exactly: φ(x) = Σ_c a_c Σ_g ln cosh((g w_c)·x), summed over all translations and point-group images g of each filter.</summary>
+/// <summary>A ridge potential with every symmetry of a torus, exactly: φ(x) = Σ_c κ_c a_c Σ_g ln cosh((g w_c)·x), summed over all translations and point-group images g of each filter.</summary>
 /// <remarks>
 /// ln cosh without bias makes it Z2-symmetric, too. All hidden units of a filter share its amplitude; they are applied by FFT, and transported in hidden space.
 /// Zhang, E, Wang (2018), section 4.2, with the exact average in place of sampled elements.
@@ -19,6 +19,7 @@ public sealed class LatticeRidgePotential : Potential
 
     private readonly Parameter weight;
     private readonly Parameter amplitude;
+    private readonly Tensor unit;
     private readonly Tensor images;
     private readonly Tensor? translations;
     private readonly TorusFourier fourier;
@@ -26,9 +27,10 @@ public sealed class LatticeRidgePotential : Potential
     /// <summary>Creates a potential from its parameters, which are copied.</summary>
     /// <param name="lattice">A torus.</param>
     /// <param name="weight">Filters w, shape [C, N].</param>
-    /// <param name="amplitude">a, shape [C].</param>
+    /// <param name="amplitude">a in units of κ, shape [C].</param>
+    /// <param name="unit">κ, shape [C], fixed: a_c is κ_c times a trained number of order one; ones when null.</param>
     /// <exception cref="ArgumentException">The lattice is open, or the shapes disagree.</exception>
-    public LatticeRidgePotential(Lattice lattice, Tensor weight, Tensor amplitude)
+    public LatticeRidgePotential(Lattice lattice, Tensor weight, Tensor amplitude, Tensor? unit = null)
         : base(Kind, lattice is null ? throw new ArgumentNullException(nameof(lattice)) : lattice.Sites)
     {
         ArgumentNullException.ThrowIfNull(weight);
@@ -43,6 +45,7 @@ public sealed class LatticeRidgePotential : Potential
         }
 
         TensorChecks.RequirePerRow(amplitude, weight.shape[0]);
+        TensorChecks.RequirePerRow(unit ?? amplitude, weight.shape[0]);
         using var scope = NewDisposeScope();
         Lattice = lattice;
         fourier = new TorusFourier(lattice.Extents);
@@ -50,6 +53,8 @@ public sealed class LatticeRidgePotential : Potential
         images = cat([.. LatticeSymmetries.PointGroup(lattice).Elements().Select(element => element.Apply(sites))], 0).to(int64).DetachFromDisposeScope();
         this.weight = Own(weight);
         this.amplitude = Own(amplitude);
+        this.unit = (unit?.detach().to(weight.dtype).clone() ?? ones_like(this.amplitude)).detach().DetachFromDisposeScope();
+        register_buffer("unit", this.unit);
         register_parameter("weight", this.weight);
         register_parameter("amplitude", this.amplitude);
         register_buffer("images", images);
@@ -68,13 +73,20 @@ public sealed class LatticeRidgePotential : Potential
     /// <summary>Filters w, shape [C, N].</summary>
     public Tensor Weight => weight;
 
-    /// <summary>a, shape [C].</summary>
+    /// <summary>a in units of κ, shape [C].</summary>
     public Tensor Amplitude => amplitude;
+
+    /// <summary>κ, shape [C].</summary>
+    public Tensor Unit => unit;
 
     /// <summary>The transformations that leave the potential unchanged.</summary>
     public override SymmetryGroup Symmetry => SymmetryGroup.SignFlip(Lattice.Sites).And(LatticeSymmetries.SpaceGroup(Lattice));
 
     /// <summary>Draws a potential at rest: a = 0, filters of normal weights under a Gaussian window whose width grows from filter to filter.</summary>
+    /// <remarks>
+    /// All translations of a wide filter push the same way, those of a narrow one each its own site. κ is one over the largest eigenvalue of Σ_g (g w)(g w)ᵀ, so that equal
+    /// changes of a move points equally far, whatever the filter.
+    /// </remarks>
     /// <param name="lattice">A torus.</param>
     /// <param name="filters">Number C of filters, at least 1.</param>
     /// <param name="generator">Source of the weights.</param>
@@ -102,7 +114,9 @@ public sealed class LatticeRidgePotential : Potential
         var window = tensor(windows, [filters, lattice.Sites], dtype: float64);
         var weight = randn([filters, lattice.Sites], dtype: float64, generator: generator).abs().mul(window);
         weight = weight.mul(length).div(weight.square().sum(1, keepdim: true).sqrt());
-        return new(lattice, weight.to(dtype), zeros(filters, dtype: dtype));
+        using var potential = new LatticeRidgePotential(lattice, weight, zeros(filters, dtype: float64));
+        var spectrum = potential.fourier.Forward(potential.Bank()).abs().square().view(filters, potential.images.shape[0], -1).sum([1L]);
+        return new(lattice, weight.to(dtype), zeros(filters, dtype: dtype), spectrum.amax([1L]).reciprocal());
     }
 
     /// <inheritdoc/>
@@ -146,7 +160,7 @@ public sealed class LatticeRidgePotential : Potential
     public override StoredComponent Store() => new(
         Kind,
         new JsonObject { ["extents"] = new JsonArray([.. Lattice.Extents.Select(extent => (JsonNode)extent)]) },
-        new Dictionary<string, Tensor> { ["weight"] = weight, ["amplitude"] = amplitude });
+        new Dictionary<string, Tensor> { ["weight"] = weight, ["amplitude"] = amplitude, ["unit"] = unit });
 
     /// <summary>Rebuilds a potential from a flow file.</summary>
     /// <exception cref="FormatException">The stored parameters are no such potential.</exception>
@@ -155,7 +169,7 @@ public sealed class LatticeRidgePotential : Potential
         try
         {
             var extents = stored.Options["extents"]!.AsArray().Select(extent => extent!.GetValue<int>()).ToList();
-            return new(new Lattice(Boundary.Periodic, extents), stored.Tensor("weight"), stored.Tensor("amplitude"));
+            return new(new Lattice(Boundary.Periodic, extents), stored.Tensor("weight"), stored.Tensor("amplitude"), stored.Tensor("unit"));
         }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException or NullReferenceException)
         {
@@ -166,9 +180,9 @@ public sealed class LatticeRidgePotential : Potential
     /// <summary>Every point-group image of every filter, shape [C·G, N].</summary>
     private Tensor Bank() => weight.index_select(1, images.flatten()).view(-1, Lattice.Sites);
 
-    private Tensor ImageAmplitudes() => amplitude.repeat_interleave(images.shape[0]);
+    private Tensor ImageAmplitudes() => amplitude.mul(unit).repeat_interleave(images.shape[0]);
 
-    private Tensor UnitAmplitudes() => amplitude.repeat_interleave(images.shape[0] * Lattice.Sites);
+    private Tensor UnitAmplitudes() => amplitude.mul(unit).repeat_interleave(images.shape[0] * Lattice.Sites);
 
     private Tensor UnitSquares(Tensor bank) => bank.square().sum([1L]).repeat_interleave(Lattice.Sites);
 
