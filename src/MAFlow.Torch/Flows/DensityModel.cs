@@ -160,10 +160,12 @@ public sealed class DensityModel : IDisposable
     }
 
     /// <summary>Writes the model as one safetensors file; an earlier file survives any failure.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="isShort">Whether the potential's numbers are rounded to bfloat16, which halves them: enough for a model that was trained with <see cref="Precision.BFloat16Products"/>.</param>
     /// <exception cref="IOException">The disk is full or read-only.</exception>
-    public void Save(string path)
+    public void Save(string path, bool isShort = false)
     {
-        using var file = FlowFormat.Encode(this);
+        using var file = FlowFormat.Encode(this, isShort);
         file.Save(path);
     }
 

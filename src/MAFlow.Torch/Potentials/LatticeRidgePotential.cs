@@ -29,8 +29,9 @@ public sealed class LatticeRidgePotential : Potential
     /// <param name="weight">Filters w, shape [C, N].</param>
     /// <param name="amplitude">a in units of κ, shape [C].</param>
     /// <param name="unit">κ, shape [C], fixed: a_c is κ_c times a trained number of order one; ones when null.</param>
+    /// <param name="averaged">Whether each filter stands for the mean of its point-group images, one unit per site, instead of all of them side by side.</param>
     /// <exception cref="ArgumentException">The lattice is open, or the shapes disagree.</exception>
-    public LatticeRidgePotential(Lattice lattice, Tensor weight, Tensor amplitude, Tensor? unit = null)
+    public LatticeRidgePotential(Lattice lattice, Tensor weight, Tensor amplitude, Tensor? unit = null, bool averaged = false)
         : base(Kind, lattice is null ? throw new ArgumentNullException(nameof(lattice)) : lattice.Sites)
     {
         ArgumentNullException.ThrowIfNull(weight);
@@ -47,7 +48,7 @@ public sealed class LatticeRidgePotential : Potential
         TensorChecks.RequirePerRow(amplitude, weight.shape[0]);
         TensorChecks.RequirePerRow(unit ?? amplitude, weight.shape[0]);
         using var scope = NewDisposeScope();
-        Lattice = lattice;
+        (Lattice, IsAveraged) = (lattice, averaged);
         fourier = new TorusFourier(lattice.Extents);
         var sites = arange(lattice.Sites, dtype: float64).unsqueeze(0);
         images = cat([.. LatticeSymmetries.PointGroup(lattice).Elements().Select(element => element.Apply(sites))], 0).to(int64).DetachFromDisposeScope();
@@ -69,6 +70,9 @@ public sealed class LatticeRidgePotential : Potential
 
     /// <summary>The torus.</summary>
     public Lattice Lattice { get; }
+
+    /// <summary>Whether each filter stands for the mean of its point-group images.</summary>
+    public bool IsAveraged { get; }
 
     /// <summary>Filters w, shape [C, N].</summary>
     public Tensor Weight => weight;
@@ -114,9 +118,23 @@ public sealed class LatticeRidgePotential : Potential
         var window = tensor(windows, [filters, lattice.Sites], dtype: float64);
         var weight = randn([filters, lattice.Sites], dtype: float64, generator: generator).abs().mul(window);
         weight = weight.mul(length).div(weight.square().sum(1, keepdim: true).sqrt());
-        using var potential = new LatticeRidgePotential(lattice, weight, zeros(filters, dtype: float64));
-        var spectrum = potential.fourier.Forward(potential.Bank()).abs().square().view(filters, potential.images.shape[0], -1).sum([1L]);
-        return new(lattice, weight.to(dtype), zeros(filters, dtype: dtype), spectrum.amax([1L]).reciprocal());
+        return AtRest(lattice, weight, averaged: false, dtype);
+    }
+
+    /// <summary>A potential at rest, a = 0, with given filters.</summary>
+    /// <param name="lattice">A torus.</param>
+    /// <param name="filters">w, shape [C, N].</param>
+    /// <param name="averaged">Whether each filter stands for the mean of its point-group images: an eighth of the units on a square lattice, for filters that are symmetric.</param>
+    /// <param name="dtype">Float32 or Float64.</param>
+    /// <exception cref="ArgumentException">The lattice is open, or the shapes disagree.</exception>
+    public static LatticeRidgePotential AtRest(Lattice lattice, Tensor filters, bool averaged, ScalarType dtype = ScalarType.Float32)
+    {
+        ArgumentNullException.ThrowIfNull(filters);
+        using var scope = NewDisposeScope();
+        var weight = filters.detach().to(float64);
+        using var potential = new LatticeRidgePotential(lattice, weight, zeros(weight.shape[0], dtype: float64), averaged: averaged);
+        var spectrum = potential.fourier.Forward(potential.Bank()).abs().square().view(weight.shape[0], potential.Images, -1).sum([1L]);
+        return new(lattice, weight.to(dtype), zeros(weight.shape[0], dtype: dtype), spectrum.amax([1L]).reciprocal(), averaged);
     }
 
     /// <inheritdoc/>
@@ -159,7 +177,7 @@ public sealed class LatticeRidgePotential : Potential
     /// <inheritdoc/>
     public override StoredComponent Store() => new(
         Kind,
-        new JsonObject { ["extents"] = new JsonArray([.. Lattice.Extents.Select(extent => (JsonNode)extent)]) },
+        new JsonObject { ["extents"] = new JsonArray([.. Lattice.Extents.Select(extent => (JsonNode)extent)]), ["averaged"] = IsAveraged },
         new Dictionary<string, Tensor> { ["weight"] = weight, ["amplitude"] = amplitude, ["unit"] = unit });
 
     /// <summary>Rebuilds a potential from a flow file.</summary>
@@ -169,7 +187,7 @@ public sealed class LatticeRidgePotential : Potential
         try
         {
             var extents = stored.Options["extents"]!.AsArray().Select(extent => extent!.GetValue<int>()).ToList();
-            return new(new Lattice(Boundary.Periodic, extents), stored.Tensor("weight"), stored.Tensor("amplitude"), stored.Tensor("unit"));
+            return new(new Lattice(Boundary.Periodic, extents), stored.Tensor("weight"), stored.Tensor("amplitude"), stored.Tensor("unit"), stored.Option<bool>("averaged"));
         }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException or NullReferenceException)
         {
@@ -177,12 +195,20 @@ public sealed class LatticeRidgePotential : Potential
         }
     }
 
-    /// <summary>Every point-group image of every filter, shape [C·G, N].</summary>
-    private Tensor Bank() => weight.index_select(1, images.flatten()).view(-1, Lattice.Sites);
+    /// <summary>Number G of images that a filter has in the bank.</summary>
+    private long Images => IsAveraged ? 1 : images.shape[0];
 
-    private Tensor ImageAmplitudes() => amplitude.mul(unit).repeat_interleave(images.shape[0]);
+    /// <summary>Every point-group image of every filter, or their mean, shape [C·G, N].</summary>
+    private Tensor Bank()
+    {
+        using var scope = NewDisposeScope();
+        var bank = weight.index_select(1, images.flatten()).view(-1, images.shape[0], Lattice.Sites);
+        return (IsAveraged ? bank.mean([1L]) : bank.view(-1, Lattice.Sites)).MoveToOuterDisposeScope();
+    }
 
-    private Tensor UnitAmplitudes() => amplitude.mul(unit).repeat_interleave(images.shape[0] * Lattice.Sites);
+    private Tensor ImageAmplitudes() => amplitude.mul(unit).repeat_interleave(Images);
+
+    private Tensor UnitAmplitudes() => amplitude.mul(unit).repeat_interleave(Images * Lattice.Sites);
 
     private Tensor UnitSquares(Tensor bank) => bank.square().sum([1L]).repeat_interleave(Lattice.Sites);
 

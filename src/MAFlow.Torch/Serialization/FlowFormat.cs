@@ -11,9 +11,13 @@ internal static class FlowFormat
     public const int Version = 1;
     private const string FormatName = "maflow-density";
 
-    public static SafetensorsFile Encode(DensityModel model) => Encode(model.Preprocessing, model.Flow, model.Flow.Options.Depth);
+    public static SafetensorsFile Encode(DensityModel model, bool isShort = false) => Encode(model.Preprocessing, model.Flow, model.Flow.Options.Depth, isShort);
 
-    public static SafetensorsFile Encode(PreprocessingChain preprocessing, MongeAmpereFlow flow, int depth)
+    /// <param name="preprocessing">Fitted transforms.</param>
+    /// <param name="flow">Flow on their coordinates.</param>
+    /// <param name="depth">Depth that the file states.</param>
+    /// <param name="isShort">Whether the potential is written in bfloat16.</param>
+    public static SafetensorsFile Encode(PreprocessingChain preprocessing, MongeAmpereFlow flow, int depth, bool isShort = false)
     {
         var options = flow.Options;
         if (!ButcherTableau.All.Contains(options.Scheme.Tableau))
@@ -22,11 +26,11 @@ internal static class FlowFormat
         }
 
         var tensors = new Dictionary<string, Tensor>();
-        JsonObject Keep(StoredComponent component, string prefix)
+        JsonObject Keep(StoredComponent component, string prefix, bool inShort = false)
         {
             foreach (var (name, value) in component.Tensors)
             {
-                tensors.Add($"{prefix}.{name}", value.alias().DetachFromDisposeScope());
+                tensors.Add($"{prefix}.{name}", (inShort ? value.detach().to(ScalarType.BFloat16) : value.alias()).DetachFromDisposeScope());
             }
 
             return new JsonObject { ["kind"] = component.Kind, ["options"] = component.Options };
@@ -35,7 +39,7 @@ internal static class FlowFormat
         var root = new JsonObject
         {
             ["dimension"] = flow.Dimension,
-            ["potential"] = Keep(flow.Potential.Store(), "potential"),
+            ["potential"] = Keep(flow.Potential.Store(), "potential", isShort),
             ["preprocessing"] = new JsonArray([.. preprocessing.Transforms.Select((transform, index) => (JsonNode)Keep(transform.Store(), $"preprocessing.{index}"))]),
             ["flow"] = new JsonObject
             {
@@ -115,6 +119,12 @@ internal static class FlowFormat
         if (stored.Tensors.Values.Select(value => value.dtype).Distinct().Count() > 1)
         {
             throw new FormatException("Expected one type of numbers in all tensors of the potential, got several; the file is damaged.");
+        }
+
+        if (stored.Tensors.Count > 0 && stored.Tensors.Values.All(value => value.dtype == ScalarType.BFloat16))
+        {
+            using var scope = NewDisposeScope();
+            return ReadPotential(stored with { Tensors = stored.Tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.to(ScalarType.Float32)) }, potentials);
         }
 
         return stored.Kind switch

@@ -58,6 +58,31 @@ public sealed class ModelFileTests
     }
 
     [TestMethod]
+    public void AFileInShortNumbersIsThatOfTheRoundedPotential()
+    {
+        using var scope = NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        var x = Draw.Correlated(3, 9);
+        using var model = Models.Make(TransformRecipe.Named("affine"), PotentialFamilies.Create("piecewise ridge"));
+        model.Flow.Potential.to(float32);
+        var (whole, half) = (folder["whole"], folder["half"]);
+        model.Save(whole);
+        model.Save(half, isShort: true);
+        foreach (var parameter in model.Flow.Potential.parameters())
+        {
+            using var _ = no_grad();
+            parameter.copy_(parameter.to(bfloat16));
+        }
+
+        using var loaded = DensityModel.Load(half);
+        Assert.AreEqual(ScalarType.Float32, loaded.DataType);
+        Near.AssertBitEqual(model.LogProb(x), loaded.LogProb(x));
+        using var complete = DensityModel.Load(whole);
+        Assert.IsGreaterThan(0, complete.LogProb(x).sub(loaded.LogProb(x)).abs().max().item<double>());
+        Assert.IsLessThan(new FileInfo(whole).Length, new FileInfo(half).Length);
+    }
+
+    [TestMethod]
     public void OptionsOfTheFlowAreKept()
     {
         using var potential = PotentialFamilies.Ridge(Activation.LogCosh, 4);
