@@ -25,7 +25,8 @@ internal sealed class TrainingSession : IDisposable
             try
             {
                 using var file = SafetensorsFile.Load(path);
-                ReturnTo(file);
+                State.Resume(file);
+                GuardFromCounters();
             }
             catch
             {
@@ -134,8 +135,11 @@ internal sealed class TrainingSession : IDisposable
     private void ReturnTo(SafetensorsFile capture)
     {
         State.Restore(capture);
-        (guard.Smoothed, guard.Best) = (State.Counters.SmoothedLoss, State.Counters.BestSmoothedLoss);
+        GuardFromCounters();
     }
+
+    private void GuardFromCounters() =>
+        (guard.Smoothed, guard.Best) = (State.Counters.SmoothedLoss, State.Counters.BestSmoothedLoss);
 
     private SafetensorsFile Captured()
     {
