@@ -11,7 +11,8 @@ internal static class FlowFormat
     public const int Version = 1;
     private const string FormatName = "maflow-density";
 
-    // Far beyond any use: what a file states must not make scoring go on for ever.
+    // Far beyond any use: what a file states must not make scoring go on for ever, or overflow single precision.
+    private const double LongestHorizon = 1e6;
     private const int LargestDepth = 1 << 20;
     private const int MostTransforms = 256;
 
@@ -152,11 +153,12 @@ internal static class FlowFormat
 
     private static MongeAmpereFlowOptions ReadOptions(JsonNode flow)
     {
-        var (probes, depth) = (flow["hutchinsonProbes"]!.GetValue<int>(), flow["depth"]!.GetValue<int>());
+        var (probes, depth, horizon) = (flow["hutchinsonProbes"]!.GetValue<int>(), flow["depth"]!.GetValue<int>(), flow["horizon"]!.GetValue<double>());
+        TensorChecks.RequireOption(horizon, double.Epsilon, LongestHorizon);
         TensorChecks.RequireOption(depth, 1, LargestDepth);
         return new()
         {
-            Horizon = flow["horizon"]!.GetValue<double>(),
+            Horizon = horizon,
             Depth = depth,
             Scheme = new()
             {

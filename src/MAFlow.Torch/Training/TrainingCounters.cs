@@ -46,7 +46,7 @@ internal sealed record TrainingCounters
     {
         if (Step < 0 || Epoch < 0 || Depth < 0 || BestEpoch < 0 || BestEpoch > Epoch || Position < 0 || Position > batches
             || !(RateFactor is > 0 and <= 1) || !double.IsFinite(EpochLoss) || !(ElapsedSeconds is >= 0 and < 1e12)
-            || History.Count != Epoch || History.Any(epoch => epoch is null) || Curve.Any(record => record?.Measurement is null)
+            || !History.Select(epoch => epoch?.Epoch).SequenceEqual(Enumerable.Range(1, History.Count).Select(epoch => (int?)epoch)) || History.Count != Epoch || Curve.Any(record => record?.Measurement is null)
             || Remarks.Concat(DepthRemarks).Any(remark => remark is null))
         {
             throw new FormatException("Expected counters that describe a place in a training in the checkpoint; the file is damaged, remove it to start afresh.");
