@@ -20,6 +20,11 @@ internal sealed class TrainingSession : IDisposable
     public TrainingSession(TrainingState state, TrainingSettings settings, long dimension)
     {
         (State, this.settings, guard) = (state, settings, new DivergenceGuard(dimension));
+        if (settings.CheckpointPath is { } leftover)
+        {
+            AtomicFile.DeleteLeftovers(leftover);
+        }
+
         if (settings.CheckpointPath is { } path && File.Exists(path))
         {
             try

@@ -44,6 +44,7 @@ public sealed class FaultTests
         Assert.IsGreaterThan(Kills / 2, kills, "The training ended before it was killed often enough.");
         Finish();
         CollectionAssert.AreEqual(expected, System.IO.File.ReadAllBytes(File("model")));
+        Assert.IsEmpty(Directory.GetFiles(_folder, "checkpoint.*"), "Half-written checkpoints are cleared away.");
     }
 
     [TestMethod]
