@@ -143,7 +143,17 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
         var host = environment.Register(nameof(MongeAmpereFlowTransformer));
         var device = MlNetInternals.Device(host);
         using var scope = torch.NewDisposeScope();
-        return new(host, new ModelLease(DensityModel.Load(model, model.Length - model.Position, device)), settings, report: null);
+        var density = DensityModel.Load(model, model.Length - model.Position, device);
+        try
+        {
+            FlowSettingsFormat.RequireFitting(settings, density.Dimension);
+            return new(host, new ModelLease(density), settings, report: null);
+        }
+        catch
+        {
+            density.Dispose();
+            throw;
+        }
     }
 
     private int NextSeed()

@@ -6,7 +6,9 @@ namespace MAFlow.MLNet;
 /// <summary>Writes <see cref="FlowSettings"/> as JSON behind its length, and reads it without trusting it.</summary>
 internal static class FlowSettingsFormat
 {
-    private const int MaximumLength = 1 << 20;
+    private const int MaximumLength = 1 << 24;
+    private const int LargestDepth = 1 << 20;
+    private const long MostNumbersInBatch = 1 << 28;
 
     private static readonly JsonSerializerOptions _json = new()
     {
@@ -44,6 +46,18 @@ internal static class FlowSettingsFormat
         {
             throw Corrupt($"settings in JSON, got: {error.Message}", error);
         }
+    }
+
+    /// <summary>Checks settings against the model that they came with.</summary>
+    /// <exception cref="FormatException">They do not belong together, or would make scoring take all memory.</exception>
+    public static void RequireFitting(FlowSettings settings, long dimension)
+    {
+        if (settings.ScoringBatchSize > MostNumbersInBatch / dimension)
+            throw Corrupt($"at most {MostNumbersInBatch / dimension} rows of {dimension} features in a batch, got {settings.ScoringBatchSize}");
+        if (settings.ScoringDepth > LargestDepth)
+            throw Corrupt($"a depth of at most {LargestDepth}, got {settings.ScoringDepth}");
+        if (settings.Deviations is { } deviations && (deviations.Length != dimension || !Array.TrueForAll(deviations, float.IsFinite)))
+            throw Corrupt($"a finite deviation for each of {dimension} features, got {deviations.Length} numbers");
     }
 
     /// <summary>The error for a file that is damaged or was not written by this library.</summary>

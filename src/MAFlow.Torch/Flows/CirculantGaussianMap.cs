@@ -79,13 +79,21 @@ public sealed class CirculantGaussianMap : FinalMap
         new Dictionary<string, Tensor> { ["logarithms"] = logarithms });
 
     /// <summary>Rebuilds a map from a flow file.</summary>
+    /// <param name="stored">The component.</param>
+    /// <param name="dimension">Number of coordinates N of the potential before it.</param>
     /// <exception cref="FormatException">The stored parameters are no such map.</exception>
-    internal static CirculantGaussianMap Restore(StoredComponent stored)
+    internal static CirculantGaussianMap Restore(StoredComponent stored, long dimension)
     {
         try
         {
             var lattice = new Lattice(Boundary.Periodic, [.. stored.Options["extents"]!.AsArray().Select(extent => extent!.GetValue<int>())]);
+            if (lattice.Sites != dimension)
+            {
+                throw new FormatException($"Expected a final map on {dimension} coordinates, as the potential has, got one on {lattice.Sites}; the file is damaged.");
+            }
+
             var logarithms = stored.Tensor("logarithms");
+            RequireFinite(logarithms);
             var map = new CirculantGaussianMap(lattice, [.. Enumerable.Repeat(1.0, lattice.Sites)], logarithms.dtype);
             TensorChecks.RequirePerRow(logarithms, map.logarithms.shape[0]);
             WeightAverage.Copy([logarithms], [map.logarithms]);
@@ -94,6 +102,15 @@ public sealed class CirculantGaussianMap : FinalMap
         catch (Exception error) when (error is ArgumentException or InvalidOperationException or NullReferenceException)
         {
             throw new FormatException($"The stored final map does not fit together: {error.Message}", error);
+        }
+    }
+
+    private static void RequireFinite(Tensor logarithms)
+    {
+        using var scope = NewDisposeScope();
+        if (!logarithms.is_floating_point() || !logarithms.isfinite().all().item<bool>())
+        {
+            throw new FormatException("Expected finite floating-point logarithms in the stored final map, got others; the file is damaged.");
         }
     }
 

@@ -5,11 +5,12 @@ namespace MAFlow.Torch;
 /// <summary>A density of data in its original units: preprocessing followed by a flow, ln p(x) = ln p_flow(y(x)) + ln |det ∂y/∂x|.</summary>
 /// <remarks>
 /// Scoring is deterministic, whatever noise, estimated Laplacian or short arithmetic training used, and holds one batch in memory: the caller chooses its size.
-/// Any number of threads may score at once.
+/// Any number of threads may score at once. Disposing meanwhile frees the memory when the last of them is done; later calls throw ObjectDisposedException.
 /// </remarks>
 public sealed class DensityModel : IDisposable
 {
     private readonly MongeAmpereFlow scoring;
+    private readonly SharedUse uses;
 
     /// <summary>Joins preprocessing and flow, both of which are disposed with the model.</summary>
     /// <param name="preprocessing">Fitted transforms.</param>
@@ -19,6 +20,7 @@ public sealed class DensityModel : IDisposable
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentNullException.ThrowIfNull(flow);
         (Preprocessing, Flow) = (preprocessing, flow);
+        uses = new(flow, preprocessing);
         scoring = flow.WithScheme(flow.Options.Scheme with { Laplacian = LaplacianEstimator.Exact, Precision = Precision.Full });
     }
 
@@ -41,7 +43,7 @@ public sealed class DensityModel : IDisposable
     public long ParameterCount => Flow.ParameterCount;
 
     /// <summary>Reads a model file.</summary>
-    /// <param name="path">A safetensors file that <see cref="Save(string)"/> wrote.</param>
+    /// <param name="path">A safetensors file that <see cref="Save(string, bool)"/> wrote.</param>
     /// <param name="device">Where to compute; the CPU when null.</param>
     /// <param name="potentials">Readers for potential families of your own, by kind.</param>
     /// <exception cref="FormatException">The file is damaged, foreign, or of a newer version.</exception>
@@ -86,6 +88,7 @@ public sealed class DensityModel : IDisposable
     public FlowState Encode(Tensor x, int? depth = null)
     {
         TensorChecks.RequirePoints(x, Dimension);
+        using var use = uses.Begin(this);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         TensorChecks.RequireFinite(x, "the rows to score");
@@ -102,6 +105,7 @@ public sealed class DensityModel : IDisposable
     public Tensor ScoreGradient(Tensor x, int? depth = null)
     {
         TensorChecks.RequirePoints(x, Dimension);
+        using var use = uses.Begin(this);
         using var scope = NewDisposeScope();
         TensorChecks.RequireFinite(x, "the rows to score");
         using var _ = enable_grad();
@@ -121,6 +125,7 @@ public sealed class DensityModel : IDisposable
     public LikelihoodSummary Evaluate(Tensor rows, int batchSize = 512, int? depth = null, CancellationToken cancellationToken = default)
     {
         TensorChecks.RequirePoints(rows, Dimension);
+        using var use = uses.Begin(this);
         TensorChecks.RequireAtLeast(batchSize, 1);
         var (count, sum, squares) = (rows.shape[0], 0.0, 0.0);
         for (var start = 0L; start < count; start += batchSize)
@@ -143,6 +148,7 @@ public sealed class DensityModel : IDisposable
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
     public Tensor Decode(Tensor z, int? depth = null)
     {
+        using var use = uses.Begin(this);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         return Preprocessing.Inverse(scoring.Decode(z, depth).X).MoveToOuterDisposeScope();
@@ -155,6 +161,7 @@ public sealed class DensityModel : IDisposable
     /// <returns>Shape [count, N], float64 on the CPU, in original units.</returns>
     public Tensor Sample(long count, Generator generator, int? depth = null)
     {
+        using var use = uses.Begin(this);
         using var scope = NewDisposeScope();
         return Decode(StandardNormal.Sample(count, Dimension, generator, DataType), depth).MoveToOuterDisposeScope();
     }
@@ -165,6 +172,7 @@ public sealed class DensityModel : IDisposable
     /// <exception cref="IOException">The disk is full or read-only.</exception>
     public void Save(string path, bool isShort = false)
     {
+        using var use = uses.Begin(this);
         using var file = FlowFormat.Encode(this, isShort);
         file.Save(path);
     }
@@ -172,14 +180,11 @@ public sealed class DensityModel : IDisposable
     /// <summary>Writes the model to a stream, which is left open.</summary>
     public void Save(Stream stream)
     {
+        using var use = uses.Begin(this);
         using var file = FlowFormat.Encode(this);
         file.Save(stream);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        Flow.Dispose();
-        Preprocessing.Dispose();
-    }
+    public void Dispose() => uses.Dispose();
 }

@@ -6,10 +6,12 @@ namespace MAFlow.Torch;
 /// <summary>A generative model with tractable likelihood: a potential φ drives a fluid, dx/dt = ∇φ, d ln p/dt = -∇²φ, from a standard normal at t = 0 to the model at t = T.</summary>
 /// <remarks>
 /// Zhang, E, Wang, "Monge-Ampère Flow for Generative Modeling" (2018), equations 2 and 3. Points are rows [B, N], log-densities [B] in nats.
-/// Inputs are converted to the potential's type and device. Scoring from several threads at once is safe; training or disposing meanwhile is not.
+/// Inputs are converted to the potential's type and device. Several threads may score at once, but not while one trains. Disposing meanwhile waits for none: the last frees the memory.
 /// </remarks>
 public sealed class MongeAmpereFlow : IDisposable
 {
+    private readonly SharedUse uses;
+
     /// <summary>Creates a flow that owns its potential.</summary>
     /// <param name="potential">φ, disposed with the flow.</param>
     /// <param name="options">Horizon, depth and method; defaults when null.</param>
@@ -27,7 +29,10 @@ public sealed class MongeAmpereFlow : IDisposable
         }
 
         (Potential, FinalMap) = (potential, finalMap);
+        uses = new(potential, finalMap);
     }
+
+    private MongeAmpereFlow(MongeAmpereFlow other, MongeAmpereFlowOptions options) => (Potential, FinalMap, Options, uses) = (other.Potential, other.FinalMap, options, other.uses);
 
     /// <summary>The map after the transport, or null.</summary>
     public FinalMap? FinalMap { get; }
@@ -66,6 +71,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
     public FlowState Encode(Tensor x, int? depth = null, double? horizon = null, Generator? generator = null)
     {
+        using var use = uses.Begin(this);
         using var scope = NewDisposeScope();
         return Backwards(Prepare(x), Grid(depth, horizon), Options.Scheme, generator).MoveToOuterDisposeScope();
     }
@@ -78,6 +84,7 @@ public sealed class MongeAmpereFlow : IDisposable
     public ToleranceSolution EncodeToTolerance(Tensor x, StepDoubling rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
+        using var use = uses.Begin(this);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var solution = rule.Solve((rows, depth) => Backwards(rows, Grid(depth, null), Exact, null), Prepare(x), Options.Scheme.Tableau.Order);
@@ -93,6 +100,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
     public FlowState Decode(Tensor z, int? depth = null, double? horizon = null, Generator? generator = null)
     {
+        using var use = uses.Begin(this);
         using var scope = NewDisposeScope();
         var latent = Prepare(z);
         var end = Potential.Transport(new(latent, StandardNormal.LogProb(latent)), Grid(depth, horizon), Options.Scheme, generator);
@@ -108,10 +116,10 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">Fewer than one point.</exception>
     public FlowState Sample(long count, Generator generator, int? depth = null, double? horizon = null)
     {
+        using var use = uses.Begin(this);
         using var scope = NewDisposeScope();
         var (dtype, device) = Placement();
-        var z = StandardNormal.Sample(count, Dimension, generator, dtype, device);
-        return Decode(z, depth, horizon, generator).MoveToOuterDisposeScope();
+        return Decode(StandardNormal.Sample(count, Dimension, generator, dtype, device), depth, horizon, generator).MoveToOuterDisposeScope();
     }
 
     /// <summary>The states that a point passes on its way from the model (t = T) to the Gaussian (t = 0).</summary>
@@ -123,6 +131,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
     public IReadOnlyList<FlowState> EncodeTrajectory(Tensor x, int snapshots, int? depth = null, double? horizon = null)
     {
+        using var use = uses.Begin(this);
         using var scope = NewDisposeScope();
         var (point, grid) = (Prepare(x), Grid(depth, horizon));
         return Trajectory(Undo(new(point, Backwards(point, grid, Exact, null).LogProb)), grid.Reversed(), snapshots);
@@ -137,6 +146,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
     public IReadOnlyList<FlowState> DecodeTrajectory(Tensor z, int snapshots, int? depth = null, double? horizon = null)
     {
+        using var use = uses.Begin(this);
         using var scope = NewDisposeScope();
         var latent = Prepare(z);
         return Trajectory(new(latent, StandardNormal.LogProb(latent)), Grid(depth, horizon), snapshots);
@@ -170,18 +180,14 @@ public sealed class MongeAmpereFlow : IDisposable
     }
 
     /// <summary>Disposes the potential and the final map.</summary>
-    public void Dispose()
-    {
-        Potential.Dispose();
-        FinalMap?.Dispose();
-    }
+    public void Dispose() => uses.Dispose();
 
     /// <summary>Everything that training changes, by name.</summary>
     internal IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> NamedParameters() =>
         [.. Potential.named_parameters(), .. FinalMap?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? []];
 
     /// <summary>The same potential and final map under another scheme; it is not to be disposed besides this flow.</summary>
-    internal MongeAmpereFlow WithScheme(TransportScheme scheme) => new(Potential, Options with { Scheme = scheme }, FinalMap);
+    internal MongeAmpereFlow WithScheme(TransportScheme scheme) => new(this, Options with { Scheme = scheme });
 
     /// <summary>Moves all parameters to a device.</summary>
     internal void MoveTo(Device device)

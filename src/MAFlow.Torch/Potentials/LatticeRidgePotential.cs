@@ -17,6 +17,9 @@ public sealed class LatticeRidgePotential : Potential
     // Up to this size products with the matrix of all translations are faster than transforms.
     private const int LargestMatrix = 64;
 
+    // The point group grows as 2^d d!, and a file must not make it take all memory.
+    private const int MostStoredAxes = 4;
+
     private readonly Parameter weight;
     private readonly Parameter amplitude;
     private readonly Tensor unit;
@@ -187,6 +190,11 @@ public sealed class LatticeRidgePotential : Potential
         try
         {
             var extents = stored.Options["extents"]!.AsArray().Select(extent => extent!.GetValue<int>()).ToList();
+            if (extents.Count > MostStoredAxes)
+            {
+                throw new FormatException($"Expected a lattice of at most {MostStoredAxes} axes, whose point group has {1 << MostStoredAxes}·{MostStoredAxes}! elements, got {extents.Count}; the file is damaged.");
+            }
+
             return new(new Lattice(Boundary.Periodic, extents), stored.Tensor("weight"), stored.Tensor("amplitude"), stored.Tensor("unit"), stored.Option<bool>("averaged"));
         }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException or NullReferenceException)

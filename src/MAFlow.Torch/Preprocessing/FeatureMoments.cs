@@ -37,7 +37,7 @@ internal readonly record struct FeatureMoments(Tensor Mean, Tensor Deviation)
     public static void RequireValid(Tensor mean, Tensor deviation, string kind)
     {
         using var scope = NewDisposeScope();
-        if (mean.dim() != 1 || deviation.dim() != 1 || mean.shape[0] != deviation.shape[0] || mean.dtype != ScalarType.Float64 || deviation.dtype != ScalarType.Float64
+        if (mean.dim() != 1 || mean.shape[0] == 0 || deviation.dim() != 1 || mean.shape[0] != deviation.shape[0] || mean.dtype != ScalarType.Float64 || deviation.dtype != ScalarType.Float64
             || !mean.isfinite().all().item<bool>() || !deviation.isfinite().logical_and(deviation.gt(0)).all().item<bool>())
         {
             throw new FormatException($"Expected finite means and positive deviations, one float64 pair per feature, in the stored {kind}; the file is damaged.");

@@ -11,6 +11,11 @@ internal static class FlowFormat
     public const int Version = 1;
     private const string FormatName = "maflow-density";
 
+    // Far beyond any use: what a file states must not make scoring go on for ever, or overflow single precision.
+    private const double LongestHorizon = 1e6;
+    private const int LargestDepth = 1 << 20;
+    private const int MostTransforms = 256;
+
     public static SafetensorsFile Encode(DensityModel model, bool isShort = false) => Encode(model.Preprocessing, model.Flow, model.Flow.Options.Depth, isShort);
 
     /// <param name="preprocessing">Fitted transforms.</param>
@@ -77,7 +82,13 @@ internal static class FlowFormat
         try
         {
             var root = JsonNode.Parse(file.Metadata["model"], documentOptions: new JsonDocumentOptions { MaxDepth = 16 })!.AsObject();
-            var chain = PreprocessingChain.Restore([.. root["preprocessing"]!.AsArray().Select((node, index) => Component(file, node, $"preprocessing.{index}."))]);
+            var transforms = root["preprocessing"]!.AsArray();
+            if (transforms.Count > MostTransforms)
+            {
+                throw new FormatException($"Expected at most {MostTransforms} preprocessing transforms, got {transforms.Count}; the file is damaged.");
+            }
+
+            var chain = PreprocessingChain.Restore([.. transforms.Select((node, index) => Component(file, node, $"preprocessing.{index}."))]);
             Potential? potential = null;
             try
             {
@@ -88,7 +99,7 @@ internal static class FlowFormat
                     throw new FormatException($"Expected {dimension} coordinates throughout, got {chain.Dimension} in the preprocessing and {potential.Dimension} in the potential; the file is damaged.");
                 }
 
-                return new DensityModel(chain, new MongeAmpereFlow(potential, ReadOptions(root["flow"]!), ReadFinalMap(file, root["final"])));
+                return new DensityModel(chain, new MongeAmpereFlow(potential, ReadOptions(root["flow"]!), ReadFinalMap(file, root["final"], dimension)));
             }
             catch
             {
@@ -140,7 +151,7 @@ internal static class FlowFormat
         };
     }
 
-    private static CirculantGaussianMap? ReadFinalMap(SafetensorsFile file, JsonNode? node)
+    private static CirculantGaussianMap? ReadFinalMap(SafetensorsFile file, JsonNode? node, long dimension)
     {
         if (node is null)
         {
@@ -149,17 +160,19 @@ internal static class FlowFormat
 
         var stored = Component(file, node, "final.");
         return stored.Kind == CirculantGaussianMap.Kind
-            ? CirculantGaussianMap.Restore(stored)
+            ? CirculantGaussianMap.Restore(stored, dimension)
             : throw new FormatException($"Expected a known final map, got '{stored.Kind}'; update MAFlow.");
     }
 
     private static MongeAmpereFlowOptions ReadOptions(JsonNode flow)
     {
-        var probes = flow["hutchinsonProbes"]!.GetValue<int>();
+        var (probes, depth, horizon) = (flow["hutchinsonProbes"]!.GetValue<int>(), flow["depth"]!.GetValue<int>(), flow["horizon"]!.GetValue<double>());
+        TensorChecks.RequireOption(horizon, double.Epsilon, LongestHorizon);
+        TensorChecks.RequireOption(depth, 1, LargestDepth);
         return new()
         {
-            Horizon = flow["horizon"]!.GetValue<double>(),
-            Depth = flow["depth"]!.GetValue<int>(),
+            Horizon = horizon,
+            Depth = depth,
             Scheme = new()
             {
                 Tableau = ButcherTableau.ByName(flow["tableau"]!.GetValue<string>()),

@@ -23,6 +23,16 @@ internal sealed class Minibatches : IDisposable
     /// <summary>Batches of this epoch that were already drawn.</summary>
     public long Position { get; set; }
 
+    /// <summary>The same order, if it is one of these rows.</summary>
+    /// <exception cref="FormatException">The numbers are no permutation.</exception>
+    public Tensor RequireOrder(Tensor stored)
+    {
+        using var scope = NewDisposeScope();
+        return stored.sort(0).Values.equal(arange(rows, dtype: int64)).all().item<bool>()
+            ? stored
+            : throw new FormatException($"Expected a permutation of {rows} rows in the checkpoint; the file is damaged, remove it to start afresh.");
+    }
+
     /// <summary>Begins an epoch.</summary>
     public void Shuffle(Generator generator)
     {

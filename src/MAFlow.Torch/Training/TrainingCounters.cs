@@ -6,7 +6,7 @@ namespace MAFlow.Torch;
 /// <summary>Every number of a training's state that is not a tensor.</summary>
 internal sealed record TrainingCounters
 {
-    private static readonly JsonSerializerOptions Format = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Format = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true };
 
     public long Step { get; init; }
 
@@ -38,6 +38,20 @@ internal sealed record TrainingCounters
     public IReadOnlyList<VariationalRecord> Curve { get; init; } = [];
 
     public IReadOnlyList<string> DepthRemarks { get; init; } = [];
+
+    /// <summary>Checks numbers that came from a file.</summary>
+    /// <param name="batches">Batches in an epoch; 0 where there are no epochs.</param>
+    /// <exception cref="FormatException">They are no place in a training.</exception>
+    public void Validate(long batches)
+    {
+        if (Step < 0 || Epoch < 0 || Depth < 0 || BestEpoch < 0 || BestEpoch > Epoch || Position < 0 || Position > batches
+            || !(RateFactor is > 0 and <= 1) || !double.IsFinite(EpochLoss) || !(ElapsedSeconds is >= 0 and < 1e12)
+            || !History.Select(epoch => epoch?.Epoch).SequenceEqual(Enumerable.Range(1, History.Count).Select(epoch => (int?)epoch)) || History.Count != Epoch || Curve.Any(record => record?.Measurement is null)
+            || Remarks.Concat(DepthRemarks).Any(remark => remark is null))
+        {
+            throw new FormatException("Expected counters that describe a place in a training in the checkpoint; the file is damaged, remove it to start afresh.");
+        }
+    }
 
     public string Encode() => JsonSerializer.Serialize(this, Format);
 

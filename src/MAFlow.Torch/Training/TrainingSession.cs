@@ -20,12 +20,18 @@ internal sealed class TrainingSession : IDisposable
     public TrainingSession(TrainingState state, TrainingSettings settings, long dimension)
     {
         (State, this.settings, guard) = (state, settings, new DivergenceGuard(dimension));
+        if (settings.CheckpointPath is { } leftover)
+        {
+            AtomicFile.DeleteLeftovers(leftover);
+        }
+
         if (settings.CheckpointPath is { } path && File.Exists(path))
         {
             try
             {
                 using var file = SafetensorsFile.Load(path);
-                ReturnTo(file);
+                State.Resume(file);
+                GuardFromCounters();
             }
             catch
             {
@@ -147,8 +153,11 @@ internal sealed class TrainingSession : IDisposable
     private void ReturnTo(SafetensorsFile capture)
     {
         State.Restore(capture);
-        (guard.Smoothed, guard.Best) = (State.Counters.SmoothedLoss, State.Counters.BestSmoothedLoss);
+        GuardFromCounters();
     }
+
+    private void GuardFromCounters() =>
+        (guard.Smoothed, guard.Best) = (State.Counters.SmoothedLoss, State.Counters.BestSmoothedLoss);
 
     private SafetensorsFile Captured()
     {

@@ -81,6 +81,19 @@ internal sealed class TrainingState : IDisposable
         return new(copies, metadata);
     }
 
+    /// <summary>Goes on from a file, whose numbers need not be sound although its digest agrees.</summary>
+    /// <exception cref="FormatException">The file is damaged or belongs to another training; the state is as before.</exception>
+    public void Resume(SafetensorsFile file)
+    {
+        using var scope = NewDisposeScope();
+        if (file.Tensors.FirstOrDefault(tensor => tensor.Value.is_floating_point() && !tensor.Value.isfinite().all().item<bool>()).Key is { } name)
+        {
+            throw new FormatException($"Expected finite numbers in '{name}' of the checkpoint, got NaN or infinity; the file is damaged, remove it to start afresh.");
+        }
+
+        Restore(file);
+    }
+
     /// <summary>Returns to a captured state.</summary>
     /// <exception cref="FormatException">The capture is damaged or belongs to another training; the state is as before.</exception>
     public void Restore(SafetensorsFile capture)
@@ -95,17 +108,19 @@ internal sealed class TrainingState : IDisposable
             throw new FormatException($"Expected a checkpoint of this training ({identity}), got one of another ({capture.Metadata.GetValueOrDefault("identity")}); remove the file or give another path.");
         }
 
-        // A random state out of range would end the process inside torch, and damaged weights would go unnoticed.
+        // Damaged weights would go unnoticed.
         if (capture.Metadata.GetValueOrDefault("digest") != Digest(capture.Tensors, capture.Metadata))
         {
             throw new FormatException("Expected a checkpoint whose content agrees with its digest, got another; the file is damaged, remove it to start afresh.");
         }
 
         var counters = TrainingCounters.Decode(capture.Metadata.GetValueOrDefault("counters", "null"));
+        counters.Validate(batches?.PerEpoch ?? 0);
+        using var scope = NewDisposeScope();
         var copies = new List<(Tensor Source, Tensor Target)>();
         if (batches is not null)
         {
-            copies.Add((Stored(capture, "order", batches.Order), batches.Order));
+            copies.Add((batches.RequireOrder(Stored(capture, "order", batches.Order)), batches.Order));
         }
 
         foreach (var (prefix, values) in Groups())
@@ -113,8 +128,7 @@ internal sealed class TrainingState : IDisposable
             copies.AddRange(values.Select((value, i) => (Stored(capture, $"{prefix}.{names[i]}", value), value)));
         }
 
-        using var scope = NewDisposeScope();
-        Generator.set_state(Stored(capture, "generator", Generator.get_state()));
+        Generator.set_state(RandomState.Require(Stored(capture, "generator", Generator.get_state())));
         WeightAverage.Copy([.. copies.Select(copy => copy.Source)], [.. copies.Select(copy => copy.Target)]);
         (Counters, Adam.Steps) = (counters, counters.Step);
         if (batches is not null)
@@ -136,7 +150,7 @@ internal sealed class TrainingState : IDisposable
     }
 
     /// <summary>SHA-256 over counters and tensors, in the order of their names.</summary>
-    private static string Digest(IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> metadata)
+    internal static string Digest(IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(metadata.GetValueOrDefault("counters", "")));

@@ -28,6 +28,11 @@ internal sealed class VariationalTrainingRun : IDisposable
         {
             state.Counters = state.Counters with { Depth = flow.Options.Depth };
         }
+        else if (state.Counters.Depth < 1 || state.Counters.Depth > Math.Max(options.MaxDepth, flow.Options.Depth))
+        {
+            session.Dispose();
+            throw new FormatException($"Expected a depth from 1 to {Math.Max(options.MaxDepth, flow.Options.Depth)} in the checkpoint, got {state.Counters.Depth}; give the MaxDepth it was written with, or remove the file to start afresh.");
+        }
 
         session.MarkGood();
     }

@@ -35,6 +35,26 @@ public sealed class AtomicFileTests
     }
 
     [TestMethod]
+    public void OnlyWhatAKilledWriterOfTheSameFileLeftIsCleared()
+    {
+        using var folder = new TemporaryFolder();
+        var leftover = folder[$"model.{Guid.NewGuid():N}.tmp"];
+        string[] others = [folder["model"], folder["model.tmp"], folder["model.note.tmp"], folder[$"other.{Guid.NewGuid():N}.tmp"]];
+        Array.ForEach([leftover, .. others], path => File.WriteAllText(path, "x"));
+        AtomicFile.DeleteLeftovers(folder["model"]);
+        AtomicFile.DeleteLeftovers(folder["no-such-folder/model"]);
+        CollectionAssert.AreEquivalent(others, Directory.GetFiles(folder.Path));
+    }
+
+    [TestMethod]
+    public void ALimitOnTheLengthOfFilesIsAnInputOutputError()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.ThrowsExactly<IOException>(() => AtomicFile.Write(folder["model"], _ => throw new ArgumentOutOfRangeException("value")));
+        Assert.IsEmpty(Directory.GetFiles(folder.Path));
+    }
+
+    [TestMethod]
     public void AFolderInTheWayIsAnErrorThatLeavesNoTemporaryFile()
     {
         using var folder = new TemporaryFolder();

@@ -1,0 +1,34 @@
+using CsCheck;
+using Microsoft.ML;
+
+namespace MAFlow.MLNet.Tests;
+
+/// <summary>What a pipeline is told before there is a model is what the model delivers, over random widths and column names.</summary>
+[TestClass]
+public sealed class SchemaProperties
+{
+    private static readonly string?[] Candidates = [null, "A", "B", "C", "Features", "Nll"];
+    private static readonly Gen<string?> Names = Gen.Int[0, Candidates.Length - 1].Select(index => Candidates[index]);
+
+    [TestMethod]
+    public void The_announced_schema_is_that_of_the_output() => Gen.Select(Gen.Int[1, 4], Gen.Bool.Select(same => same ? "Features" : "Latent"), Names, Names, Names)
+        .Where(choice => new[] { choice.Item2 == "Features" ? null : choice.Item2, "Features", choice.Item3, choice.Item4, choice.Item5 }.OfType<string>().GroupBy(name => name).All(group => group.Count() == 1))
+        .Sample((width, output, logLikelihood, score, label) =>
+        {
+            var context = new MLContext(seed: 1);
+            var random = new Random(1);
+            var data = Tables.Vectors([.. Enumerable.Range(0, 40).Select(_ => Enumerable.Range(0, width).Select(_ => random.NextSingle()).ToArray())]);
+            var options = SmallFlow.Options();
+            (options.MaximumEpochs, options.LogLikelihoodColumnName, options.ScoreColumnName, options.PredictedLabelColumnName) = (1, logLikelihood, score, label);
+            var estimator = context.Transforms.MongeAmpereFlow(output, "Features", options);
+            using var model = estimator.Fit(data);
+            var announced = estimator.GetOutputSchema(MlNetInternals.Shape(data.Schema));
+            var scored = model.Transform(data);
+
+            CollectionAssert.AreEquivalent(Visible(MlNetInternals.Shape(scored.Schema)), Visible(announced));
+            CollectionAssert.AreEqual(model.GetOutputSchema(data.Schema).Select(column => $"{column}").ToArray(), scored.Schema.Select(column => $"{column}").ToArray());
+            Assert.AreEqual(40, scored.Preview(100).RowView.Length);
+        }, iter: 40, threads: 1);
+
+    private static string[] Visible(SchemaShape shape) => [.. shape.Select(column => $"{column.Name} {column.Kind} {column.ItemType} {column.IsKey}").Distinct()];
+}
