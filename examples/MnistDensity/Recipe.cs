@@ -44,7 +44,9 @@ public static class Recipe
         MaxEpochs = epochs ?? 100_000,
         TimeLimit = time,
         BatchSize = 100,
-        Optimizer = new() { LearningRate = 3e-3 },
+        // The decay keeps the potential smooth, so that few steps integrate it; where they no longer do, the depth is doubled.
+        Optimizer = new() { LearningRate = 3e-3, WeightDecay = 0.05 },
+        DepthTolerance = 0.05,
         Patience = null,
         Seed = seed,
         CheckpointPath = checkpoint,

@@ -24,21 +24,28 @@ public static class TrainCommand
         var report = Train(model, training, curve, settings, budget, cancellationToken);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"Trained {model.ParameterCount:N0} parameters for {report.History.Count} epochs in {report.Elapsed.TotalMinutes:F1} minutes; the weights are those after epoch {report.BestEpoch}."));
+        foreach (var remark in report.Remarks)
+        {
+            Console.WriteLine(remark);
+        }
+
         if (report.StopReason == StopReason.Diverged)
         {
             Console.WriteLine("Training ended early because the loss kept diverging; lower the learning rate.");
         }
 
         var chart = FigureFiles.WriteCurve(settings, [.. report.History.Select(curve.Point)]);
-        var results = Evaluation.Of(model, data, cancellationToken);
+        // What is stated is what the file holds.
+        using var stored = MnistModel.Load(new FileInfo(settings[MnistModel.FileName]), device);
+        var results = Evaluation.Of(stored, data, cancellationToken);
         ResultPrinter.Print(results, model.ParameterCount);
         string[] files =
         [
             settings[MnistModel.FileName],
             settings[CurveName],
             .. chart,
-            .. FigureFiles.WriteSamples(settings, model, data.Test, results.Depth.Depth),
-            .. FigureFiles.WriteStrip(settings, model, data, results.Depth.Depth),
+            .. FigureFiles.WriteSamples(settings, stored, data.Test, results.Depth.Depth),
+            .. FigureFiles.WriteStrip(settings, stored, data, results.Depth.Depth),
         ];
         if (settings.Report is { } path)
         {
@@ -68,7 +75,7 @@ public static class TrainCommand
         {
             var report = TrainingDisplay.Show(curve, display => trainer.Fit(
                 model, training, curve.Validation, curve.Monitored, new CurveWriter(display, curve, settings[CurveName]), cancellationToken));
-            model.Save(modelFile);
+            model.Save(modelFile, isShort: true);
             curve.Save(settings[CurveName], report.History);
             // Only now is it not needed any more.
             File.Delete(checkpoint);
@@ -80,7 +87,7 @@ public static class TrainCommand
         }
         catch (OperationCanceledException)
         {
-            model.Save(modelFile);
+            model.Save(modelFile, isShort: true);
             Console.WriteLine($"Interrupted. The best weights so far are in {modelFile}; the same command goes on from {checkpoint}.");
             throw;
         }

@@ -185,6 +185,13 @@ public sealed class DensityModel : IDisposable
         file.Save(stream);
     }
 
+    /// <summary>Changes the depth that operations take where none is given.</summary>
+    internal void Refine(int depth)
+    {
+        Flow.Refine(depth);
+        scoring.Refine(depth);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => uses.Dispose();
 }

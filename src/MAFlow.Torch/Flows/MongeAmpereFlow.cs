@@ -41,7 +41,7 @@ public sealed class MongeAmpereFlow : IDisposable
     public Potential Potential { get; }
 
     /// <summary>Horizon, depth and method.</summary>
-    public MongeAmpereFlowOptions Options { get; }
+    public MongeAmpereFlowOptions Options { get; private set; }
 
     /// <summary>Number of coordinates N.</summary>
     public long Dimension => Potential.Dimension;
@@ -188,6 +188,9 @@ public sealed class MongeAmpereFlow : IDisposable
 
     /// <summary>The same potential and final map under another scheme; it is not to be disposed besides this flow.</summary>
     internal MongeAmpereFlow WithScheme(TransportScheme scheme) => new(this, Options with { Scheme = scheme });
+
+    /// <summary>Changes the depth that operations take where none is given.</summary>
+    internal void Refine(int depth) => Options = Options with { Depth = depth };
 
     /// <summary>Moves all parameters to a device.</summary>
     internal void MoveTo(Device device)

@@ -33,6 +33,15 @@ public sealed record DensityTrainerOptions
     /// <value>At least 1; default 15.</value>
     public int? Patience { get; init; } = 15;
 
+    /// <summary>Largest difference between the mean NLL at depth d and at 2d, on some held-out rows at each epoch's end; beyond it d is doubled. Null (the default) never refines.</summary>
+    /// <remarks>Long trainings exploit a coarse integration wherever they can: the NLL at their own depth may then read far better than it is.</remarks>
+    /// <value>Positive, in nats.</value>
+    public double? DepthTolerance { get; init; }
+
+    /// <summary>Largest depth that training refines to.</summary>
+    /// <value>At least 1; default 512.</value>
+    public int MaxDepth { get; init; } = 512;
+
     /// <summary>Time after which training stops; the schedule is fitted to whichever of epochs and time ends first. Null for no limit.</summary>
     /// <remarks>With a limit the schedule follows the clock, so that equal seeds no longer give identical results.</remarks>
     public TimeSpan? TimeLimit { get; init; }
@@ -65,6 +74,8 @@ public sealed record DensityTrainerOptions
         Shared.Validate();
         TensorChecks.RequireOption(ValidationFraction, 0, 0.5);
         TensorChecks.RequireAtLeast(Patience ?? 1, 1, nameof(Patience));
+        TensorChecks.RequireAtLeast(DepthTolerance ?? 1, double.Epsilon, nameof(DepthTolerance));
+        TensorChecks.RequireAtLeast(MaxDepth, 1);
         TensorChecks.RequireAtLeast(CheckpointEverySteps ?? 1, 1, nameof(CheckpointEverySteps));
     }
 }

@@ -16,6 +16,7 @@ internal sealed class DensityTrainingRun : IDisposable
     private readonly Minibatches batches;
     private readonly TrainingSession session;
     private readonly TrainingState state;
+    private readonly DepthRefinement refinement;
     private double lastReport;
 
     public DensityTrainingRun(
@@ -38,6 +39,9 @@ internal sealed class DensityTrainingRun : IDisposable
             batches.Shuffle(state.Generator);
         }
 
+        state.Counters = state.Counters with { Depth = Math.Max(state.Counters.Depth, model.Flow.Options.Depth) };
+
+        refinement = new DepthRefinement(model, validation ?? training, options.DepthTolerance, options.MaxDepth);
         session.MarkGood();
     }
 
@@ -51,6 +55,7 @@ internal sealed class DensityTrainingRun : IDisposable
         {
             var reason = RunEpochs();
             WeightAverage.Copy(state.Best, state.Parameters);
+            model.Refine(state.Counters.Depth);
             if (!options.KeepCheckpoint)
             {
                 session.DeleteCheckpoint();
@@ -59,12 +64,13 @@ internal sealed class DensityTrainingRun : IDisposable
             var counters = state.Counters;
             return new(
                 counters.History, counters.BestEpoch, validation is null || counters.BestEpoch == 0 ? null : counters.BestNll,
-                state.Adam.Steps, counters.Remarks, reason, TimeSpan.FromSeconds(session.Elapsed));
+                state.Adam.Steps, [.. counters.Remarks, .. counters.DepthRemarks], reason, TimeSpan.FromSeconds(session.Elapsed)) { Depth = counters.Depth };
         }
         catch
         {
             // Cancelled, or a callback threw: the model stays usable.
             WeightAverage.Copy(state.Counters.BestEpoch > 0 ? state.Best : state.Average.Values, state.Parameters);
+            model.Refine(state.Counters.Depth);
             throw;
         }
     }
@@ -140,13 +146,14 @@ internal sealed class DensityTrainingRun : IDisposable
         using var scope = NewDisposeScope();
         var rows = training.index_select(0, batches.Next());
         var (y, logDeterminant) = model.Preprocessing.Forward(rows, state.Generator);
-        var loss = model.Flow.LogProb(y, generator: state.Generator).mean().neg();
+        var loss = model.Flow.LogProb(y, state.Counters.Depth, generator: state.Generator).mean().neg();
         var (value, norm) = session.Descend(loss, rate);
         return (value - logDeterminant.mean().item<double>(), norm);
     }
 
     private void EndEpoch()
     {
+        Refine();
         var (nll, monitoredNll) = state.Average.While(() => (validation is null ? (double?)null : MeanNll(validation), monitored.ToDictionary(rows => rows.Key, rows => MeanNll(rows.Value))));
         var counters = state.Counters;
         var epoch = counters.Epoch + 1;
@@ -168,7 +175,20 @@ internal sealed class DensityTrainingRun : IDisposable
         Report(rate, 0, epochEnded: true);
     }
 
-    private double MeanNll(Tensor rows) => model.Evaluate(rows, cancellationToken: cancellation).MeanNll;
+    private double MeanNll(Tensor rows) => model.Evaluate(rows, depth: state.Counters.Depth, cancellationToken: cancellation).MeanNll;
+
+    /// <summary>Raises the depth where the averaged weights need it; likelihoods so far are then forgotten, since they may have been too good.</summary>
+    private void Refine()
+    {
+        var counters = state.Counters;
+        var (depth, difference) = state.Average.While(() => refinement.Find(counters.Depth, cancellation));
+        if (depth > counters.Depth)
+        {
+            var remark = FormattableString.Invariant($"Step {state.Adam.Steps}: the NLL at depth {counters.Depth} was {difference:G3} nats off that at twice the depth; refined to {depth}.");
+            state.Counters = counters with { Depth = depth, DepthRemarks = [.. counters.DepthRemarks, remark], BestNll = double.PositiveInfinity };
+            session.RestartGuard();
+        }
+    }
 
     /// <summary>Goes back to the last good state with half the rate.</summary>
     private bool Recover(string trouble, double rate)
@@ -193,7 +213,7 @@ internal sealed class DensityTrainingRun : IDisposable
             epochEnded ? counters.Epoch : counters.Epoch + 1, options.MaxEpochs, state.Adam.Steps, TotalSteps,
             epochEnded ? counters.History[^1].TrainingNll : counters.EpochLoss / Math.Max(1, batches.Position),
             counters.History is [.., var last] ? last.ValidationNll : null, rate, norm,
-            TimeSpan.FromSeconds(session.Elapsed), TimeSpan.FromSeconds(session.Elapsed * (1 - share) / share), epochEnded, counters.Remarks,
-            counters.History));
+            TimeSpan.FromSeconds(session.Elapsed), TimeSpan.FromSeconds(session.Elapsed * (1 - share) / share), epochEnded,
+            [.. counters.Remarks, .. counters.DepthRemarks], counters.History));
     }
 }

@@ -35,7 +35,7 @@ public enum StopReason
 /// <param name="BestEpoch">Epoch whose averaged weights the model now holds.</param>
 /// <param name="BestValidationNll">Its validation value in nats; null without validation.</param>
 /// <param name="Steps">Optimiser steps taken.</param>
-/// <param name="Remarks">One sentence per return to the last good state: the step, what went wrong, the new rate.</param>
+/// <param name="Remarks">One sentence per return to the last good state, and per refinement of the depth.</param>
 /// <param name="StopReason">Why it ended.</param>
 /// <param name="Elapsed">Time spent, earlier parts of a resumed training included.</param>
 public sealed record TrainingReport(
@@ -45,4 +45,8 @@ public sealed record TrainingReport(
     long Steps,
     IReadOnlyList<string> Remarks,
     StopReason StopReason,
-    TimeSpan Elapsed);
+    TimeSpan Elapsed)
+{
+    /// <summary>Depth at which training ended, which is now the model's own: that of its options, or what <see cref="DensityTrainerOptions.DepthTolerance"/> made necessary.</summary>
+    public int Depth { get; init; }
+}
