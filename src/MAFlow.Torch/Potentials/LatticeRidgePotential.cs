@@ -49,7 +49,7 @@ public sealed class LatticeRidgePotential : Potential
         using var scope = NewDisposeScope();
         Lattice = lattice;
         fourier = new TorusFourier(lattice.Extents);
-        var sites = arange(lattice.Sites, dtype: float64).unsqueeze(0);
+        var sites = TensorFactories.Arange(lattice.Sites, float64).unsqueeze(0);
         images = cat([.. LatticeSymmetries.PointGroup(lattice).Elements().Select(element => element.Apply(sites))], 0).to(int64).DetachFromDisposeScope();
         this.weight = Own(weight);
         this.amplitude = Own(amplitude);
@@ -113,9 +113,9 @@ public sealed class LatticeRidgePotential : Potential
 
         var window = tensor(windows, [filters, lattice.Sites], dtype: float64);
         var weight = randn([filters, lattice.Sites], dtype: float64, generator: generator).abs().mul(window);
-        weight = weight.mul(length).div(weight.square().sum(1, keepdim: true).sqrt());
+        weight = weight.Mul(length).div(weight.Square().sum(1, keepdim: true).sqrt());
         using var potential = new LatticeRidgePotential(lattice, weight, zeros(filters, dtype: float64));
-        var spectrum = potential.fourier.Forward(potential.Bank()).abs().square().view(filters, potential.images.shape[0], -1).sum([1L]);
+        var spectrum = potential.fourier.Forward(potential.Bank()).abs().Square().view(filters, potential.images.shape[0], -1).sum([1L]);
         return new(lattice, weight.to(dtype), zeros(filters, dtype: dtype), spectrum.amax([1L]).reciprocal());
     }
 
@@ -151,7 +151,7 @@ public sealed class LatticeRidgePotential : Potential
         var bank = Bank();
         var scaled = bank.mul(ImageAmplitudes().unsqueeze(1));
         var (s, f) = HiddenSpaceFunction.Integrate(solve, Units(state.X, bank), Coupling(scaled, bank));
-        var x = state.X.add(Points(s, scaled));
+        var x = state.X.Add(Points(s, scaled));
         var logProb = state.LogProb.sub(f.mv(UnitAmplitudes().mul(UnitSquares(bank))));
         return new FlowState(x, logProb).MoveToOuterDisposeScope();
     }
@@ -184,7 +184,7 @@ public sealed class LatticeRidgePotential : Potential
 
     private Tensor UnitAmplitudes() => amplitude.mul(unit).repeat_interleave(images.shape[0] * Lattice.Sites);
 
-    private Tensor UnitSquares(Tensor bank) => bank.square().sum([1L]).repeat_interleave(Lattice.Sites);
+    private Tensor UnitSquares(Tensor bank) => bank.Square().sum([1L]).repeat_interleave(Lattice.Sites);
 
     /// <summary>The filter banks, or the matrices of all their translations.</summary>
     private Tensor[] Coupling(Tensor scaled, Tensor bank) => translations is null

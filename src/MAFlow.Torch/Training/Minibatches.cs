@@ -11,7 +11,7 @@ internal sealed class Minibatches : IDisposable
     public Minibatches(long rows, long batchSize)
     {
         (this.rows, this.batchSize) = (rows, batchSize);
-        Order = arange(rows, dtype: int64).DetachFromDisposeScope();
+        Order = TensorFactories.Arange(rows, int64).DetachFromDisposeScope();
     }
 
     /// <summary>Batches in an epoch.</summary>
