@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Tests;
@@ -17,9 +18,9 @@ public sealed class ArithmeticTests
             ["Sub whole"] = (x => x.Sub(1), x => x.sub(1)),
             ["Mul"] = (x => x.@double().Mul(0.1), x => x.@double().mul(0.1)),
             ["Mul whole"] = (x => x.Mul(-3), x => x.mul(-3)),
-            ["Mul_"] = (x => x.@double().Mul_(0.1), x => x.@double().mul_(0.1)),
+            ["Mul_"] = (x => x.@double().clone().Mul_(0.1), x => x.@double().clone().mul_(0.1)),
             ["Div"] = (x => x.Div(3), x => x.div(3)),
-            ["Div_"] = (x => x.@double().Div_(3), x => x.@double().div_(3)),
+            ["Div_"] = (x => x.@double().clone().Div_(3), x => x.@double().clone().div_(3)),
             ["Remainder"] = (x => x.Remainder(2), x => x.remainder(2)),
             ["Square"] = (x => x.Square(), x => x.square()),
             ["Eq"] = (x => x.Eq(2), x => x.eq(2)),
@@ -32,7 +33,7 @@ public sealed class ArithmeticTests
             ["Clamp"] = (x => x.@double().Clamp(0.5, 1.5), x => x.@double().clamp(0.5, 1.5)),
             ["Clamp whole"] = (x => x.Clamp(0, 1), x => x.clamp(0, 1)),
             ["MaskedFill"] = (x => x.@double().MaskedFill(x.Gt(0), 0.1), x => x.@double().masked_fill(x.gt(0), 0.1)),
-            ["IndexFill_"] = (x => x.clone().IndexFill_(0, tensor([1L]), 7), x => x.clone().index_fill_(0, tensor([1L]), 7)),
+            ["IndexFill_"] = (x => x.clone().IndexFill_(0, tensor(new[] { 1L }), 7), x => x.clone().index_fill_(0, tensor(new[] { 1L }), 7)),
             ["FullLike"] = (x => x.@double().FullLike(0.1), x => full_like(x.@double(), 0.1)),
             ["Arange"] = (x => TensorFactories.Arange(x.shape[0], int64), x => arange(x.shape[0], dtype: int64)),
             ["Full"] = (x => TensorFactories.Full(x.shape[0], 0.1, float64), x => full(x.shape[0], 0.1, dtype: float64)),
@@ -47,10 +48,10 @@ public sealed class ArithmeticTests
         using var scope = NewDisposeScope();
         foreach (var type in new[] { int64, float32, float64 })
         {
-            var x = tensor([-2.5, -1, 0, 1, 2, 3.25, 7]).to(type);
+            var x = tensor(new[] { -2.5, -1, 0, 1, 2, 3.25, 7 }).to(type);
             var (ours, torchs) = (Pairs[name].Ours(x), Pairs[name].Torch(x));
             Assert.AreEqual(torchs.dtype, ours.dtype, $"{name} of {type}");
-            Assert.IsTrue(ours.equal(torchs), $"{name} of {type}: {ours.cstr()} instead of {torchs.cstr()}");
+            Assert.IsTrue(ours.eq(torchs).all().item<bool>(), $"{name} of {type}: {ours.cstr()} instead of {torchs.cstr()}");
         }
     }
 
@@ -58,7 +59,7 @@ public sealed class ArithmeticTests
     [DynamicData(nameof(Names))]
     public void Leaves_nothing(string name)
     {
-        using var x = tensor([-2L, -1, 0, 1, 2]);
+        using var x = tensor(new[] { -2L, -1, 0, 1, 2 });
         Leaks.AssertNone(() =>
         {
             using var scope = NewDisposeScope();
