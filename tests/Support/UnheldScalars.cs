@@ -8,22 +8,23 @@ namespace MAFlow.Tests;
 /// <remarks>The compiler refuses what build/BannedSymbols.txt names; this also sees what TorchSharp makes inside of a member that it does not name.</remarks>
 internal static class UnheldScalars
 {
+    // The members of TorchSharp that make a scalar of their own, themselves or through others.
+    private static readonly Lazy<HashSet<string>> Makers = new(FindMakers);
+
     /// <summary>The calls, each as "method: what it calls".</summary>
     public static IReadOnlyList<string> In(string library)
     {
-        using var torchSharp = ModuleDefinition.ReadModule(typeof(torch).Assembly.Location);
         using var module = ModuleDefinition.ReadModule(library);
-        var makers = Makers(torchSharp);
         return [.. from method in Bodies(module)
             from instruction in method.Body.Instructions
             let called = Called(instruction)
-            where called is not null && (makers.Contains(called.FullName) || (MakesScalar(called) && !IsKept(instruction)))
+            where called is not null && (Makers.Value.Contains(called.FullName) || (MakesScalar(called) && !IsKept(instruction)))
             select $"{method.FullName}: {called.FullName}"];
     }
 
-    /// <summary>The members of TorchSharp that make a scalar of their own, themselves or through others.</summary>
-    private static HashSet<string> Makers(ModuleDefinition torchSharp)
+    private static HashSet<string> FindMakers()
     {
+        using var torchSharp = ModuleDefinition.ReadModule(typeof(torch).Assembly.Location);
         var calls = (from method in Bodies(torchSharp)
             where !IsConversion(method)
             from instruction in method.Body.Instructions

@@ -11,7 +11,7 @@ public sealed class ArithmeticTests
         new Dictionary<string, (Func<Tensor, Tensor>, Func<Tensor, Tensor>)>
         {
             ["Add tensor"] = (x => x.Add(x), x => x.add(x)),
-            ["Add tensor, alpha"] = (x => x.Add(x, alpha: 3), x => x.add(x, alpha: 3)),
+            ["Add tensor, alpha"] = (x => x.@double().Add(x.@double(), alpha: 0.3), x => x.@double().add(x.@double(), alpha: 0.3)),
             ["Add number"] = (x => x.@double().Add(0.1), x => x.@double().add(0.1)),
             ["Add_"] = (x => x.clone().Add_(x), x => x.clone().add_(x)),
             ["Sub"] = (x => x.@double().Sub(0.1), x => x.@double().sub(0.1)),
