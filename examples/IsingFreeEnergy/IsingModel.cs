@@ -6,23 +6,45 @@ namespace IsingFreeEnergy;
 /// <summary>The untrained flow for a lattice.</summary>
 public static class IsingModel
 {
-    private const double Horizon = 2;
+    private const double Horizon = 2, FilterLength = 1.4, Disorder = 0.02;
+    private const int Parts = 2, Filters = 4;
+
+    // From the field's own correlations at 0 to almost the bare magnetisation at 30.
+    private static readonly double[] Powers = [0, 1, 3, 30];
 
     public static MongeAmpereFlow Create(IsingEnergy energy, Settings settings)
     {
         using var generator = new Generator((ulong)settings.Seed);
         var options = new MongeAmpereFlowOptions { Horizon = Horizon, Depth = settings.Depth };
         var lattice = energy.Lattice!;
+        using var scope = NewDisposeScope();
         if (lattice.Boundary == Boundary.Periodic)
         {
             // Every symmetry of the torus exactly, and the Gaussian part of the energy in closed form.
-            var filters = settings.Size <= 4 ? 4 : 2;
-            return new(LatticeRidgePotential.AtRest(lattice, filters, generator), options, CirculantGaussianMap.For(energy));
+            var parts = Enumerable.Range(0, Parts).Select(_ => LatticeRidgePotential.AtRest(lattice, MixedScales(energy, generator), averaged: true));
+            return new(new PiecewisePotential(Horizon, [.. parts]), options, CirculantGaussianMap.For(energy));
         }
 
         // Without translations only the Z2 symmetry of ln cosh is left.
-        using var scope = NewDisposeScope();
         var directions = new LocalPatches(settings.Size, settings.Size, Math.Min(3, settings.Size)).Draw(4L * lattice.Sites, ones(lattice.Sites, dtype: float64), generator);
         return new(RidgePotential.AtRest(directions, Activation.LogCosh, generator, 1), options);
     }
+
+    /// <summary>Filters [C, N] that see a site together with its surroundings at several scales, each in random proportions.</summary>
+    /// <remarks>
+    /// In the coordinates before the Gaussian map A = (K+αI)^½ the energy is ½|z|² - Σᵢ ln cosh (Az)ᵢ, so the rows of A are the natural filters, and the first one is such a row.
+    /// </remarks>
+    private static Tensor MixedScales(IsingEnergy energy, Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        long[] shape = [.. energy.Lattice!.Extents.Select(extent => (long)extent)];
+        var spectrum = tensor([.. energy.Spectrum], dtype: float64).view(shape);
+        var scales = stack([.. Powers.Select(power => Unit(fft.ifftn(spectrum.sqrt().mul(spectrum.div(spectrum.max()).pow(power)).to(complex128)).real.flatten()))]);
+        var proportions = randn([Filters, Powers.Length], dtype: float64, generator: generator);
+        proportions[0] = tensor([1.0, .. Enumerable.Repeat(0.0, Powers.Length - 1)], dtype: float64);
+        var disorder = randn([Filters, energy.Dimension], dtype: float64, generator: generator).mul(Disorder / Math.Sqrt(energy.Dimension));
+        return Unit(proportions.mm(scales).add(disorder)).mul(FilterLength).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor Unit(Tensor filters) => filters.div(filters.square().sum(-1, keepdim: true).sqrt());
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MAFlow.MLNet;
@@ -78,7 +79,8 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
     {
         using var scope = NewDisposeScope();
         var rows = ToTensor().to(ScalarType.Float64);
-        return TensorRows.ToArray(rows.std(0, unbiased: false).masked_fill(rows.eq(rows[0]).all(0), 1));
+        using var one = 1.ToScalar();
+        return TensorRows.ToArray(rows.std(0, unbiased: false).masked_fill(rows.eq(rows[0]).all(0), one));
     }
 
     /// <summary>A copy as a tensor [rows, dimension].</summary>

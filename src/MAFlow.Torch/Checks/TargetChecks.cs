@@ -54,7 +54,7 @@ internal static class TargetChecks
         using var scope = NewDisposeScope();
         using var generator = new Generator(0);
         var (dtype, device) = flow.Placement();
-        var x = randn([Points, flow.Dimension], dtype: float64, generator: generator).mul(1.5).to(device);
+        var x = randn([Points, flow.Dimension], dtype: float64, generator: generator).Mul(1.5).to(device);
         using (enable_grad())
         {
             var point = x.to(dtype).requires_grad_();
@@ -70,7 +70,7 @@ internal static class TargetChecks
             using var part = NewDisposeScope();
             var difference = energy.Value(element.Apply(points)).sub(value).abs();
             difference = where(difference.isfinite(), difference, zeros_like(difference));
-            if (difference.div(value.abs().add(1)).max().to(float64).item<double>() > tolerance && Keeps(flow.FinalMap, element, x.to(dtype)))
+            if (difference.div(value.abs().Add(1)).max().to(float64).item<double>() > tolerance && Keeps(flow.FinalMap, element, x.to(dtype)))
             {
                 throw new ArgumentException(
                     FormattableString.Invariant(

@@ -43,7 +43,7 @@ public sealed class ConcentricRingsEnergy : Energy
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         // The floor keeps the gradient at the centre finite.
-        var distance = x.square().sum([1L]).add(1e-30).sqrt().unsqueeze(1).sub(tensor(radii, dtype: x.dtype, device: x.device));
-        return distance.square().mul(-0.5 / variance).logsumexp(1).neg().MoveToOuterDisposeScope();
+        var distance = x.Square().sum([1L]).Add(1e-30).sqrt().unsqueeze(1).sub(tensor(radii, dtype: x.dtype, device: x.device));
+        return distance.Square().Mul(-0.5 / variance).logsumexp(1).neg().MoveToOuterDisposeScope();
     }
 }

@@ -34,7 +34,7 @@ public sealed class GaussianEnergy : Energy
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         var centred = x.sub(mean.to(x.dtype, x.device));
-        return centred.mm(precision.to(x.dtype, x.device)).mul(centred).sum([1L]).mul(0.5).MoveToOuterDisposeScope();
+        return centred.mm(precision.to(x.dtype, x.device)).mul(centred).sum([1L]).Mul(0.5).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

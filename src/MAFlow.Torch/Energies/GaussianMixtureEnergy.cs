@@ -30,8 +30,8 @@ public sealed class GaussianMixtureEnergy : Energy
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
-        var distances = x.unsqueeze(1).sub(centres.to(x.dtype, x.device)).square().sum([2L]);
-        return distances.mul(-0.5 / variance).logsumexp(1).neg().MoveToOuterDisposeScope();
+        var distances = x.unsqueeze(1).sub(centres.to(x.dtype, x.device)).Square().sum([2L]);
+        return distances.Mul(-0.5 / variance).logsumexp(1).neg().MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

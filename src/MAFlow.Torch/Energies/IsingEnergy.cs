@@ -30,7 +30,7 @@ public sealed class IsingEnergy : Energy
         using var scope = NewDisposeScope();
         inverse = lattice.Boundary == Boundary.Periodic
             ? new CouplingInverse.Circulant(lattice.Extents, Spectrum)
-            : new CouplingInverse.Dense(lattice.Adjacency().div(temperature).add(eye(lattice.Sites, dtype: float64), alpha: Shift), Spectrum);
+            : new CouplingInverse.Dense(lattice.Adjacency().Div(temperature).Add(eye(lattice.Sites, dtype: float64), alpha: Shift), Spectrum);
     }
 
     /// <summary>Creates the energy of any symmetric coupling, for spins that need not lie on a lattice.</summary>
@@ -41,7 +41,7 @@ public sealed class IsingEnergy : Energy
         : base(coupling is { } given && given.dim() == 2 && given.shape[0] == given.shape[1] && given.shape[0] > 0 ? given.shape[0] : throw new ArgumentException("Expected a coupling of shape [N, N].", nameof(coupling)))
     {
         using var scope = NewDisposeScope();
-        var shifted = coupling.detach().to(float64).add(eye(coupling.shape[0], dtype: float64), alpha: shift);
+        var shifted = coupling.detach().to(float64).Add(eye(coupling.shape[0], dtype: float64), alpha: shift);
         (Shift, Temperature) = (shift, 1);
         Spectrum = SymmetricMatrix.Eigenvalues(shifted, Dimension, "; raise the shift");
         symmetry = SymmetryGroup.SignFlip((int)Dimension);
@@ -83,7 +83,7 @@ public sealed class IsingEnergy : Energy
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
-        var quadratic = inverse.Apply(x).mul(x).sum([1L]).mul(0.5);
+        var quadratic = inverse.Apply(x).mul(x).sum([1L]).Mul(0.5);
         return quadratic.sub(Activation.LogCosh.Value(x).sum([1L])).MoveToOuterDisposeScope();
     }
 
@@ -97,7 +97,7 @@ public sealed class IsingEnergy : Energy
         ArgumentNullException.ThrowIfNull(generator);
         using var scope = NewDisposeScope();
         var uniform = rand(x.shape, dtype: x.dtype, generator: generator).to(x.device);
-        return uniform.lt(x.mul(2).sigmoid()).to(x.dtype).mul(2).sub(1).MoveToOuterDisposeScope();
+        return uniform.lt(x.Mul(2).sigmoid()).to(x.dtype).Mul(2).Sub(1).MoveToOuterDisposeScope();
     }
 
     /// <summary>(Σ s / N)² of each field with the spins summed out: [(Σ tanh xᵢ)² + Σ (1 - tanh² xᵢ)] / N².</summary>
@@ -108,8 +108,8 @@ public sealed class IsingEnergy : Energy
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         var mean = x.tanh();
-        var own = mean.square().sum([1L]).neg().add(Dimension);
-        return mean.sum([1L]).square().add(own).div((double)Dimension * Dimension).MoveToOuterDisposeScope();
+        var own = mean.Square().sum([1L]).neg().Add(Dimension);
+        return mean.sum([1L]).Square().Add(own).Div((double)Dimension * Dimension).MoveToOuterDisposeScope();
     }
 
     /// <summary>S(k) = |Σ s e^{-ikr}|² / N of each field with the spins summed out.</summary>
@@ -127,9 +127,9 @@ public sealed class IsingEnergy : Energy
         using var scope = NewDisposeScope();
         var mean = x.tanh();
         long[] axes = [.. Enumerable.Range(1, Lattice.Extents.Count).Select(axis => (long)axis)];
-        var spectrum = fft.fftn(mean.reshape([x.shape[0], .. Lattice.Extents.Select(extent => (long)extent)]), dim: axes).abs().square().reshape(x.shape);
-        var own = mean.square().sum(1, keepdim: true).neg().add(Dimension);
-        return spectrum.add(own).div(Dimension).MoveToOuterDisposeScope();
+        var spectrum = fft.fftn(mean.reshape([x.shape[0], .. Lattice.Extents.Select(extent => (long)extent)]), dim: axes).abs().Square().reshape(x.shape);
+        var own = mean.Square().sum(1, keepdim: true).neg().Add(Dimension);
+        return spectrum.Add(own).Div(Dimension).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

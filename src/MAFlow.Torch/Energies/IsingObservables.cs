@@ -67,7 +67,7 @@ public sealed class IsingObservables : IDisposable
         TensorChecks.RequirePoints(x, energy.Dimension);
         using var scope = NewDisposeScope();
         var mean = x.tanh();
-        return mean.index_select(1, first.to(x.device)).mul(mean.index_select(1, second.to(x.device))).sum([1L]).div(-lattice.Sites).MoveToOuterDisposeScope();
+        return mean.index_select(1, first.to(x.device)).mul(mean.index_select(1, second.to(x.device))).sum([1L]).Div(-lattice.Sites).MoveToOuterDisposeScope();
     }
 
     /// <summary>|Σ s| / N of spins drawn from p(s|x).</summary>
@@ -88,11 +88,11 @@ public sealed class IsingObservables : IDisposable
         TensorChecks.RequirePoints(x, energy.Dimension);
         using var scope = NewDisposeScope();
         var t = x.to(float64).tanh();
-        var u = t.square().neg().add(1);
+        var u = t.Square().neg().Add(1);
         var (k1, k2) = (t.sum([1L]), u.sum([1L]));
-        var (k3, k4) = (t.mul(u).sum([1L]).mul(-2), u.mul(t.square().mul(-3).add(1)).sum([1L]).mul(-2));
-        var fourth = k4.add(k3.mul(k1).mul(4)).add(k2.square().mul(3)).add(k2.mul(k1.square()).mul(6)).add(k1.square().square());
-        return fourth.div(Math.Pow(lattice.Sites, 4)).MoveToOuterDisposeScope();
+        var (k3, k4) = (t.mul(u).sum([1L]).Mul(-2), u.mul(t.Square().Mul(-3).Add(1)).sum([1L]).Mul(-2));
+        var fourth = k4.Add(k3.mul(k1).Mul(4)).Add(k2.Square().Mul(3)).Add(k2.mul(k1.Square()).Mul(6)).Add(k1.Square().Square());
+        return fourth.Div(Math.Pow(lattice.Sites, 4)).MoveToOuterDisposeScope();
     }
 
     /// <summary>S(k) at the smallest wave vector of a torus, 2π/L along its longest axes, averaged over those.</summary>

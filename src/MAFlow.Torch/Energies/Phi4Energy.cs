@@ -50,9 +50,9 @@ public sealed class Phi4Energy : Energy
         using var scope = NewDisposeScope();
         var field = x.reshape(x.shape[0], components, lattice.Sites);
         var hopping = field.index_select(2, first.to(x.device)).mul(field.index_select(2, second.to(x.device))).sum([1L, 2L]);
-        var square = field.square().sum([1L]);
-        var local = square.mul(1 - (2 * lambda)).add(square.square(), alpha: lambda).sum([1L]);
-        return local.add(hopping, alpha: -2 * kappa).MoveToOuterDisposeScope();
+        var square = field.Square().sum([1L]);
+        var local = square.Mul(1 - (2 * lambda)).Add(square.Square(), alpha: lambda).sum([1L]);
+        return local.Add(hopping, alpha: -2 * kappa).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

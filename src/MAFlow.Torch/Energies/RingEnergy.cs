@@ -33,7 +33,7 @@ public sealed class RingEnergy : Energy
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         // The floor keeps the gradient at the centre finite.
-        return x.square().sum([1L]).add(1e-30).sqrt().sub(radius).square().mul(0.5 / variance).MoveToOuterDisposeScope();
+        return x.Square().sum([1L]).Add(1e-30).sqrt().Sub(radius).Square().Mul(0.5 / variance).MoveToOuterDisposeScope();
     }
 
     /// <summary>Z of one ring.</summary>

@@ -33,7 +33,7 @@ public sealed class WaveEnergy : Energy
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         var (along, across) = (x.select(1, 0), x.select(1, 1));
-        var distance = across.sub(along.mul(Math.PI / 2).sin()).div(width);
-        return distance.square().add(along.div(confinement).square()).mul(0.5).MoveToOuterDisposeScope();
+        var distance = across.sub(along.Mul(Math.PI / 2).sin()).Div(width);
+        return distance.Square().Add(along.Div(confinement).Square()).Mul(0.5).MoveToOuterDisposeScope();
     }
 }

@@ -39,5 +39,5 @@ public sealed class BridgeSampler(MongeAmpereFlow flow, Energy energy, int? dept
         return BridgeEstimate.Of(fromFlow, fromTarget);
     }
 
-    private double[] LogWeights(Tensor x, Tensor logProb) => ImportanceSampler.Numbers(ImportanceSampler.RequireFinite(energy.Value(x).add(logProb).neg()));
+    private double[] LogWeights(Tensor x, Tensor logProb) => ImportanceSampler.Numbers(ImportanceSampler.RequireFinite(energy.Value(x).Add(logProb).neg()));
 }

@@ -72,9 +72,9 @@ public static class ChainConvergence
     {
         var (_, inverse, counts) = halves.reshape(-1).unique(sorted: true, return_inverse: true, return_counts: true);
         var last = counts!.cumsum(0).to(float64);
-        var ranks = last.sub(counts.sub(1).to(float64).div(2)).index_select(0, inverse!.reshape(-1));
-        var probability = ranks.sub(0.375).div(halves.numel() + 0.25);
-        return probability.mul(2).sub(1).erfinv().mul(Math.Sqrt(2)).reshape(halves.shape);
+        var ranks = last.sub(counts.Sub(1).to(float64).Div(2)).index_select(0, inverse!.reshape(-1));
+        var probability = ranks.Sub(0.375).Div(halves.numel() + 0.25);
+        return probability.Mul(2).Sub(1).erfinv().Mul(Math.Sqrt(2)).reshape(halves.shape);
     }
 
     private static Tensor Quantile(Tensor halves, double level) => halves.reshape(-1).kthvalue((long)Math.Ceiling(level * halves.numel()), 0).values;
@@ -103,8 +103,8 @@ public static class ChainConvergence
             return samples;
         }
 
-        var spectrum = fft.rfft(halves.sub(halves.mean([1L], keepdim: true)), 2 * steps).abs().square();
-        var covariance = fft.irfft(spectrum, 2 * steps).narrow(1, 0, steps).mean([0L]).div(steps).data<double>().ToArray();
+        var spectrum = fft.rfft(halves.sub(halves.mean([1L], keepdim: true)), 2 * steps).abs().Square();
+        var covariance = fft.irfft(spectrum, 2 * steps).narrow(1, 0, steps).mean([0L]).Div(steps).data<double>().ToArray();
         double Correlation(int lag) => lag == 0 ? 1 : 1 - ((within - covariance[lag]) / total);
         var (time, smallest) = (-1.0, double.PositiveInfinity);
         for (var lag = 0; lag + 1 < steps; lag += 2)

@@ -28,8 +28,8 @@ public sealed class CrankNicolsonTransition : LatentTransition
 
     internal override Tensor Move(LatentTarget target, LatentPoints current, double beta, double step, Generator generator)
     {
-        using Scalar keep = Math.Sqrt(1 - (step * step)), renew = step;
-        var proposal = target.See(current.Z.mul(keep).add(target.Draw(current.Z.shape[0], generator).mul(renew)), withGradient: false);
-        return current.TakeWhere(proposal, proposal.LogWeight.sub(current.LogWeight).mul(beta), generator);
+        using Scalar keep = Math.Sqrt(1 - (step * step)).ToScalar(), renew = step.ToScalar();
+        var proposal = target.See(current.Z.mul(keep).Add(target.Draw(current.Z.shape[0], generator).mul(renew)), withGradient: false);
+        return current.TakeWhere(proposal, proposal.LogWeight.sub(current.LogWeight).Mul(beta), generator);
     }
 }

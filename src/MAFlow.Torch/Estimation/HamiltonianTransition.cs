@@ -38,20 +38,21 @@ public sealed class HamiltonianTransition : LatentTransition
         var velocity = target.Draw(current.Z.shape[0], generator);
         var before = Energy(current, velocity, beta);
         var point = current;
-        using Scalar kick = beta * step / 2, cosine = Math.Cos(step), sine = Math.Sin(step), minusSine = -Math.Sin(step);
+        using Scalar kick = (beta * step / 2).ToScalar(), cosine = Math.Cos(step).ToScalar();
+        using Scalar sine = Math.Sin(step).ToScalar(), minusSine = (-Math.Sin(step)).ToScalar();
         var steps = (int)Math.Min(LeapfrogSteps, Math.Ceiling(QuarterTurn / step));
         for (var i = 0; i < steps; i++)
         {
-            velocity = velocity.add(point.Gradient!.mul(kick));
-            var position = point.Z.mul(cosine).add(velocity.mul(sine));
-            velocity = velocity.mul(cosine).add(point.Z.mul(minusSine));
+            velocity = velocity.Add(point.Gradient!.mul(kick));
+            var position = point.Z.mul(cosine).Add(velocity.mul(sine));
+            velocity = velocity.mul(cosine).Add(point.Z.mul(minusSine));
             point = target.See(position, withGradient: true);
-            velocity = velocity.add(point.Gradient!.mul(kick));
+            velocity = velocity.Add(point.Gradient!.mul(kick));
         }
 
         return current.TakeWhere(point, before.sub(Energy(point, velocity, beta)), generator);
     }
 
     private static Tensor Energy(LatentPoints point, Tensor velocity, double beta) =>
-        point.Z.to(float64).square().add(velocity.to(float64).square()).sum([1L]).mul(0.5).sub(point.LogWeight.mul(beta));
+        point.Z.to(float64).Square().Add(velocity.to(float64).Square()).sum([1L]).Mul(0.5).sub(point.LogWeight.Mul(beta));
 }

@@ -38,7 +38,7 @@ public sealed class ImportanceSampler(MongeAmpereFlow flow, Energy energy, int? 
             cancellationToken.ThrowIfCancellationRequested();
             using var batch = NewDisposeScope();
             var state = flow.Sample(Math.Min(options.BatchSize, options.Samples - logWeights.Count), generator, depth);
-            logWeights.AddRange(Numbers(RequireFinite(energy.Value(state.X).add(state.LogProb).neg())));
+            logWeights.AddRange(Numbers(RequireFinite(energy.Value(state.X).Add(state.LogProb).neg())));
             foreach (var (name, list) in values)
             {
                 list.AddRange(Numbers(observables[name](state.X)));

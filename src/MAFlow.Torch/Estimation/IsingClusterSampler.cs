@@ -91,7 +91,7 @@ public sealed class IsingClusterSampler
     }
 
     private double[] RandomSpins(int chains, Generator generator) =>
-        rand([chains, lattice.Sites], dtype: float64, generator: generator).sub(0.5).sign().data<double>().ToArray();
+        rand([chains, lattice.Sites], dtype: float64, generator: generator).Sub(0.5).sign().data<double>().ToArray();
 
     /// <summary>x = (K+αI)s + (K+αI)^½ ξ for the spins of all chains.</summary>
     private Func<double[], Generator, Tensor> FieldOfSpins()
@@ -100,7 +100,7 @@ public sealed class IsingClusterSampler
         return (spins, generator) =>
         {
             long[] shape = [spins.Length / lattice.Sites, lattice.Sites];
-            return coupling(tensor(spins, shape, dtype: float64)).add(root(randn(shape, dtype: float64, generator: generator)));
+            return coupling(tensor(spins, shape, dtype: float64)).Add(root(randn(shape, dtype: float64, generator: generator)));
         };
     }
 
@@ -115,7 +115,7 @@ public sealed class IsingClusterSampler
             return (rows => fourier.Filter(rows, spectrum), rows => fourier.Filter(rows, roots));
         }
 
-        var matrix = lattice.Adjacency().div(energy.Temperature).add(eye(lattice.Sites, dtype: float64), alpha: energy.Shift);
+        var matrix = lattice.Adjacency().Div(energy.Temperature).Add(eye(lattice.Sites, dtype: float64), alpha: energy.Shift);
         var (values, vectors) = linalg.eigh(matrix);
         var root = vectors.mul(values.sqrt()).mm(vectors.t());
         return (rows => rows.mm(matrix), rows => rows.mm(root));

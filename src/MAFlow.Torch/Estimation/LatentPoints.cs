@@ -26,7 +26,7 @@ internal sealed record LatentPoints(Tensor Z, Tensor X, Tensor Energy, Tensor Lo
     public Tensor TakeFresh(LatentTarget target, double beta, Generator generator)
     {
         var fresh = target.See(target.Draw(Z.shape[0], generator), Gradient is not null);
-        return TakeWhere(fresh, fresh.LogWeight.sub(LogWeight).mul(beta), generator);
+        return TakeWhere(fresh, fresh.LogWeight.sub(LogWeight).Mul(beta), generator);
     }
 
     /// <summary>Takes the rows of a proposal with probability min(1, e^change); a proposal that left the range of the numbers is rejected.</summary>

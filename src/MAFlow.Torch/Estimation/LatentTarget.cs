@@ -31,7 +31,7 @@ internal sealed class LatentTarget(MongeAmpereFlow flow, Energy energy, int? dep
         var latent = withGradient ? z.detach().clone().requires_grad_() : z.detach().alias();
         var state = flow.Decode(latent, depth);
         var value = energy.Value(state.X);
-        var logWeight = value.add(state.LogProb).neg();
+        var logWeight = value.Add(state.LogProb).neg();
         var gradient = withGradient ? autograd.grad([logWeight.sum()], [latent])[0].detach() : null;
         return new LatentPoints(latent.detach(), state.X.detach(), value.detach().to(float64), logWeight.detach().to(float64), gradient).MoveToOuterDisposeScope();
     }

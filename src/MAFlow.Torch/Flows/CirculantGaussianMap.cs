@@ -118,7 +118,7 @@ public sealed class CirculantGaussianMap : FinalMap
     {
         TensorChecks.RequirePoints(state.X, Dimension);
         using var scope = NewDisposeScope();
-        var spread = logarithms.index_select(0, orbit).mul(direction);
+        var spread = logarithms.index_select(0, orbit).Mul(direction);
         return new FlowState(fourier.Filter(state.X, spread.exp()), state.LogProb.sub(spread.sum())).MoveToOuterDisposeScope();
     }
 

@@ -94,7 +94,7 @@ public sealed class DensityModel : IDisposable
         TensorChecks.RequireFinite(x, "the rows to score");
         var (y, logDeterminant) = Preprocessing.Forward(x);
         var encoded = scoring.Encode(y, depth);
-        return new FlowState(encoded.X.cpu().alias(), encoded.LogProb.to(float64).cpu().add(logDeterminant)).MoveToOuterDisposeScope();
+        return new FlowState(encoded.X.cpu().alias(), encoded.LogProb.to(float64).cpu().Add(logDeterminant)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Gradient of -ln p at each row: which features make the row improbable, and in which direction.</summary>
@@ -111,7 +111,7 @@ public sealed class DensityModel : IDisposable
         using var _ = enable_grad();
         var point = x.detach().to(float64, CPU).clone().requires_grad_(true);
         var (y, logDeterminant) = Preprocessing.Forward(point);
-        var nll = scoring.LogProb(y, depth).to(float64).cpu().add(logDeterminant).sum().neg();
+        var nll = scoring.LogProb(y, depth).to(float64).cpu().Add(logDeterminant).sum().neg();
         return autograd.grad([nll], [point], allow_unused: true)[0].MoveToOuterDisposeScope();
     }
 
@@ -134,7 +134,7 @@ public sealed class DensityModel : IDisposable
             using var scope = NewDisposeScope();
             var nll = LogProb(rows.narrow(0, start, Math.Min(batchSize, count - start)), depth).neg();
             sum += nll.sum().item<double>();
-            squares += nll.square().sum().item<double>();
+            squares += nll.Square().sum().item<double>();
         }
 
         var mean = sum / count;

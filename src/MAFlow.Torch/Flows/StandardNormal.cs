@@ -13,9 +13,9 @@ public static class StandardNormal
     {
         ArgumentNullException.ThrowIfNull(z);
         using var scope = NewDisposeScope();
-        using Scalar minusHalf = -0.5;
-        using Scalar normalization = 0.5 * z.shape[1] * Math.Log(2 * Math.PI);
-        return z.square().sum([1L]).mul(minusHalf).sub(normalization).MoveToOuterDisposeScope();
+        using Scalar minusHalf = (-0.5).ToScalar();
+        using Scalar normalization = (0.5 * z.shape[1] * Math.Log(2 * Math.PI)).ToScalar();
+        return z.Square().sum([1L]).mul(minusHalf).sub(normalization).MoveToOuterDisposeScope();
     }
 
     /// <summary>Draws points from the base density.</summary>

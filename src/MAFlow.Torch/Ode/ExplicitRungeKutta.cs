@@ -60,5 +60,5 @@ public static class ExplicitRungeKutta
         return (x, logProb);
     }
 
-    private static Tensor Axpy(Tensor y, double alpha, Tensor x) => alpha == 0 ? y : y.add(x, alpha: alpha);
+    private static Tensor Axpy(Tensor y, double alpha, Tensor x) => alpha == 0 ? y : y.Add(x, alpha: alpha);
 }

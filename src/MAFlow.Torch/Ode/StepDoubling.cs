@@ -39,7 +39,7 @@ public sealed class StepDoubling
     internal ToleranceSolution Solve(Func<Tensor, int, FlowState> solve, Tensor x, int order)
     {
         using var scope = NewDisposeScope();
-        var rows = arange(x.shape[0], dtype: int64, device: x.device);
+        var rows = TensorFactories.Arange(x.shape[0], int64, x.device);
         var (coarse, depth, steps) = (solve(x, InitialDepth), InitialDepth, x.shape[0] * (long)InitialDepth);
         var (points, logProb) = (empty_like(coarse.X), empty_like(coarse.LogProb));
         var (errors, depths) = (empty_like(coarse.LogProb), empty(x.shape[0], dtype: int64, device: x.device));
@@ -50,25 +50,25 @@ public sealed class StepDoubling
             depth *= 2;
             var fine = solve(x, depth);
             steps += x.shape[0] * (long)depth;
-            var correction = fine.LogProb.sub(coarse.LogProb).mul_(weight);
+            var correction = fine.LogProb.sub(coarse.LogProb).Mul_(weight);
             // The difference may be small by accident, where it changes sign: what the one before it promised counts as well.
             var error = correction.abs();
-            error = (previous is null ? error.mul(4) : error.maximum(previous)).mul_(2);
-            var open = depth * 2L > MaxDepth ? zeros_like(error, dtype: ScalarType.Bool) : error.le(Tolerance).logical_not();
+            error = (previous is null ? error.Mul(4) : error.maximum(previous)).Mul_(2);
+            var open = depth * 2L > MaxDepth ? zeros_like(error, dtype: ScalarType.Bool) : error.Le(Tolerance).logical_not();
             var done = open.logical_not().nonzero().squeeze(1);
             if (done.shape[0] > 0)
             {
                 var target = rows.index_select(0, done);
-                points.index_copy_(0, target, fine.X.add(fine.X.sub(coarse.X), alpha: weight).index_select(0, done));
-                logProb.index_copy_(0, target, fine.LogProb.add(correction).index_select(0, done));
+                points.index_copy_(0, target, fine.X.Add(fine.X.sub(coarse.X), alpha: weight).index_select(0, done));
+                logProb.index_copy_(0, target, fine.LogProb.Add(correction).index_select(0, done));
                 errors.index_copy_(0, target, error.index_select(0, done));
-                depths.index_fill_(0, target, depth);
+                depths.IndexFill_(0, target, depth);
             }
 
             var rest = open.nonzero().squeeze(1);
             (x, rows) = (x.index_select(0, rest), rows.index_select(0, rest));
             coarse = new(fine.X.index_select(0, rest), fine.LogProb.index_select(0, rest));
-            previous = correction.abs().div_(Math.Pow(2, order)).index_select(0, rest);
+            previous = correction.abs().Div_(Math.Pow(2, order)).index_select(0, rest);
         }
 
         return new(

@@ -1,5 +1,4 @@
 using System.Numerics;
-using TorchSharp;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
@@ -12,12 +11,6 @@ namespace MAFlow.Torch;
 /// </remarks>
 public abstract class Activation
 {
-    private const int LinearBeyond = 40;
-
-    // Made once: a scalar made per operation keeps its native memory until the garbage collector runs.
-    private static readonly Lazy<Scalar> One = new(() => 1);
-    private static readonly Lazy<Scalar> MinusOne = new(() => -1);
-
     private Activation(string name, bool isEven)
     {
         Name = name;
@@ -74,8 +67,12 @@ public abstract class Activation
 
     private sealed class SoftplusActivation() : Activation("softplus", isEven: false)
     {
-        // Linear beyond 40, where e^-y is below double precision; forms with |y| would have no derivative at 0.
-        public override Tensor Value(Tensor y) => nn.functional.softplus(y, 1, LinearBeyond);
+        // As -ln σ(-y), which neither overflows nor loses digits; torch's softplus would make scalars that nothing keeps alive.
+        public override Tensor Value(Tensor y)
+        {
+            using var scope = NewDisposeScope();
+            return y.neg().log_sigmoid().neg().MoveToOuterDisposeScope();
+        }
 
         public override Tensor First(Tensor y) => y.sigmoid();
 
@@ -84,16 +81,16 @@ public abstract class Activation
         internal override void First<T>(Span<T> y) => TensorPrimitives.Sigmoid<T>(y, y);
 
         // s(1-s)
-        internal override void MultiplyBySecond_(Tensor target, Tensor s) => target.mul_(s).addcmul_(target, s, MinusOne.Value);
+        internal override void MultiplyBySecond_(Tensor target, Tensor s) => target.mul_(s).addcmul_(target, s, Scalars.MinusOne);
 
         internal override (double Constant, double Linear, double Quadratic) SecondPolynomial => (0, 1, -1);
 
-        public override Tensor Second(Tensor s) => addcmul(s, s, s, value: -1);
+        public override Tensor Second(Tensor s) => addcmul(s, s, s, Scalars.MinusOne);
 
         public override Tensor Third(Tensor s)
         {
             using var scope = NewDisposeScope();
-            return Second(s).mul(s.mul(-2).add(1)).MoveToOuterDisposeScope();
+            return Second(s).mul(s.Mul(-2).Add(1)).MoveToOuterDisposeScope();
         }
     }
 
@@ -101,11 +98,11 @@ public abstract class Activation
     {
         private static readonly double LogTwo = Math.Log(2);
 
-        // ln(1 + e^2y) - y - ln 2 does not overflow.
+        // -ln σ(-2y) - y - ln 2 does not overflow.
         public override Tensor Value(Tensor y)
         {
             using var scope = NewDisposeScope();
-            return nn.functional.softplus(y.mul(2), 1, LinearBeyond).sub(y).sub(LogTwo).MoveToOuterDisposeScope();
+            return y.Mul(-2).log_sigmoid().neg().sub(y).Sub(LogTwo).MoveToOuterDisposeScope();
         }
 
         public override Tensor First(Tensor y) => y.tanh();
@@ -115,20 +112,20 @@ public abstract class Activation
         internal override void First<T>(Span<T> y) => TensorPrimitives.Tanh<T>(y, y);
 
         // (1-s)(1+s)
-        internal override void MultiplyBySecond_(Tensor target, Tensor s) => target.addcmul_(target, s, MinusOne.Value).addcmul_(target, s, One.Value);
+        internal override void MultiplyBySecond_(Tensor target, Tensor s) => target.addcmul_(target, s, Scalars.MinusOne).addcmul_(target, s, Scalars.One);
 
         internal override (double Constant, double Linear, double Quadratic) SecondPolynomial => (1, 0, -1);
 
         public override Tensor Second(Tensor s)
         {
             using var scope = NewDisposeScope();
-            return s.square().neg().add(1).MoveToOuterDisposeScope();
+            return s.Square().neg().Add(1).MoveToOuterDisposeScope();
         }
 
         public override Tensor Third(Tensor s)
         {
             using var scope = NewDisposeScope();
-            return s.mul(-2).mul(Second(s)).MoveToOuterDisposeScope();
+            return s.Mul(-2).mul(Second(s)).MoveToOuterDisposeScope();
         }
     }
 }

@@ -82,11 +82,11 @@ public sealed class DeepSetsPotential : Potential
         ArgumentNullException.ThrowIfNull(activation);
         ArgumentNullException.ThrowIfNull(generator);
         using var scope = NewDisposeScope();
-        Tensor Normal(double scale, params long[] shape) => randn(shape, dtype: float64, generator: generator).mul(scale);
+        Tensor Normal(double scale, params long[] shape) => randn(shape, dtype: float64, generator: generator).Mul(scale);
         var directions = Normal(1, features, coordinates);
         var parameters = new Dictionary<string, Tensor>
         {
-            ["weight"] = directions.mul(1.5).div(directions.square().sum(1, keepdim: true).sqrt()),
+            ["weight"] = directions.Mul(1.5).div(directions.Square().sum(1, keepdim: true).sqrt()),
             ["bias"] = Normal(0.5, features),
             ["amplitude"] = zeros(features, dtype: float64),
             ["mixing"] = Normal(1 / Math.Sqrt(features), hiddenUnits, features),
@@ -102,7 +102,7 @@ public sealed class DeepSetsPotential : Potential
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         var sums = Activation.Value(Features(x)).sum([1L]);
-        return sums.mv(amplitude).add(Activation.Value(Units(sums)).mv(collective), alpha: particles).MoveToOuterDisposeScope();
+        return sums.mv(amplitude).Add(Activation.Value(Units(sums)).mv(collective), alpha: particles).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -113,13 +113,13 @@ public sealed class DeepSetsPotential : Potential
         var y = Features(x);
         var s = Activation.First(y);
         var outer = Activation.First(Units(Activation.Value(y).sum([1L])));
-        var q = outer.mul(collective).mm(mixing).add(amplitude);
+        var q = outer.mul(collective).mm(mixing).Add(amplitude);
         var gradient = s.mul(q.unsqueeze(1)).matmul(weight).view(x.shape);
-        var own = Activation.Second(s).sum([1L]).mul(q).mv(weight.square().sum([1L]));
+        var own = Activation.Second(s).sum([1L]).mul(q).mv(weight.Square().sum([1L]));
         // |∂rⱼ/∂x|² n², with the D coordinates of a particle one after the other: [B, n, D, K] times [K, J].
-        var slopes = s.unsqueeze(2).mul(weight.t()).matmul(mixing.t()).square().sum([1L, 2L]);
-        var shared = slopes.mul(Activation.Second(outer)).mv(collective).div(particles);
-        return new(gradient.MoveToOuterDisposeScope(), own.add(shared).MoveToOuterDisposeScope());
+        var slopes = s.unsqueeze(2).mul(weight.t()).matmul(mixing.t()).Square().sum([1L, 2L]);
+        var shared = slopes.mul(Activation.Second(outer)).mv(collective).Div(particles);
+        return new(gradient.MoveToOuterDisposeScope(), own.Add(shared).MoveToOuterDisposeScope());
     }
 
     /// <inheritdoc/>
@@ -146,11 +146,11 @@ public sealed class DeepSetsPotential : Potential
     private Tensor Features(Tensor x)
     {
         var product = x.reshape(x.shape[0], particles, weight.shape[1]).matmul(weight.t());
-        return bias is null ? product : product.add(bias);
+        return bias is null ? product : product.Add(bias);
     }
 
     /// <summary>r, shape [B, J].</summary>
-    private Tensor Units(Tensor sums) => sums.div(particles).mm(mixing.t()).add(offset);
+    private Tensor Units(Tensor sums) => sums.Div(particles).mm(mixing.t()).Add(offset);
 
     private static long CheckedDimension(int particles, IReadOnlyDictionary<string, Tensor> parameters, Activation activation)
     {

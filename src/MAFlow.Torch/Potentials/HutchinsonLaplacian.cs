@@ -31,7 +31,7 @@ public sealed class HutchinsonLaplacian : LaplacianEstimator
         using var scope = NewDisposeScope();
         // Generators live on the CPU, so the probes are drawn there and moved.
         var bits = randint(0, 2, [Probes, x.shape[0], x.shape[1]], dtype: x.dtype, generator: generator);
-        return bits.mul(2).sub(1).to(x.device).MoveToOuterDisposeScope();
+        return bits.Mul(2).Sub(1).to(x.device).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -43,9 +43,9 @@ public sealed class HutchinsonLaplacian : LaplacianEstimator
         for (long p = 0; p < Probes; p++)
         {
             var probe = probes[p];
-            total = total + Derivative(gradient, x, probe, createGraph).mul(probe).sum(1);
+            total = total.Add(Derivative(gradient, x, probe, createGraph).mul(probe).sum(1));
         }
 
-        return total.div(Probes);
+        return total.Div(Probes);
     }
 }

@@ -45,7 +45,7 @@ public abstract class LaplacianEstimator
             for (long i = 0; i < x.shape[1]; i++)
             {
                 var component = gradient.select(1, i);
-                trace = trace + Derivative(component, x, ones_like(component), createGraph).select(1, i);
+                trace = trace.Add(Derivative(component, x, ones_like(component), createGraph).select(1, i));
             }
 
             return trace;

@@ -53,7 +53,7 @@ public sealed class LatticeRidgePotential : Potential
         using var scope = NewDisposeScope();
         (Lattice, IsAveraged) = (lattice, averaged);
         fourier = new TorusFourier(lattice.Extents);
-        var sites = arange(lattice.Sites, dtype: float64).unsqueeze(0);
+        var sites = TensorFactories.Arange(lattice.Sites, float64).unsqueeze(0);
         images = cat([.. LatticeSymmetries.PointGroup(lattice).Elements().Select(element => element.Apply(sites))], 0).to(int64).DetachFromDisposeScope();
         this.weight = Own(weight);
         this.amplitude = Own(amplitude);
@@ -120,7 +120,7 @@ public sealed class LatticeRidgePotential : Potential
 
         var window = tensor(windows, [filters, lattice.Sites], dtype: float64);
         var weight = randn([filters, lattice.Sites], dtype: float64, generator: generator).abs().mul(window);
-        weight = weight.mul(length).div(weight.square().sum(1, keepdim: true).sqrt());
+        weight = weight.Mul(length).div(weight.Square().sum(1, keepdim: true).sqrt());
         return AtRest(lattice, weight, averaged: false, dtype);
     }
 
@@ -136,7 +136,7 @@ public sealed class LatticeRidgePotential : Potential
         using var scope = NewDisposeScope();
         var weight = filters.detach().to(float64);
         using var potential = new LatticeRidgePotential(lattice, weight, zeros(weight.shape[0], dtype: float64), averaged: averaged);
-        var spectrum = potential.fourier.Forward(potential.Bank()).abs().square().view(weight.shape[0], potential.Images, -1).sum([1L]);
+        var spectrum = potential.fourier.Forward(potential.Bank()).abs().Square().view(weight.shape[0], potential.Images, -1).sum([1L]);
         return new(lattice, weight.to(dtype), zeros(weight.shape[0], dtype: dtype), spectrum.amax([1L]).reciprocal(), averaged);
     }
 
@@ -172,7 +172,7 @@ public sealed class LatticeRidgePotential : Potential
         var bank = Bank();
         var scaled = bank.mul(ImageAmplitudes().unsqueeze(1));
         var (s, f) = HiddenSpaceFunction.Integrate(solve, Units(state.X, bank), Coupling(scaled, bank));
-        var x = state.X.add(Points(s, scaled));
+        var x = state.X.Add(Points(s, scaled));
         var logProb = state.LogProb.sub(f.mv(UnitAmplitudes().mul(UnitSquares(bank))));
         return new FlowState(x, logProb).MoveToOuterDisposeScope();
     }
@@ -218,7 +218,7 @@ public sealed class LatticeRidgePotential : Potential
 
     private Tensor UnitAmplitudes() => amplitude.mul(unit).repeat_interleave(Images * Lattice.Sites);
 
-    private Tensor UnitSquares(Tensor bank) => bank.square().sum([1L]).repeat_interleave(Lattice.Sites);
+    private Tensor UnitSquares(Tensor bank) => bank.Square().sum([1L]).repeat_interleave(Lattice.Sites);
 
     /// <summary>The filter banks, or the matrices of all their translations.</summary>
     private Tensor[] Coupling(Tensor scaled, Tensor bank) => translations is null

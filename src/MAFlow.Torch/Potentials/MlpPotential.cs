@@ -121,7 +121,7 @@ public sealed class MlpPotential : Potential
     private static Parameter Draw(long[] shape, double scale, Generator generator)
     {
         using var scope = NewDisposeScope();
-        return new Parameter(randn(shape, dtype: float32, generator: generator).mul(scale).DetachFromDisposeScope());
+        return new Parameter(randn(shape, dtype: float32, generator: generator).Mul(scale).DetachFromDisposeScope());
     }
 
     /// <summary>An affine map; a module of its own, whose fields follow when the potential changes type or device.</summary>

@@ -72,7 +72,7 @@ public sealed class RidgePotential : Potential
         using var scope = NewDisposeScope();
         var s = Activation.First(Preactivation(x));
         var gradient = s.mul(amplitude).mm(weight);
-        var laplacian = Activation.Second(s).mv(amplitude.mul(weight.square().sum([1L])));
+        var laplacian = Activation.Second(s).mv(amplitude.mul(weight.Square().sum([1L])));
         return new(gradient.MoveToOuterDisposeScope(), laplacian.MoveToOuterDisposeScope());
     }
 
@@ -90,8 +90,8 @@ public sealed class RidgePotential : Potential
         var scaled = (isDense ? GramFunction.Of(weight, scheme.Precision) : weight).mul(amplitude.unsqueeze(1));
         var y = Preactivation(state.X, scheme.Precision);
         var (s, f) = isDense ? HiddenSpaceFunction.Integrate(solve, y, scaled) : HiddenSpaceFunction.Integrate(solve, y, scaled, weight);
-        var squaredNorms = weight.square().sum([1L]);
-        var x = state.X.add(MatrixProduct.Of(s.mul(amplitude), weight, scheme.Precision));
+        var squaredNorms = weight.Square().sum([1L]);
+        var x = state.X.Add(MatrixProduct.Of(s.mul(amplitude), weight, scheme.Precision));
         var logProb = state.LogProb.sub(f.mv(amplitude.mul(squaredNorms)));
         return new FlowState(x, logProb).MoveToOuterDisposeScope();
     }
@@ -135,10 +135,10 @@ public sealed class RidgePotential : Potential
         ArgumentNullException.ThrowIfNull(generator);
         TensorChecks.RequireAtLeast(length, double.Epsilon);
         using var scope = NewDisposeScope();
-        var weight = directions.mul(length).div(directions.square().sum(1, keepdim: true).sqrt()).to(dtype);
+        var weight = directions.Mul(length).div(directions.Square().sum(1, keepdim: true).sqrt()).to(dtype);
         TensorChecks.RequireFinite(weight, "the initial directions");
         var count = directions.shape[0];
-        var bias = activation.IsEven ? null : randn(count, dtype: float64, generator: generator).mul(0.5).to(dtype);
+        var bias = activation.IsEven ? null : randn(count, dtype: float64, generator: generator).Mul(0.5).to(dtype);
         return new(weight, bias, zeros(count, dtype: dtype), activation);
     }
 
@@ -149,7 +149,7 @@ public sealed class RidgePotential : Potential
         {
             (null, _) => MatrixProduct.Of(x, weight.t(), precision),
             (_, Precision.Full) => addmm(bias, x, weight.t(), 1, 1),
-            _ => MatrixProduct.Of(x, weight.t(), precision).add(bias),
+            _ => MatrixProduct.Of(x, weight.t(), precision).Add(bias),
         };
         return y.MoveToOuterDisposeScope();
     }

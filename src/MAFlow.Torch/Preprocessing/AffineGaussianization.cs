@@ -42,13 +42,13 @@ public sealed class AffineGaussianization : PreprocessingStep
         using var scope = NewDisposeScope();
         var (mean, deviation) = FeatureMoments.Of(data);
         var scaled = data.sub(mean).div_(deviation);
-        var correlation = scaled.t().mm(scaled).div(data.shape[0]);
+        var correlation = scaled.t().mm(scaled).Div(data.shape[0]);
         var smallest = linalg.eigvalsh(correlation)[0].item<double>();
         // (1-s) λ_min + s ≥ floor
         var required = smallest >= SmallestCorrelationEigenvalue ? 0 : (SmallestCorrelationEigenvalue - smallest) / (1 - smallest);
         var asked = IsEstimated ? ShrinkageEstimate.Of(scaled) : Shrinkage;
         var shrinkage = Math.Max(asked, required);
-        var shrunk = correlation.mul(1 - shrinkage).add(eye(data.shape[1], dtype: float64).mul(shrinkage));
+        var shrunk = correlation.Mul(1 - shrinkage).Add(eye(data.shape[1], dtype: float64).Mul(shrinkage));
         var (eigenvalues, vectors) = linalg.eigh(shrunk.mul(deviation).mul(deviation.unsqueeze(1)));
         var condition = (eigenvalues[-1] / eigenvalues[0]).item<double>();
         if (!(condition is > 0 and < LargestCondition))
@@ -68,7 +68,7 @@ public sealed class AffineGaussianization : PreprocessingStep
         using var scope = NewDisposeScope();
         var width = mean.shape[0];
         if (vectors.dtype != ScalarType.Float64 || !vectors.shape.SequenceEqual([width, width])
-            || !vectors.mm(vectors.t()).sub(eye(width, dtype: float64)).abs().max().le(1e-6).item<bool>())
+            || !vectors.mm(vectors.t()).sub(eye(width, dtype: float64)).abs().max().Le(1e-6).item<bool>())
         {
             throw new FormatException($"Expected orthonormal float64 eigenvectors of shape [{width}, {width}] in the stored {Kind}; the file is damaged.");
         }
@@ -105,14 +105,14 @@ public sealed class AffineGaussianization : PreprocessingStep
         {
             using var scope = NewDisposeScope();
             TensorChecks.RequirePoints(x, mean.shape[0]);
-            var logDeterminant = eigenvalues.log().sum().mul(-0.5).expand(x.shape[0]).clone();
+            var logDeterminant = eigenvalues.log().sum().Mul(-0.5).expand(x.shape[0]).clone();
             return new TransformedPoints(x.sub(mean).mm(inverseRoot), logDeterminant).MoveToOuterDisposeScope();
         }
 
         public override Tensor Inverse(Tensor y)
         {
             using var scope = NewDisposeScope();
-            return y.mm(root).add(mean).MoveToOuterDisposeScope();
+            return y.mm(root).Add(mean).MoveToOuterDisposeScope();
         }
 
         internal override long? Dimension => mean.shape[0];
@@ -120,7 +120,7 @@ public sealed class AffineGaussianization : PreprocessingStep
         internal override Tensor InputScale()
         {
             using var scope = NewDisposeScope();
-            return root.square().sum([1L]).sqrt().MoveToOuterDisposeScope();
+            return root.Square().sum([1L]).sqrt().MoveToOuterDisposeScope();
         }
 
         internal override Tensor PullBack(Tensor directions) => directions.mm(root);

@@ -19,9 +19,9 @@ internal readonly record struct FeatureMoments(Tensor Mean, Tensor Deviation)
         TensorChecks.RequireFinite(data, "the data");
         using var scope = NewDisposeScope();
         var mean = data.mean([0L]);
-        var deviation = data.sub(mean).square().mean([0L]).sqrt();
+        var deviation = data.sub(mean).Square().mean([0L]).sqrt();
         // Rounding leaves a constant feature a deviation of about 1e-16 of its size.
-        var constant = deviation.le(mean.abs().mul(1e-12)).nonzero();
+        var constant = deviation.le(mean.abs().Mul(1e-12)).nonzero();
         if (constant.shape[0] > 0)
         {
             var feature = constant[0, 0].item<long>();
@@ -38,7 +38,7 @@ internal readonly record struct FeatureMoments(Tensor Mean, Tensor Deviation)
     {
         using var scope = NewDisposeScope();
         if (mean.dim() != 1 || mean.shape[0] == 0 || deviation.dim() != 1 || mean.shape[0] != deviation.shape[0] || mean.dtype != ScalarType.Float64 || deviation.dtype != ScalarType.Float64
-            || !mean.isfinite().all().item<bool>() || !deviation.isfinite().logical_and(deviation.gt(0)).all().item<bool>())
+            || !mean.isfinite().all().item<bool>() || !deviation.isfinite().logical_and(deviation.Gt(0)).all().item<bool>())
         {
             throw new FormatException($"Expected finite means and positive deviations, one float64 pair per feature, in the stored {kind}; the file is damaged.");
         }

@@ -39,18 +39,18 @@ public sealed class HistogramGaussianization : PreprocessingStep
         Transform.RequireUnitInterval(data);
         var (rows, width) = (data.shape[0], data.shape[1]);
         var counts = zeros(width * Bins, dtype: float64);
-        var offsets = arange(width, dtype: int64).mul(Bins);
+        var offsets = TensorFactories.Arange(width, int64).Mul(Bins);
         for (var start = 0L; start < rows; start += RowsPerBlock)
         {
             using var block = NewDisposeScope();
-            var bin = Transform.BinOf(data.narrow(0, start, Math.Min(RowsPerBlock, rows - start)), Bins).add(offsets).flatten();
-            counts.index_add_(0, bin, ones_like(bin, dtype: float64), 1);
+            var bin = Transform.BinOf(data.narrow(0, start, Math.Min(RowsPerBlock, rows - start)), Bins).Add(offsets).flatten();
+            counts.index_add_(0, bin, ones_like(bin, dtype: float64), Scalars.One);
         }
 
         var own = counts.view(width, Bins);
         // One count for the bins that no feature ever fills.
-        var pooled = own.sum([0L]).add(1.0 / Bins);
-        var probability = own.add(pooled.mul(PseudoCounts).div(pooled.sum())).div(rows + PseudoCounts);
+        var pooled = own.sum([0L]).Add(1.0 / Bins);
+        var probability = own.Add(pooled.Mul(PseudoCounts).div(pooled.sum())).Div(rows + PseudoCounts);
         return new Transform(probability.DetachFromDisposeScope());
     }
 
@@ -59,7 +59,7 @@ public sealed class HistogramGaussianization : PreprocessingStep
         using var scope = NewDisposeScope();
         var probability = stored.Tensor("probability");
         if (probability.dtype != ScalarType.Float64 || probability.dim() != 2 || probability.shape[0] == 0 || probability.shape[1] is < 2 or > 1 << 16
-            || !probability.gt(0).all().item<bool>() || !probability.sum([1L]).sub(1).abs().max().le(1e-6).item<bool>())
+            || !probability.Gt(0).all().item<bool>() || !probability.sum([1L]).Sub(1).abs().max().Le(1e-6).item<bool>())
         {
             throw new FormatException($"Expected positive float64 probabilities [N, bins] that sum to 1 in the stored {Kind}; the file is damaged.");
         }
@@ -103,7 +103,7 @@ public sealed class HistogramGaussianization : PreprocessingStep
         public static Tensor BinOf(Tensor x, long bins)
         {
             using var scope = NewDisposeScope();
-            return x.detach().mul(bins).floor().clamp(0, bins - 1).to(int64).MoveToOuterDisposeScope();
+            return x.detach().Mul(bins).floor().Clamp(0, bins - 1).to(int64).MoveToOuterDisposeScope();
         }
 
         public override TransformedPoints Forward(Tensor x, Generator? noise = null)
@@ -113,18 +113,18 @@ public sealed class HistogramGaussianization : PreprocessingStep
             RequireUnitInterval(x);
             var bin = BinOf(x, Bins);
             var (mass, start) = (probability.t().gather(0, bin), below.t().gather(0, bin));
-            var y = NormalQuantile(start.add(mass.mul(x.mul(Bins).sub(bin))));
-            var logDeterminant = mass.log().add(y.square().mul(0.5)).sum([1L]).add(x.shape[1] * (Math.Log(Bins) + (0.5 * Math.Log(2 * Math.PI))));
+            var y = NormalQuantile(start.Add(mass.mul(x.Mul(Bins).sub(bin))));
+            var logDeterminant = mass.log().Add(y.Square().Mul(0.5)).sum([1L]).Add(x.shape[1] * (Math.Log(Bins) + (0.5 * Math.Log(2 * Math.PI))));
             return new TransformedPoints(y, logDeterminant).MoveToOuterDisposeScope();
         }
 
         public override Tensor Inverse(Tensor y)
         {
             using var scope = NewDisposeScope();
-            var share = y.div(-Math.Sqrt(2)).erfc().mul(0.5);
-            var bin = searchsorted(below, share.t().contiguous(), right: true).sub(1).clamp(0, Bins - 1).t();
+            var share = y.Div(-Math.Sqrt(2)).erfc().Mul(0.5);
+            var bin = searchsorted(below, share.t().contiguous(), right: true).Sub(1).Clamp(0, Bins - 1).t();
             var (mass, start) = (probability.t().gather(0, bin), below.t().gather(0, bin));
-            return share.sub(start).div(mass).clamp(0, 1).add(bin).div(Bins).MoveToOuterDisposeScope();
+            return share.sub(start).div(mass).Clamp(0, 1).Add(bin).Div(Bins).MoveToOuterDisposeScope();
         }
 
         internal override StoredComponent Store() => new(Kind, new JsonObject(), new Dictionary<string, Tensor> { ["probability"] = probability });
@@ -139,7 +139,7 @@ public sealed class HistogramGaussianization : PreprocessingStep
         private static Tensor NormalQuantile(Tensor share)
         {
             using var scope = NewDisposeScope();
-            return share.clamp(Edge, 1 - Edge).mul(2).sub(1).erfinv().mul(Math.Sqrt(2)).MoveToOuterDisposeScope();
+            return share.Clamp(Edge, 1 - Edge).Mul(2).Sub(1).erfinv().Mul(Math.Sqrt(2)).MoveToOuterDisposeScope();
         }
     }
 }

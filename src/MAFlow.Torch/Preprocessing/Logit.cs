@@ -48,9 +48,9 @@ public sealed class Logit : PreprocessingStep
         {
             using var scope = NewDisposeScope();
             RequireUnitInterval(x);
-            var logP = x.mul(1 - (2 * lambda)).add(lambda).log();
-            var logQ = x.neg().add(1).mul(1 - (2 * lambda)).add(lambda).log();
-            var logDeterminant = logP.add(logQ).sum([1L]).neg().add(x.shape[1] * Math.Log(1 - (2 * lambda)));
+            var logP = x.Mul(1 - (2 * lambda)).Add(lambda).log();
+            var logQ = x.neg().Add(1).Mul(1 - (2 * lambda)).Add(lambda).log();
+            var logDeterminant = logP.Add(logQ).sum([1L]).neg().Add(x.shape[1] * Math.Log(1 - (2 * lambda)));
             return new TransformedPoints(logP.sub(logQ), logDeterminant).MoveToOuterDisposeScope();
         }
 
@@ -58,7 +58,7 @@ public sealed class Logit : PreprocessingStep
         {
             using var scope = NewDisposeScope();
             // Beyond the images of 0 and 1 the flow may put a little mass; it maps to the ends.
-            return y.sigmoid().sub(lambda).div(1 - (2 * lambda)).clamp(0, 1).MoveToOuterDisposeScope();
+            return y.sigmoid().Sub(lambda).Div(1 - (2 * lambda)).Clamp(0, 1).MoveToOuterDisposeScope();
         }
 
         internal override StoredComponent Store() => new(Kind, new JsonObject { ["lambda"] = lambda }, new Dictionary<string, Tensor>());

@@ -67,7 +67,7 @@ public sealed class PreprocessingChain : IDisposable
         foreach (var transform in Transforms)
         {
             var (next, change) = transform.Forward(y, noise);
-            (y, logDeterminant) = (next, logDeterminant.add(change));
+            (y, logDeterminant) = (next, logDeterminant.Add(change));
         }
 
         return new TransformedPoints(y, logDeterminant).MoveToOuterDisposeScope();

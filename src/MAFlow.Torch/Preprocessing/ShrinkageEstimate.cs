@@ -30,13 +30,13 @@ internal static class ShrinkageEstimate
         for (var fold = 0; fold < Folds; fold++)
         {
             using var inner = NewDisposeScope();
-            var number = arange(rows, dtype: int64).remainder(Folds);
-            var kept = scaled.index_select(0, number.ne(fold).nonzero().squeeze(1));
-            var left = scaled.index_select(0, number.eq(fold).nonzero().squeeze(1));
-            var (eigenvalues, vectors) = linalg.eigh(kept.t().mm(kept).div(kept.shape[0]));
-            var variances = weights.neg().add(1).mul(eigenvalues.clamp_min(0)).add(weights);
-            var squares = left.mm(vectors).square().mean([0L]);
-            loss.add_(squares.div(variances).add(variances.log()).sum([1L]));
+            var number = TensorFactories.Arange(rows, int64).Remainder(Folds);
+            var kept = scaled.index_select(0, number.Ne(fold).nonzero().squeeze(1));
+            var left = scaled.index_select(0, number.Eq(fold).nonzero().squeeze(1));
+            var (eigenvalues, vectors) = linalg.eigh(kept.t().mm(kept).Div(kept.shape[0]));
+            var variances = weights.neg().Add(1).mul(eigenvalues.ClampMin(0)).Add(weights);
+            var squares = left.mm(vectors).Square().mean([0L]);
+            loss.Add_(squares.div(variances).Add(variances.log()).sum([1L]));
         }
 
         return weights.squeeze(1)[loss.argmin()].item<double>();

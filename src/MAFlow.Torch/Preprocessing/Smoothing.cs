@@ -37,17 +37,17 @@ public sealed class Smoothing : PreprocessingStep
         var first = data[0];
         var constant = data.eq(first).all(0);
         var mean = data.mean([0L]);
-        var deviation = data.sub(mean).square().mean([0L]).sqrt().masked_fill(constant, 0);
+        var deviation = data.sub(mean).Square().mean([0L]).sqrt().MaskedFill(constant, 0);
         var size = first.abs();
-        var constantWidth = where(first.eq(first.round()), size.mul(1e-6).clamp_min(1), size);
+        var constantWidth = where(first.eq(first.round()), size.Mul(1e-6).ClampMin(1), size);
         var width = where(constant, constantWidth, SmallestGaps(data));
-        return new Transform(width.DetachFromDisposeScope(), deviation.mul(Share).DetachFromDisposeScope(), constant.sum().item<long>());
+        return new Transform(width.DetachFromDisposeScope(), deviation.Mul(Share).DetachFromDisposeScope(), constant.sum().item<long>());
     }
 
     internal static DataTransform Restore(StoredComponent stored)
     {
         var (width, deviation) = (stored.Tensor("width"), stored.Tensor("deviation"));
-        FeatureMoments.RequireValid(width, deviation.abs().add(1), Kind);
+        FeatureMoments.RequireValid(width, deviation.abs().Add(1), Kind);
         return new Transform(width.clone().DetachFromDisposeScope(), deviation.clone().DetachFromDisposeScope(), 0);
     }
 
@@ -63,8 +63,8 @@ public sealed class Smoothing : PreprocessingStep
         var (sorted, _) = some.sort(0);
         var gaps = sorted.narrow(0, 1, some.shape[0] - 1).sub(sorted.narrow(0, 0, some.shape[0] - 1));
         var range = sorted[some.shape[0] - 1].sub(sorted[0]);
-        var ties = gaps.le(range.mul(SmallestRelativeGap));
-        var smallest = gaps.masked_fill(ties, double.PositiveInfinity).amin([0L]);
+        var ties = gaps.le(range.Mul(SmallestRelativeGap));
+        var smallest = gaps.MaskedFill(ties, double.PositiveInfinity).amin([0L]);
         return where(smallest.isfinite(), smallest, zeros_like(smallest));
     }
 
@@ -78,8 +78,8 @@ public sealed class Smoothing : PreprocessingStep
             using var scope = NewDisposeScope();
             TensorChecks.RequirePoints(x, width.shape[0]);
             var y = noise is null ? x.alias() : x
-                .add(rand(x.shape, dtype: float64, generator: noise).sub(0.5).mul(width))
-                .add(randn(x.shape, dtype: float64, generator: noise).mul(deviation));
+                .Add(rand(x.shape, dtype: float64, generator: noise).Sub(0.5).mul(width))
+                .Add(randn(x.shape, dtype: float64, generator: noise).mul(deviation));
             return new TransformedPoints(y, zeros(x.shape[0], dtype: float64)).MoveToOuterDisposeScope();
         }
 

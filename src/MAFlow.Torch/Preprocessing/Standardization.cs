@@ -37,7 +37,7 @@ public sealed class Standardization : PreprocessingStep
         public override Tensor Inverse(Tensor y)
         {
             using var scope = NewDisposeScope();
-            return y.mul(deviation).add(mean).MoveToOuterDisposeScope();
+            return y.mul(deviation).Add(mean).MoveToOuterDisposeScope();
         }
 
         internal override long? Dimension => mean.shape[0];

@@ -25,8 +25,8 @@ public sealed class TailCompression : PreprocessingStep
         var some = data.shape[0] <= MostRows ? data : data.narrow(0, 0, MostRows);
         var deviation = FeatureMoments.Of(some).Deviation;
         var quartiles = some.quantile(tensor([0.25, 0.5, 0.75], dtype: float64), dim: 0);
-        var robust = quartiles[2].sub(quartiles[0]).div(1.349);
-        var scale = robust.maximum(deviation.mul(0.02));
+        var robust = quartiles[2].sub(quartiles[0]).Div(1.349);
+        var scale = robust.maximum(deviation.Mul(0.02));
         var unit = some.sub(quartiles[1]).div(scale);
         var (right, left) = Choose(unit);
         return new Transform(
@@ -49,20 +49,20 @@ public sealed class TailCompression : PreprocessingStep
         var above = Exponents.Select(exponent => Sums(unit, exponent)).ToArray();
         var below = Exponents.Select(exponent => Sums(unit.neg(), exponent)).ToArray();
         var enough = 0.01 + (3.0 / rows);
-        var best = full(width, double.NegativeInfinity, dtype: float64);
+        var best = TensorFactories.Full(width, double.NegativeInfinity, float64);
         var (right, left) = (ones(width, dtype: float64), ones(width, dtype: float64));
         for (var i = Exponents.Length - 1; i >= 0; i--)
         {
             for (var j = Exponents.Length - 1; j >= 0; j--)
             {
-                var mean = above[i].First.sub(below[j].First).div(rows);
-                var variance = above[i].Second.add(below[j].Second).div(rows).sub(mean.square());
-                var likelihood = variance.log().mul(-0.5).add(above[i].LogSlope.add(below[j].LogSlope).div(rows));
+                var mean = above[i].First.sub(below[j].First).Div(rows);
+                var variance = above[i].Second.Add(below[j].Second).Div(rows).sub(mean.Square());
+                var likelihood = variance.log().Mul(-0.5).Add(above[i].LogSlope.Add(below[j].LogSlope).Div(rows));
                 // The first pair is the identity.
                 var better = likelihood.gt(best);
-                best = where(better, (i, j) == (Exponents.Length - 1, Exponents.Length - 1) ? likelihood.add(enough) : likelihood, best);
-                right = where(better, full_like(right, Exponents[i]), right);
-                left = where(better, full_like(left, Exponents[j]), left);
+                best = where(better, (i, j) == (Exponents.Length - 1, Exponents.Length - 1) ? likelihood.Add(enough) : likelihood, best);
+                right = where(better, right.FullLike(Exponents[i]), right);
+                left = where(better, left.FullLike(Exponents[j]), left);
             }
         }
 
@@ -71,9 +71,9 @@ public sealed class TailCompression : PreprocessingStep
 
     private static (Tensor First, Tensor Second, Tensor LogSlope) Sums(Tensor unit, double exponent)
     {
-        var logarithm = unit.clamp_min(0).log1p();
-        var y = logarithm.mul(exponent).expm1().div(exponent);
-        return (y.sum([0L]), y.square().sum([0L]), logarithm.sum([0L]).mul(exponent - 1));
+        var logarithm = unit.ClampMin(0).log1p();
+        var y = logarithm.Mul(exponent).expm1().Div(exponent);
+        return (y.sum([0L]), y.Square().sum([0L]), logarithm.sum([0L]).Mul(exponent - 1));
     }
 
     private sealed class Transform(Tensor center, Tensor scale, Tensor right, Tensor left) : DataTransform(TailCompression.Kind)
@@ -84,28 +84,28 @@ public sealed class TailCompression : PreprocessingStep
             TensorChecks.RequirePoints(x, center.shape[0]);
             var unit = x.sub(center).div(scale);
             // How far beyond the limit, in the logarithm; 0 within it.
-            var beyond = unit.abs().clamp_min(Far).div(Far).log();
-            var (above, below) = (unit.clamp(0, Far).log1p(), unit.neg().clamp(0, Far).log1p());
-            var inner = where(unit.ge(0), above.mul(right).expm1().div(right), below.mul(left).expm1().div(left).neg());
-            var y = inner.add(beyond.mul(where(unit.ge(0), FarSlope(right), FarSlope(left).neg())));
-            var logDeterminant = above.mul(right.sub(1)).add(below.mul(left.sub(1))).sub(beyond).sub(scale.log()).sum([1L]);
+            var beyond = unit.abs().ClampMin(Far).Div(Far).log();
+            var (above, below) = (unit.Clamp(0, Far).log1p(), unit.neg().Clamp(0, Far).log1p());
+            var inner = where(unit.Ge(0), above.mul(right).expm1().div(right), below.mul(left).expm1().div(left).neg());
+            var y = inner.Add(beyond.mul(where(unit.Ge(0), FarSlope(right), FarSlope(left).neg())));
+            var logDeterminant = above.mul(right.Sub(1)).Add(below.mul(left.Sub(1))).sub(beyond).sub(scale.log()).sum([1L]);
             return new TransformedPoints(y, logDeterminant).MoveToOuterDisposeScope();
         }
 
         public override Tensor Inverse(Tensor y)
         {
             using var scope = NewDisposeScope();
-            return InverseSide(y.clamp_min(0), right).sub(InverseSide(y.neg().clamp_min(0), left)).mul(scale).add(center).MoveToOuterDisposeScope();
+            return InverseSide(y.ClampMin(0), right).sub(InverseSide(y.neg().ClampMin(0), left)).mul(scale).Add(center).MoveToOuterDisposeScope();
         }
 
         /// <summary>dy/d ln |u| at the limit.</summary>
-        private static Tensor FarSlope(Tensor exponent) => exponent.sub(1).mul(Math.Log(1 + Far)).exp().mul(Far);
+        private static Tensor FarSlope(Tensor exponent) => exponent.Sub(1).Mul(Math.Log(1 + Far)).exp().Mul(Far);
 
         private static Tensor InverseSide(Tensor y, Tensor exponent)
         {
-            var limit = exponent.mul(Math.Log(1 + Far)).expm1().div(exponent);
+            var limit = exponent.Mul(Math.Log(1 + Far)).expm1().div(exponent);
             var inner = y.minimum(limit).mul(exponent).log1p().div(exponent).expm1();
-            return inner.mul(y.sub(limit).clamp_min(0).div(FarSlope(exponent)).exp());
+            return inner.mul(y.sub(limit).ClampMin(0).div(FarSlope(exponent)).exp());
         }
 
         internal override StoredComponent Store() => new(Kind, new JsonObject(), new Dictionary<string, Tensor>

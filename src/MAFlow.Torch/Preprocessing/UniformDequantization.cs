@@ -53,15 +53,15 @@ public sealed class UniformDequantization : PreprocessingStep
             using var scope = NewDisposeScope();
             var level = LevelsOf(x);
             var offset = noise is null ? ScoringNoise(level) : rand(x.shape, dtype: float64, generator: noise);
-            var y = level.add(offset).div(step.Levels);
-            var logDeterminant = full(x.shape[0], -x.shape[1] * Math.Log(step.Levels * step.BinWidth), dtype: float64);
+            var y = level.Add(offset).Div(step.Levels);
+            var logDeterminant = TensorFactories.Full(x.shape[0], -x.shape[1] * Math.Log(step.Levels * step.BinWidth), float64);
             return new TransformedPoints(y, logDeterminant).MoveToOuterDisposeScope();
         }
 
         public override Tensor Inverse(Tensor y)
         {
             using var scope = NewDisposeScope();
-            return y.mul(step.Levels).floor().clamp(0, step.Levels - 1).mul(step.BinWidth).add(step.Minimum).MoveToOuterDisposeScope();
+            return y.Mul(step.Levels).floor().Clamp(0, step.Levels - 1).Mul(step.BinWidth).Add(step.Minimum).MoveToOuterDisposeScope();
         }
 
         /// <summary>The index k of each value's bin, after checking that there is one.</summary>
@@ -70,9 +70,9 @@ public sealed class UniformDequantization : PreprocessingStep
             using var scope = NewDisposeScope();
             TensorChecks.RequireFinite(x, "the data");
             // In place: a training set of images would otherwise be held five times.
-            var position = x.sub(step.Minimum).div_(step.BinWidth);
+            var position = x.Sub(step.Minimum).Div_(step.BinWidth);
             var level = position.round();
-            var valid = position.sub_(level).abs_().le(1e-3).logical_and(level.ge(0)).logical_and(level.lt(step.Levels));
+            var valid = position.sub_(level).abs_().Le(1e-3).logical_and(level.Ge(0)).logical_and(level.Lt(step.Levels));
             if (!valid.all().item<bool>())
             {
                 var place = valid.logical_not().nonzero()[0];

@@ -46,7 +46,7 @@ public sealed class SymmetryElement : IEquatable<SymmetryElement>
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         var index = tensor(source, dtype: int64, device: x.device);
-        return x.index_select(1, index).mul(Sign).MoveToOuterDisposeScope();
+        return x.index_select(1, index).Mul(Sign).MoveToOuterDisposeScope();
     }
 
     /// <summary>The element that undoes this one.</summary>

@@ -38,15 +38,15 @@ internal sealed class Adam : IDisposable
         var correction1 = 1 - Math.Pow(options.Beta1, Steps);
         var correction2 = 1 - Math.Pow(options.Beta2, Steps);
         // Scalars hold native memory: made once per step, and freed with it.
-        using Scalar scale = gradientScale;
-        using Scalar decay = options.DecoupledWeightDecay ? 1 - (rate * options.WeightDecay) : options.WeightDecay;
-        using Scalar beta1 = options.Beta1;
-        using Scalar beta2 = options.Beta2;
-        using Scalar rest1 = 1 - options.Beta1;
-        using Scalar rest2 = 1 - options.Beta2;
-        using Scalar inverse2 = 1 / correction2;
-        using Scalar epsilon = options.Epsilon;
-        using Scalar length = -rate / correction1;
+        using Scalar scale = gradientScale.ToScalar();
+        using Scalar decay = (options.DecoupledWeightDecay ? 1 - (rate * options.WeightDecay) : options.WeightDecay).ToScalar();
+        using Scalar beta1 = options.Beta1.ToScalar();
+        using Scalar beta2 = options.Beta2.ToScalar();
+        using Scalar rest1 = (1 - options.Beta1).ToScalar();
+        using Scalar rest2 = (1 - options.Beta2).ToScalar();
+        using Scalar inverse2 = (1 / correction2).ToScalar();
+        using Scalar epsilon = options.Epsilon.ToScalar();
+        using Scalar length = (-rate / correction1).ToScalar();
         for (var i = 0; i < parameters.Count; i++)
         {
             var (parameter, m, v) = (parameters[i], FirstMoments[i], SecondMoments[i]);
@@ -67,7 +67,7 @@ internal sealed class Adam : IDisposable
 
             m.mul_(beta1).add_(gradient, alpha: rest1);
             v.mul_(beta2).addcmul_(gradient, gradient, rest2);
-            var denominator = v.mul(inverse2).sqrt_().add_(epsilon);
+            var denominator = v.mul(inverse2).sqrt_().add_(epsilon, alpha: Scalars.One);
             parameter.addcdiv_(m, denominator, length);
         }
     }

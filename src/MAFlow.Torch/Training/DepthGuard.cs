@@ -49,7 +49,7 @@ internal sealed class DepthGuard(MongeAmpereFlow flow, Energy energy, double tol
             cancellation.ThrowIfCancellationRequested();
             using var part = NewDisposeScope();
             var state = flow.Decode(rows, depth);
-            parts.Add(state.LogProb.add(energy.Value(state.X)).to(float64).cpu().MoveToOuterDisposeScope());
+            parts.Add(state.LogProb.Add(energy.Value(state.X)).to(float64).cpu().MoveToOuterDisposeScope());
         }
 
         return cat(parts).MoveToOuterDisposeScope();

@@ -11,7 +11,7 @@ internal sealed class Minibatches : IDisposable
     public Minibatches(long rows, long batchSize)
     {
         (this.rows, this.batchSize) = (rows, batchSize);
-        Order = arange(rows, dtype: int64).DetachFromDisposeScope();
+        Order = TensorFactories.Arange(rows, int64).DetachFromDisposeScope();
     }
 
     /// <summary>Batches in an epoch.</summary>
@@ -28,7 +28,7 @@ internal sealed class Minibatches : IDisposable
     public Tensor RequireOrder(Tensor stored)
     {
         using var scope = NewDisposeScope();
-        return stored.sort(0).Values.equal(arange(rows, dtype: int64)).all().item<bool>()
+        return stored.sort(0).Values.equal(TensorFactories.Arange(rows, int64)).all().item<bool>()
             ? stored
             : throw new FormatException($"Expected a permutation of {rows} rows in the checkpoint; the file is damaged, remove it to start afresh.");
     }

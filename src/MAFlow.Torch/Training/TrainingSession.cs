@@ -82,7 +82,7 @@ internal sealed class TrainingSession : IDisposable
             value += stated.to(float64).item<double>();
         }
 
-        var norm = Math.Sqrt(State.Parameters.Sum(parameter => parameter.grad is { } gradient ? gradient.square().sum().to(float64).item<double>() : 0));
+        var norm = Math.Sqrt(State.Parameters.Sum(parameter => parameter.grad is { } gradient ? gradient.Square().sum().to(float64).item<double>() : 0));
         if (double.IsFinite(value) && double.IsFinite(norm))
         {
             State.Adam.Step(rate, Math.Min(1, settings.MaxGradientNorm / norm));

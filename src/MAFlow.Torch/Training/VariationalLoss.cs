@@ -23,7 +23,7 @@ internal sealed class VariationalLoss(MongeAmpereFlow flow, Energy energy, Varia
         var (loss, values) = options.PathGradient ? Path(end, depth, beta, seed) : Reparameterized(end, beta);
         if (options.ForceMatchingWeight > 0)
         {
-            loss = loss.add(Forces(end.X, depth, beta, seed), alpha: options.ForceMatchingWeight);
+            loss = loss.Add(Forces(end.X, depth, beta, seed), alpha: options.ForceMatchingWeight);
         }
 
         return (loss.MoveToOuterDisposeScope(), values.MoveToOuterDisposeScope());
@@ -31,7 +31,7 @@ internal sealed class VariationalLoss(MongeAmpereFlow flow, Energy energy, Varia
 
     private (Tensor Loss, Tensor Values) Reparameterized(FlowState end, double beta)
     {
-        var values = end.LogProb.add(energy.Value(end.X), alpha: beta);
+        var values = end.LogProb.Add(energy.Value(end.X), alpha: beta);
         return (values.mean(), values.detach());
     }
 
@@ -40,11 +40,11 @@ internal sealed class VariationalLoss(MongeAmpereFlow flow, Energy energy, Varia
     {
         var x = end.X.detach().requires_grad_();
         using var random = new Generator(seed);
-        var energies = energy.Value(x).mul(beta);
-        var direction = autograd.grad([flow.LogProb(x, depth, generator: random).add(energies).sum()], [x])[0].detach();
+        var energies = energy.Value(x).Mul(beta);
+        var direction = autograd.grad([flow.LogProb(x, depth, generator: random).Add(energies).sum()], [x])[0].detach();
         // ln p takes part with weight zero, so that the reverse pass of a solve gets a gradient for each of its results.
-        var loss = end.X.mul(direction).sum().add(end.LogProb.sum(), alpha: 0).div(x.shape[0]);
-        return (loss, end.LogProb.add(energies).detach());
+        var loss = end.X.mul(direction).sum().Add(end.LogProb.sum(), alpha: 0).Div(x.shape[0]);
+        return (loss, end.LogProb.Add(energies).detach());
     }
 
     /// <summary>E|∇ ln p(x) + β∇E(x)|², zero only where the flow is the target.</summary>
@@ -56,7 +56,7 @@ internal sealed class VariationalLoss(MongeAmpereFlow flow, Energy energy, Varia
         // ln p is differentiated twice, which the closed reverse pass of a ridge potential is not made for.
         var start = flow.Potential.TransportPlainly(
             end, new TimeGrid(flow.Options.Horizon, 0, depth), flow.Options.Scheme with { Laplacian = LaplacianEstimator.Exact }, random);
-        var values = StandardNormal.LogProb(start.X).sub(start.LogProb).add(energy.Value(x), alpha: beta);
-        return autograd.grad([values.sum()], [x], retain_graph: true, create_graph: true)[0].square().sum([1L]).mean();
+        var values = StandardNormal.LogProb(start.X).sub(start.LogProb).Add(energy.Value(x), alpha: beta);
+        return autograd.grad([values.sum()], [x], retain_graph: true, create_graph: true)[0].Square().sum([1L]).mean();
     }
 }

@@ -101,7 +101,7 @@ internal sealed class VariationalTrainingRun : IDisposable
             {
                 var (objective, free) = variational.Of(batch, state.Counters.Depth, beta, seed + (ulong)index);
                 values.Add(free.MoveToOuterDisposeScope());
-                return (objective.div(options.AccumulateBatches), free.mean().div(options.AccumulateBatches));
+                return (objective.Div(options.AccumulateBatches), free.mean().Div(options.AccumulateBatches));
             })),
             rate);
         var deviation = cat(values).to(float64).std().item<double>();

@@ -22,7 +22,7 @@ internal sealed class CirculantCoupling : HiddenCoupling
         : base(Precision.Full)
     {
         (this.fourier, this.step, channels) = (fourier, step, left.shape[0]);
-        (this.left, this.right) = (fourier.Forward(left.mul(step)), fourier.Forward(right));
+        (this.left, this.right) = (fourier.Forward(left.Mul(step)), fourier.Forward(right));
     }
 
     public override void Apply(Tensor s, Tensor result) => Couple(s, left, right, result);
@@ -34,15 +34,15 @@ internal sealed class CirculantCoupling : HiddenCoupling
         using var scope = NewDisposeScope();
         var (first, second) = (Spectrum(s), Spectrum(r));
         // Σ over rows of the correlation of one side's units with what the other side sends.
-        leftGradient!.add_(Correlate(first, Gather(second, right)));
-        rightGradient!.add_(Correlate(second, Gather(first, left)));
+        leftGradient!.Add_(Correlate(first, Gather(second, right)));
+        rightGradient!.Add_(Correlate(second, Gather(first, left)));
     }
 
     public override void BeginReverse() => (leftGradient, rightGradient) = (zeros_like(left), zeros_like(right));
 
     public override Tensor? ToMatrix() => null;
 
-    public override IReadOnlyList<Tensor> Gradients() => [fourier.Backward(leftGradient!).mul_(step), fourier.Backward(rightGradient!)];
+    public override IReadOnlyList<Tensor> Gradients() => [fourier.Backward(leftGradient!).Mul_(step), fourier.Backward(rightGradient!)];
 
     private static Tensor Gather(Tensor spectrum, Tensor filters) => spectrum.mul(filters).sum([1L]);
 

@@ -15,7 +15,7 @@ internal sealed class DenseCoupling : HiddenCoupling
         : base(precision)
     {
         (this.matrix, this.step) = (matrix, step);
-        scaled = MatrixProduct.Operand(matrix.mul(step), precision);
+        scaled = MatrixProduct.Operand(matrix.Mul(step), precision);
         transposed = scaled.t();
     }
 
@@ -31,7 +31,7 @@ internal sealed class DenseCoupling : HiddenCoupling
 
     public override void BeginReverse() => gradient = zeros_like(matrix);
 
-    public override Tensor ToMatrix() => scaled.dtype == matrix.dtype ? scaled.alias() : matrix.mul(step);
+    public override Tensor ToMatrix() => scaled.dtype == matrix.dtype ? scaled.alias() : matrix.Mul(step);
 
-    public override IReadOnlyList<Tensor> Gradients() => [gradient!.mul_(step)];
+    public override IReadOnlyList<Tensor> Gradients() => [gradient!.Mul_(step)];
 }

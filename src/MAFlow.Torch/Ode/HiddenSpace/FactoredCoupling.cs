@@ -17,7 +17,7 @@ internal sealed class FactoredCoupling : HiddenCoupling
     {
         (this.left, this.step) = (left, step);
         this.right = MatrixProduct.Operand(right, precision);
-        scaled = MatrixProduct.Operand(left.mul(step), precision);
+        scaled = MatrixProduct.Operand(left.Mul(step), precision);
     }
 
     public override void Apply(Tensor s, Tensor result) => Compose(s, scaled, right, result);
@@ -33,9 +33,9 @@ internal sealed class FactoredCoupling : HiddenCoupling
 
     public override void BeginReverse() => (leftGradient, rightGradient) = (zeros_like(left), zeros_like(left));
 
-    public override Tensor ToMatrix() => left.mul(step).mm(right.t().to(left.dtype));
+    public override Tensor ToMatrix() => left.Mul(step).mm(right.t().to(left.dtype));
 
-    public override IReadOnlyList<Tensor> Gradients() => [leftGradient!.mul_(step), rightGradient!];
+    public override IReadOnlyList<Tensor> Gradients() => [leftGradient!.Mul_(step), rightGradient!];
 
     /// <summary>(a first) secondᵀ.</summary>
     private void Compose(Tensor a, Tensor first, Tensor second, Tensor result)

@@ -38,7 +38,7 @@ internal sealed class GramFunction : autograd.SingleTensorFunction<GramFunction>
     {
         using var scope = NewDisposeScope();
         var weight = ctx.get_saved_variables()[0];
-        List<Tensor> result = [grad_output.add(grad_output.t()).mm(weight).MoveToOuterDisposeScope()];
+        List<Tensor> result = [grad_output.Add(grad_output.t()).mm(weight).MoveToOuterDisposeScope()];
         // Native code reads the gradient after this frame has ended.
         ctx.save_data(ResultKey, result);
         return result;

@@ -44,7 +44,7 @@ internal abstract class HiddenCoupling(Precision precision)
         var product = MatrixProduct.Operand(a, precision).mm(MatrixProduct.Operand(b, precision));
         if (keep)
         {
-            target.add_(product);
+            target.Add_(product);
         }
         else
         {

@@ -25,9 +25,9 @@ internal sealed class HiddenSpaceReverse(HiddenSpaceSolve solve, HiddenCoupling 
         var (batch, width) = (gradientS.shape[0], gradientS.shape[1]);
         // ∂f''/∂s = k₁ + 2k₂ s: the constant part joins S̄.
         var (_, linear, quadratic) = solve.Activation.SecondPolynomial;
-        using Scalar constantPart = linear;
-        using Scalar step = solve.Grid.Step;
-        using Scalar slope = 2 * quadratic * solve.Grid.Step;
+        using Scalar constantPart = linear.ToScalar();
+        using Scalar step = solve.Grid.Step.ToScalar();
+        using Scalar slope = (2 * quadratic * solve.Grid.Step).ToScalar();
         var direct = gradientS.add(gradientF, alpha: constantPart).mul_(step);
         var curved = gradientF.mul(slope);
         var adjoint = zeros_like(gradientS);
@@ -84,7 +84,7 @@ internal sealed class HiddenSpaceReverse(HiddenSpaceSolve solve, HiddenCoupling 
 
         foreach (var result in results)
         {
-            adjoint.add_(result);
+            adjoint.Add_(result);
         }
     }
 }

@@ -90,11 +90,11 @@ internal sealed record HiddenSpaceSolve(Activation Activation, TimeGrid Grid, Tr
 
         // f'' is a polynomial in s, so its integral follows from those of s and s²: no pass over the stages is spent on it.
         var (constant, linear, quadratic) = Activation.SecondPolynomial;
-        using Scalar k0 = constant * Grid.Depth;
-        using Scalar k1 = linear;
-        using Scalar k2 = quadratic;
-        using Scalar epsilon = Grid.Step;
-        var second = squares.mul_(k2).add_(sum, alpha: k1).add_(k0).mul_(epsilon);
+        using Scalar k0 = (constant * Grid.Depth).ToScalar();
+        using Scalar k1 = linear.ToScalar();
+        using Scalar k2 = quadratic.ToScalar();
+        using Scalar epsilon = Grid.Step.ToScalar();
+        var second = squares.mul_(k2).add_(sum, alpha: k1).add_(k0, alpha: Scalars.One).mul_(epsilon);
         return (sum.mul_(epsilon).MoveToOuterDisposeScope(), second.MoveToOuterDisposeScope());
     }
 
