@@ -11,6 +11,8 @@ namespace MAFlow.Torch;
 /// </remarks>
 public abstract class Activation
 {
+    private const int LinearBeyond = 40;
+
     private Activation(string name, bool isEven)
     {
         Name = name;
@@ -67,12 +69,8 @@ public abstract class Activation
 
     private sealed class SoftplusActivation() : Activation("softplus", isEven: false)
     {
-        // As -ln σ(-y), which neither overflows nor loses digits; torch's softplus would make scalars that nothing keeps alive.
-        public override Tensor Value(Tensor y)
-        {
-            using var scope = NewDisposeScope();
-            return y.neg().log_sigmoid().neg().MoveToOuterDisposeScope();
-        }
+        // Linear beyond 40, where e^-y is below double precision; forms with |y| would have no derivative at 0.
+        public override Tensor Value(Tensor y) => y.Softplus(LinearBeyond);
 
         public override Tensor First(Tensor y) => y.sigmoid();
 
@@ -98,11 +96,11 @@ public abstract class Activation
     {
         private static readonly double LogTwo = Math.Log(2);
 
-        // -ln σ(-2y) - y - ln 2 does not overflow.
+        // ln(1 + e^2y) - y - ln 2 does not overflow.
         public override Tensor Value(Tensor y)
         {
             using var scope = NewDisposeScope();
-            return y.Mul(-2).log_sigmoid().neg().sub(y).Sub(LogTwo).MoveToOuterDisposeScope();
+            return y.Mul(2).Softplus(LinearBeyond).sub(y).Sub(LogTwo).MoveToOuterDisposeScope();
         }
 
         public override Tensor First(Tensor y) => y.tanh();

@@ -23,6 +23,7 @@ public sealed class ArithmeticTests
             ["Div_"] = (x => x.@double().clone().Div_(3), x => x.@double().clone().div_(3)),
             ["Remainder"] = (x => x.Remainder(2), x => x.remainder(2)),
             ["Square"] = (x => x.Square(), x => x.square()),
+            ["Softplus"] = (x => x.@double().Softplus(2), x => x.@double().softplus(1, 2)),
             ["Eq"] = (x => x.Eq(2), x => x.eq(2)),
             ["Ne"] = (x => x.Ne(2), x => x.ne(2)),
             ["Lt"] = (x => x.Lt(2), x => x.lt(2)),
