@@ -23,7 +23,7 @@ public sealed record Evaluation(DepthSearch Depth, ImageLikelihood Test, ImageLi
         var decisive = MnistData.First(data.Test, DepthImages);
         var depth = WorkDisplay.Show(
             $"Looking for a depth that suffices, on {decisive.shape[0]} test images",
-            progress => DepthSearch.Run(scoring, decisive, Recipe.ScoringDepth, progress, cancellationToken));
+            progress => DepthSearch.Run(scoring, decisive, model.Flow.Options.Depth, progress, cancellationToken));
         ImageLikelihood Score(string name, Tensor images) => WorkDisplay.Show(
             $"Scoring {images.shape[0]} {name} images at depth {depth.Depth}", progress => scoring.Of(images, depth.Depth, progress, cancellationToken));
         return new(depth, Score("test", data.Test), Score("validation", data.Validation), Score("training", MnistData.First(data.Training, TrainImages)));

@@ -8,10 +8,8 @@ namespace MnistDensity;
 /// <summary>What is trained and how: the only file to change for another model of the same images.</summary>
 public static class Recipe
 {
-    /// <summary>Runge-Kutta steps at which scoring begins; refined where twice as many change the result.</summary>
-    public const int ScoringDepth = Parts * 3;
-
     private const int Parts = 16;
+    private const int StepsPerPart = 3;
     private const int HiddenUnits = 256;
     private const double Horizon = 4;
 
@@ -29,7 +27,7 @@ public static class Recipe
         return new(chain, new MongeAmpereFlow(potential, new()
         {
             Horizon = Horizon,
-            Depth = ScoringDepth,
+            Depth = Parts * StepsPerPart,
             Scheme = new() { Precision = Precision.BFloat16Products },
         }));
     }

@@ -13,11 +13,11 @@ public static class SampleCommand
         var clock = Stopwatch.StartNew();
         using var model = MnistModel.Load(file, device);
         using var data = MnistData.Load(settings.Data, cancellationToken);
-        var files = FigureFiles.WriteSamples(settings, model, data.Test, Recipe.ScoringDepth);
+        var files = FigureFiles.WriteSamples(settings, model, data.Test, model.Flow.Options.Depth);
         if (settings.Report is { } path)
         {
             files = [.. files, path.FullName];
-            ReportFile.Save(path.FullName, new FigureReport(Recipe.ScoringDepth, model.ParameterCount, clock.Elapsed.TotalSeconds, files));
+            ReportFile.Save(path.FullName, new FigureReport(model.Flow.Options.Depth, model.ParameterCount, clock.Elapsed.TotalSeconds, files));
         }
 
         ResultPrinter.PrintFiles(files);

@@ -13,7 +13,7 @@ public sealed record DepthSearch(int Depth, double ChangeNats, bool IsConverged)
     public const double Tolerance = 0.1;
 
     /// <summary>Largest depth tried.</summary>
-    public const int MaximumDepth = 400;
+    public const int MaximumDepth = 800;
 
     /// <summary>Doubles the depth until the mean likelihood stands still.</summary>
     /// <param name="scoring">What scores.</param>
