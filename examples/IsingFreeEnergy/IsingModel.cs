@@ -7,7 +7,7 @@ namespace IsingFreeEnergy;
 public static class IsingModel
 {
     private const double Horizon = 2, FilterLength = 1.4, Disorder = 0.02;
-    private const int Parts = 2, Filters = 4;
+    private const int Parts = 2, Filters = 4, FewSites = 16;
 
     // From the field's own correlations at 0 to almost the bare magnetisation at 30.
     private static readonly double[] Powers = [0, 1, 3, 30];
@@ -21,6 +21,12 @@ public static class IsingModel
         if (lattice.Boundary == Boundary.Periodic)
         {
             // Every symmetry of the torus exactly, and the Gaussian part of the energy in closed form.
+            if (lattice.Sites <= FewSites)
+            {
+                // So few sites that filters of any shape, each with all its images, are cheap; they say more than symmetric ones.
+                return new(LatticeRidgePotential.AtRest(lattice, Filters, generator), options, CirculantGaussianMap.For(energy));
+            }
+
             var parts = Enumerable.Range(0, Parts).Select(_ => LatticeRidgePotential.AtRest(lattice, MixedScales(energy, generator), averaged: true));
             return new(new PiecewisePotential(Horizon, [.. parts]), options, CirculantGaussianMap.For(energy));
         }

@@ -231,11 +231,7 @@ public sealed class MongeAmpereFlow : IDisposable
 
     private TimeGrid Grid(int? depth, double? horizon)
     {
-        if (horizon is { } time)
-        {
-            TensorChecks.RequireAtLeast(time, double.Epsilon, nameof(horizon));
-        }
-
+        TensorChecks.RequireAtLeast(horizon ?? Options.Horizon, double.Epsilon, nameof(horizon));
         return new TimeGrid(0, horizon ?? Options.Horizon, depth ?? Options.Depth);
     }
 
