@@ -14,7 +14,7 @@ public static class CommandLine
         var size = new Option<int>("--size") { Description = "Side L of the square lattice, from 2 to 64.", DefaultValueFactory = _ => 8 };
         var temperature = new Option<double>("--temperature") { Description = "Temperature in units of the coupling.", DefaultValueFactory = _ => IsingEnergy.CriticalTemperature };
         var boundary = new Option<Boundary>("--boundary") { Description = "Periodic or Open.", DefaultValueFactory = _ => Boundary.Periodic };
-        var minutes = new Option<double>("--minutes") { Description = "Time of the whole run; seven tenths of it train.", DefaultValueFactory = _ => 3 };
+        var minutes = new Option<double>("--minutes") { Description = "Time of the whole run; half of it trains.", DefaultValueFactory = _ => 3 };
         var depth = new Option<int>("--depth") { Description = "Runge-Kutta steps to begin with; refined where they do not suffice.", DefaultValueFactory = _ => 8 };
         var seed = new Option<int>("--seed") { Description = "Seed of everything random.", DefaultValueFactory = _ => 1 };
         var resume = new Option<bool>("--resume") { Description = "Go on from the checkpoint in the output directory." };

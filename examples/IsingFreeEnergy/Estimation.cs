@@ -5,9 +5,10 @@ using static TorchSharp.torch;
 namespace IsingFreeEnergy;
 
 /// <summary>Checks a trained flow by weights, by chains, and against exact chains that know nothing of it, within a time.</summary>
-public sealed class Estimation(MongeAmpereFlow flow, IsingEnergy energy, int depth, Settings settings, TimeSpan time, CancellationToken cancellation)
+/// <remarks>The covering flow is what the trained one started from. It sees every phase, and serves the chains where the weights of the other tell that it does not.</remarks>
+public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, IsingEnergy energy, int depth, Settings settings, TimeSpan time, CancellationToken cancellation)
 {
-    private const int Particles = 64, AnnealedTemperatures = 10;
+    private const int Particles = 64, AnnealedTemperatures = 15;
 
     /// <summary>Standard error of ln Z per site that is enough.</summary>
     private const double WantedErrorPerSite = 2e-4;
@@ -21,49 +22,67 @@ public sealed class Estimation(MongeAmpereFlow flow, IsingEnergy energy, int dep
         using var observables = new IsingObservables(energy);
         var functions = observables.Functions(generator);
         Observation? reference = null;
-        Observation Observe(IReadOnlyDictionary<string, Estimate> means, BlockMeans blocks, IReadOnlyList<string> problems) =>
-            Observation.Of(observables, means, blocks, problems, reference);
+        Observation Observe(IReadOnlyDictionary<string, Estimate> means, BlockMeans blocks, IEnumerable<string> problems) =>
+            Observation.Of(observables, means, blocks, [.. problems], reference);
 
         var clusters = StatusLine.Show("Exact cluster chains, as a reference", say => new IsingClusterSampler(energy).Run(
-            new() { Warmup = 100, Steps = 5000, TargetEffectiveSamples = 5000, TimeLimit = Share(0.15, 5) }, generator, functions, Chains(say), cancellation));
+            new() { Warmup = 100, Steps = 5000, TargetEffectiveSamples = 5000, TimeLimit = Share(0.06, 5) }, generator, functions, Chains(say), cancellation));
         reference = Observe(clusters.Observables, clusters.Blocks, clusters.Problems);
 
         var sampling = Stopwatch.StartNew();
         var weights = StatusLine.Show("Importance weights", say => new ImportanceSampler(flow, energy, depth).Run(
-            new() { Samples = 1_000_000, TargetError = WantedErrorPerSite * energy.Dimension, TimeLimit = Share(0.35) }, generator, functions,
+            new() { Samples = 1_000_000, TargetError = WantedErrorPerSite * energy.Dimension, TimeLimit = Share(0.15) }, generator, functions,
             new Reporter<ImportanceProgress>(value => say($"{value.Samples} samples, ln Z = {value.LogPartition}")), cancellation));
         var secondsPerSample = sampling.Elapsed.TotalSeconds / weights.Samples;
-        var weighted = Observe(weights.Observables, weights.Blocks, weights.Problems);
 
         var bridge = StatusLine.Show("Bridge between flow and cluster chains", _ =>
         {
             // Both densities are evaluated, so a sample costs twice.
-            var count = Math.Clamp((int)(Share(0.2).TotalSeconds / (2 * secondsPerSample)), 256, 16_384);
+            var count = Math.Clamp((int)(Share(0.1).TotalSeconds / (2 * secondsPerSample)), 256, 16_384);
             using var samples = new IsingClusterSampler(energy).Sample(count, generator, cancellationToken: cancellation);
             return new BridgeSampler(flow, energy, depth).Run(samples, generator, cancellation);
         });
+        var weighted = Observe(weights.Observables, weights.Blocks, [.. weights.Problems, .. Apart(weights.LogPartition, bridge)]);
 
-        var metropolis = StatusLine.Show("Metropolised independence sampler", say => new IndependenceSampler(flow, energy, depth).Run(
-            new() { Warmup = 100, Steps = 100_000, TargetEffectiveSamples = 5000, TimeLimit = Share(0.35) }, generator, functions, Chains(say), cancellation));
-        var hybrid = StatusLine.Show("Hybrid Monte Carlo in latent space", say => new LatentChainSampler(flow, energy, depth).Run(
-            new() { Steps = 100_000, TargetEffectiveSamples = 1000, TimeLimit = Share(weighted.IsReliable ? 0.9 : 0.5) }, generator, functions, Chains(say), cancellation));
+        // Where the flow misses a phase, fresh samples alone do not lead there.
+        var (mapped, mappedDepth) = weighted.IsReliable ? (flow, depth) : (covering, covering.Options.Depth);
+        var metropolis = StatusLine.Show(weighted.IsReliable ? "Metropolised independence sampler" : "Metropolis in latent space, with fresh samples in between", say =>
+        {
+            var options = new ChainOptions { Warmup = 100, Steps = 100_000, TargetEffectiveSamples = weighted.IsReliable ? 5000 : 1000, TimeLimit = Share(0.35) };
+            return weighted.IsReliable
+                ? new IndependenceSampler(mapped, energy, mappedDepth).Run(options, generator, functions, Chains(say), cancellation)
+                : new LatentChainSampler(mapped, energy, mappedDepth) { Transition = new CrankNicolsonTransition() }.Run(options, generator, functions, Chains(say), cancellation);
+        });
+        var hybrid = StatusLine.Show("Hybrid Monte Carlo in latent space", say => new LatentChainSampler(mapped, energy, mappedDepth).Run(
+            new() { Steps = 100_000, TargetEffectiveSamples = 1000, TimeLimit = Share(weighted.IsReliable ? 0.8 : 0.6) }, generator, functions, Chains(say), cancellation));
         var annealed = weighted.IsReliable ? null : StatusLine.Show("Annealing, because the weights alone are not reliable", say =>
-            new AnnealedImportanceSampler(flow, energy, depth).Run(Annealing(secondsPerSample), generator, functions, new Reporter<AnnealingProgress>(
+            new AnnealedImportanceSampler(mapped, energy, mappedDepth).Run(Annealing(secondsPerSample * mappedDepth / depth), generator, functions, new Reporter<AnnealingProgress>(
                 value => say($"repeat {value.Repeat}, beta {value.InverseTemperature:F3}")), cancellation));
+        using var rest = IsingModel.AtRest(energy, generator);
+        var plain = StatusLine.Show("Hybrid Monte Carlo without a flow, to compare", say => new LatentChainSampler(rest, energy) { ProposesFreshSamples = false }.Run(
+            new() { Warmup = 100 + (2 * settings.Size * settings.Size), Steps = 100_000, TargetEffectiveSamples = 1000, TimeLimit = Share(1, 5) }, generator, functions, Chains(say), cancellation));
 
         var observations = new Dictionary<string, Observation>
         {
             [Estimates.Importance] = weighted,
-            [Estimates.Independence] = Observe(metropolis.Observables, metropolis.Blocks, metropolis.Problems),
+            [Estimates.Metropolis] = Observe(metropolis.Observables, metropolis.Blocks, metropolis.Problems),
             [Estimates.Latent] = Observe(hybrid.Observables, hybrid.Blocks, hybrid.Problems),
         };
         if (annealed is not null)
         {
-            observations[Estimates.Annealing] = Observe(annealed.Observables, annealed.Blocks, annealed.Problems);
+            observations[Estimates.Annealing] = Observe(annealed.Observables, annealed.Blocks, [.. annealed.Problems, .. Apart(annealed.LogPartition, bridge)]);
         }
 
+        observations[Estimates.WithoutFlow] = Observe(plain.Observables, plain.Blocks, plain.Problems);
         observations[Estimates.Reference] = reference;
-        return new(weights, metropolis, hybrid, annealed, bridge, observations);
+        return new(weights, metropolis, hybrid, plain, annealed, bridge, observations);
+    }
+
+    /// <summary>Mass that neither weights nor particles have seen shows where ln Z is held against a bridge to samples that have.</summary>
+    private static IEnumerable<string> Apart(Estimate logPartition, BridgeEstimate bridge)
+    {
+        var error = Math.Sqrt(Math.Pow(logPartition.StandardError, 2) + Math.Pow(bridge.LogPartition.StandardError, 2));
+        return bridge.IsReliable && Math.Abs(logPartition.Value - bridge.LogPartition.Value) > 4 * error ? ["ln Z is more than 4 standard errors from that of the bridge"] : [];
     }
 
     /// <summary>A share of the time that is left, and at least some seconds.</summary>
@@ -73,19 +92,14 @@ public sealed class Estimation(MongeAmpereFlow flow, IsingEnergy energy, int dep
     private AnnealingOptions Annealing(double secondsPerSample)
     {
         // Each move decodes the particles once, and once more for the fresh samples.
-        var populations = Share(0.9).TotalSeconds / (secondsPerSample * 2 * Particles * AnnealedTemperatures);
+        var populations = Share(0.7).TotalSeconds / (secondsPerSample * 2 * Particles * AnnealedTemperatures);
         return new()
         {
-            Particles = Particles, Moves = (int)Math.Clamp(populations / 7, 1, 20), Repeats = 64, MostTemperatures = 4 * AnnealedTemperatures,
-            Transition = new CrankNicolsonTransition(), TimeLimit = Share(0.9),
+            Particles = Particles, Moves = (int)Math.Clamp(populations / 7, 1, 200), Repeats = 64, MostTemperatures = 4 * AnnealedTemperatures,
+            Transition = new CrankNicolsonTransition(), TimeLimit = Share(0.7),
         };
     }
 
     private static Reporter<ChainProgress> Chains(Action<FormattableString> say) => new(
         value => say($"step {value.Step}{(value.LastCheck is { } check ? FormattableString.Invariant($", R-hat {check.RHat:F3}, {check.EffectiveSamples:F0} effective samples") : "")}"));
-
-    private sealed class Reporter<T>(Action<T> report) : IProgress<T>
-    {
-        public void Report(T value) => report(value);
-    }
 }

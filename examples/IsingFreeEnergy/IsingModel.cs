@@ -7,7 +7,7 @@ namespace IsingFreeEnergy;
 public static class IsingModel
 {
     private const double Horizon = 2, FilterLength = 1.4, Disorder = 0.02;
-    private const int Parts = 2, Filters = 4, FewSites = 16;
+    private const int Parts = 4, Filters = 4, FewSites = 16;
 
     // From the field's own correlations at 0 to almost the bare magnetisation at 30.
     private static readonly double[] Powers = [0, 1, 3, 30];
@@ -21,19 +21,24 @@ public static class IsingModel
         if (lattice.Boundary == Boundary.Periodic)
         {
             // Every symmetry of the torus exactly, and the Gaussian part of the energy in closed form.
-            if (lattice.Sites <= FewSites)
-            {
-                // So few sites that filters of any shape, each with all its images, are cheap; they say more than symmetric ones.
-                return new(LatticeRidgePotential.AtRest(lattice, Filters, generator), options, CirculantGaussianMap.For(energy));
-            }
-
-            var parts = Enumerable.Range(0, Parts).Select(_ => LatticeRidgePotential.AtRest(lattice, MixedScales(energy, generator), averaged: true));
+            // On few sites filters of any shape, each with all its images, are cheap; they say more than symmetric ones.
+            var parts = Enumerable.Range(0, Parts).Select(_ => lattice.Sites <= FewSites
+                ? LatticeRidgePotential.AtRest(lattice, Filters, generator)
+                : LatticeRidgePotential.AtRest(lattice, MixedScales(energy, generator), averaged: true));
             return new(new PiecewisePotential(Horizon, [.. parts]), options, CirculantGaussianMap.For(energy));
         }
 
         // Without translations only the Z2 symmetry of ln cosh is left.
         var directions = new LocalPatches(settings.Size, settings.Size, Math.Min(3, settings.Size)).Draw(4L * lattice.Sites, ones(lattice.Sites, dtype: float64), generator);
         return new(RidgePotential.AtRest(directions, Activation.LogCosh, generator, 1), options);
+    }
+
+    /// <summary>A flow that does nothing but, on a torus, the Gaussian part of the energy; as cheap as a flow can be.</summary>
+    public static MongeAmpereFlow AtRest(IsingEnergy energy, Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        var potential = RidgePotential.AtRest(ones(1, energy.Dimension, dtype: float64), Activation.LogCosh, generator, 1);
+        return new(potential, new() { Depth = 1 }, energy.Lattice!.Boundary == Boundary.Periodic ? CirculantGaussianMap.For(energy) : null);
     }
 
     /// <summary>Filters [C, N] that see a site together with its surroundings at several scales, each in random proportions.</summary>

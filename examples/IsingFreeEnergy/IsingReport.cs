@@ -44,6 +44,10 @@ public sealed record IsingReport
     public required double MetropolisAutocorrelationTime { get; init; }
     public required double HybridMonteCarloAcceptance { get; init; }
     public required double HybridMonteCarloRHat { get; init; }
+    public required double HybridMonteCarloAutocorrelationTime { get; init; }
+
+    /// <summary>Of hybrid Monte Carlo in the coordinates of the final map alone; all times are the energy's, in steps.</summary>
+    public required double PlainHybridMonteCarloAutocorrelationTime { get; init; }
     public required double MagnetizationSquared { get; init; }
     public required double MagnetizationSquaredError { get; init; }
 
@@ -101,11 +105,13 @@ public sealed record IsingReport
             BridgeStandardError = bridge.LogPartition.StandardError / sites,
             BridgeOverlap = bridge.Overlap,
             BridgeIsReliable = bridge.IsReliable,
-            MetropolisAcceptance = estimates.Metropolis.Acceptance,
-            MetropolisRHat = estimates.Metropolis.RHat,
-            MetropolisAutocorrelationTime = estimates.Metropolis.AutocorrelationTime,
-            HybridMonteCarloAcceptance = estimates.HybridMonteCarlo.Acceptance,
-            HybridMonteCarloRHat = estimates.HybridMonteCarlo.RHat,
+            MetropolisAcceptance = estimates.MetropolisChains.Acceptance,
+            MetropolisRHat = estimates.MetropolisChains.RHat,
+            MetropolisAutocorrelationTime = estimates.MetropolisChains.AutocorrelationTime,
+            HybridMonteCarloAcceptance = estimates.HybridChains.Acceptance,
+            HybridMonteCarloRHat = estimates.HybridChains.RHat,
+            HybridMonteCarloAutocorrelationTime = estimates.HybridChains.AutocorrelationTime,
+            PlainHybridMonteCarloAutocorrelationTime = estimates.PlainChains.AutocorrelationTime,
             MagnetizationSquared = best.Value.MagnetizationSquared.Value,
             MagnetizationSquaredError = best.Value.MagnetizationSquared.StandardError,
             MagnetizationSquaredMethod = best.Key,

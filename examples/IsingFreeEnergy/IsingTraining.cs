@@ -13,7 +13,7 @@ public static class IsingTraining
         FinalSamples = 2048,
         // Relative to the error bar of F.
         DepthTolerance = 0.5,
-        Optimizer = new() { LearningRate = 1e-2 },
+        Optimizer = new() { LearningRate = 5e-3 },
         CheckpointPath = checkpoint,
         Seed = (ulong)settings.Seed,
     };

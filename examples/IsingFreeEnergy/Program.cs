@@ -16,14 +16,22 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
 
     // Train, unless the run that is resumed has done so.
     var trained = folder.Trained;
-    using var flow = trained is null ? IsingModel.Create(energy, settings) : MongeAmpereFlow.Load(folder.Flow);
+    if (trained is null && !File.Exists(folder.WarmStart))
+    {
+        using var untrained = IsingModel.Create(energy, settings);
+        new Stages(new StageFiles(folder, sites), untrained, energy, settings).Keep(0, 0, settings.Depth);
+        WarmStart.Run(untrained, energy, settings, folder, cancellationToken);
+    }
+
+    using var covering = MongeAmpereFlow.Load(folder.WarmStart);
+    using var flow = MongeAmpereFlow.Load(trained is null ? folder.WarmStart : folder.Flow);
     var isTrained = trained is not null;
     trained ??= TrainingDisplay.Show(sites, exact, display =>
     {
         var stages = new Stages(new StageFiles(folder, sites), flow, energy, settings, display);
-        stages.KeepFirst();
+        stages.Keep(1, 0, flow.Options.Depth);
         var report = new VariationalTrainer(IsingTraining.Options(settings, folder.Checkpoint)).Fit(flow, energy, stages, cancellationToken);
-        stages.KeepLast(report.Steps, report.Depth);
+        stages.Keep(StageFiles.Stages - 1, report.Steps, report.Depth);
         folder.KeepTrained(flow, report);
         return report;
     });
@@ -35,9 +43,9 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     string[] files = [folder.Flow, CurveFile.Write(folder, trained.Curve, sites), Figure4.Write(folder, settings, trained.Curve, exact / sites)];
 
     // Check the flow against weights and chains that know the energy, in the time that is left.
-    var left = settings.Time - (isTrained ? settings.TrainingTime : clock.Elapsed);
+    var left = settings.Time - (isTrained ? settings.WarmStartTime + settings.TrainingTime : clock.Elapsed);
     var least = 0.15 * settings.Time;
-    var estimates = new Estimation(flow, energy, trained.Depth, settings, left > least ? left : least, cancellationToken).Run();
+    var estimates = new Estimation(flow, covering, energy, trained.Depth, settings, left > least ? left : least, cancellationToken).Run();
     ResultPrinter.Print(trained, estimates, sites, exact);
     if (settings.Report is { } report)
     {

@@ -47,7 +47,7 @@ public static class ResultPrinter
         }
 
         AnsiConsole.Write(observables);
-        Console.WriteLine(Line($"Metropolis acceptance {estimates.Metropolis.Acceptance:F2}, R-hat {estimates.Metropolis.RHat:F3}; latent HMC acceptance {estimates.HybridMonteCarlo.Acceptance:F2}, R-hat {estimates.HybridMonteCarlo.RHat:F3}"));
+        Console.WriteLine(Line($"Metropolis acceptance {estimates.MetropolisChains.Acceptance:F2}, R-hat {estimates.MetropolisChains.RHat:F3}; latent HMC acceptance {estimates.HybridChains.Acceptance:F2}, R-hat {estimates.HybridChains.RHat:F3}"));
         foreach (var (method, observation) in estimates.Observations.Where(pair => !pair.Value.IsReliable))
         {
             Console.WriteLine($"{method} is not reliable: {observation.Problems[0]}{(observation.Problems.Count > 1 ? $" (and {observation.Problems.Count - 1} more)" : "")}");

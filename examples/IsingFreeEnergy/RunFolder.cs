@@ -29,7 +29,7 @@ public sealed class RunFolder
             return;
         }
 
-        foreach (var file in Directory.EnumerateFiles(path, "stage-*.txt").Concat([Checkpoint, this["trained.json"]]))
+        foreach (var file in Directory.EnumerateFiles(path, "stage-*.txt").Concat([Checkpoint, WarmStart, this["trained.json"]]))
         {
             File.Delete(file);
         }
@@ -40,6 +40,9 @@ public sealed class RunFolder
     public string Checkpoint => this["training.safetensors"];
 
     public string Flow => this["flow.safetensors"];
+
+    /// <summary>The flow that the variational training started from.</summary>
+    public string WarmStart => this["warm-start.safetensors"];
 
     public string this[string name] => Path.Combine(path, name);
 

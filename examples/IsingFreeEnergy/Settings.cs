@@ -6,10 +6,12 @@ namespace IsingFreeEnergy;
 /// <summary>What the command line asks for.</summary>
 public sealed record Settings(int Size, double Temperature, Boundary Boundary, double Minutes, int Depth, int Seed, bool Resume, DirectoryInfo Output, FileInfo? Report)
 {
-    /// <summary>Time of the whole run: seven tenths train, the final measurement and the estimators share the rest.</summary>
+    /// <summary>Time of the whole run: half of it trains, the final measurement and the estimators share the rest.</summary>
     public TimeSpan Time => TimeSpan.FromMinutes(Minutes);
 
-    public TimeSpan TrainingTime => 0.7 * Time;
+    public TimeSpan WarmStartTime => 0.15 * Time;
+
+    public TimeSpan TrainingTime => 0.35 * Time;
 
     /// <summary>The command that goes on with this run.</summary>
     public string ResumeCommand => string.Create(CultureInfo.InvariantCulture,

@@ -4,29 +4,23 @@ using static TorchSharp.torch;
 namespace IsingFreeEnergy;
 
 /// <summary>Keeps what the flow draws at some stages of training, always from the same latent codes.</summary>
-public sealed class Stages(StageFiles files, MongeAmpereFlow flow, IsingEnergy energy, Settings settings, IProgress<VariationalProgress> next) : IProgress<VariationalProgress>
+public sealed class Stages(StageFiles files, MongeAmpereFlow flow, IsingEnergy energy, Settings settings, IProgress<VariationalProgress>? next = null) : IProgress<VariationalProgress>
 {
-    /// <summary>Shares of the training time; the first stage is the untrained flow, the last the trained one.</summary>
-    private static readonly double[] Shares = [0, 0.03, 0.25, 1];
+    /// <summary>Share of the training time after which the third stage is kept, after the untrained flow and the warm start.</summary>
+    private const double Early = 0.1;
 
     public void Report(VariationalProgress value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        next.Report(value);
-        for (var stage = 1; value.IsMeasurement && stage < StageFiles.Stages - 1; stage++)
+        next?.Report(value);
+        if (value.IsMeasurement && value.Elapsed / settings.TrainingTime >= Early)
         {
-            if (value.Elapsed / settings.TrainingTime >= Shares[stage])
-            {
-                Keep(stage, value.Step, value.Depth);
-            }
+            Keep(2, value.Step, value.Depth);
         }
     }
 
-    public void KeepFirst() => Keep(0, 0, settings.Depth);
-
-    public void KeepLast(long step, int depth) => Keep(StageFiles.Stages - 1, step, depth);
-
-    private void Keep(int stage, long step, int depth)
+    /// <summary>Draws from a flow, unless the stage has been kept.</summary>
+    public void Keep(int stage, long step, int depth)
     {
         // A resumed training has the early ones already.
         if (files.Has(stage))

@@ -42,12 +42,14 @@ public static class CommandLine
         var pixels = new Option<string>("--pixels") { Description = "Map before the flow: histograms of the pixels, or the paper's logit.", HelpName = "NAME", DefaultValueFactory = _ => PixelMap.Histograms.Name };
         pixels.AcceptOnlyFromAmong([.. PixelMap.All.Select(map => map.Name)]);
         command.Add(pixels);
+        var precision = new Option<Precision>("--precision") { Description = "Products in training: BFloat16Products, or Full (float32), which is slower.", HelpName = "NAME", DefaultValueFactory = _ => Precision.BFloat16Products };
+        command.Add(precision);
         command.SetAction(parsed => Guard(common.Read(parsed), (settings, cancellation) =>
         {
             var (time, passes) = (parsed.GetValue(minutes), parsed.GetValue(epochs));
             var budget = new Budget(time is null && passes is null ? Budget.DefaultMinutes : time, passes, parsed.GetValue(rows));
             var map = PixelMap.All.Single(map => map.Name == parsed.GetRequiredValue(pixels));
-            TrainCommand.Run(settings, budget, map, cancellation);
+            TrainCommand.Run(settings, budget, map, parsed.GetValue(precision), cancellation);
         }));
         return command;
     }

@@ -40,7 +40,7 @@ public sealed class LearningCurve : IDisposable
     public IReadOnlyDictionary<string, Tensor> Monitored => monitored;
 
     /// <summary>How the values are measured.</summary>
-    public string Conditions => $"first {monitored[Train].shape[0]} training, {Validation.shape[0]} validation and {monitored[Test].shape[0]} test images, averaged weights, fixed dequantisation noise, depth {depth}";
+    public string Conditions => $"first {monitored[Train].shape[0]} training, {Validation.shape[0]} validation and {monitored[Test].shape[0]} test images, averaged weights, fixed dequantisation noise, training's own depth, {depth} at first";
 
     public CurvePoint Point(EpochRecord epoch)
     {

@@ -15,10 +15,11 @@ public static class Recipe
 
     /// <summary>The untrained model: closed-form maps that make each pixel normal and remove what is linear, then a flow at rest.</summary>
     /// <param name="preprocessing">How pixels become coordinates of the flow.</param>
+    /// <param name="precision">Arithmetic of the matrix products in training.</param>
     /// <param name="training">Training images [rows, 784], pixels 0 to 255.</param>
     /// <param name="seed">Seed of dequantisation and initial directions.</param>
     /// <param name="device">Where the flow computes.</param>
-    public static DensityModel Build(PixelMap preprocessing, Tensor training, ulong seed, Device device)
+    public static DensityModel Build(PixelMap preprocessing, Precision precision, Tensor training, ulong seed, Device device)
     {
         using var generator = new Generator(seed);
         var chain = PreprocessingChain.Fit(preprocessing.Steps, training, generator);
@@ -28,7 +29,7 @@ public static class Recipe
         {
             Horizon = Horizon,
             Depth = Parts * StepsPerPart,
-            Scheme = new() { Precision = Precision.BFloat16Products },
+            Scheme = new() { Precision = precision },
         }));
     }
 

@@ -11,13 +11,13 @@ public static class TrainCommand
 {
     private const string CheckpointName = "training.safetensors", CurveName = "curve.csv";
 
-    public static void Run(Settings settings, Budget budget, PixelMap map, CancellationToken cancellationToken)
+    public static void Run(Settings settings, Budget budget, PixelMap map, Precision precision, CancellationToken cancellationToken)
     {
         var device = settings.PrepareTorch();
         using var data = MnistData.Load(settings.Data, cancellationToken);
         using var training = MnistData.First(data.Training, budget.Rows);
         using var model = WorkDisplay.Show(
-            $"Fitting the preprocessing to {training.shape[0]} images", _ => Recipe.Build(map, training, (ulong)settings.Seed, device));
+            $"Fitting the preprocessing to {training.shape[0]} images", _ => Recipe.Build(map, precision, training, (ulong)settings.Seed, device));
         using var curve = new LearningCurve(training, data, model.Flow.Options.Depth);
         cancellationToken.ThrowIfCancellationRequested();
 

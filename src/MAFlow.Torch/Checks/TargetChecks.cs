@@ -35,6 +35,18 @@ internal static class TargetChecks
         return value;
     }
 
+    /// <summary>Requires that flow and energy have the same coordinates: all that an estimator needs, which is exact for a flow of any symmetry.</summary>
+    /// <exception cref="ArgumentException">The dimensions differ.</exception>
+    public static void RequireOneSpace(MongeAmpereFlow flow, Energy energy)
+    {
+        ArgumentNullException.ThrowIfNull(flow);
+        ArgumentNullException.ThrowIfNull(energy);
+        if (flow.Dimension != energy.Dimension)
+        {
+            throw new ArgumentException($"Expected a flow on {energy.Dimension} coordinates, as the energy has, got one on {flow.Dimension}.", nameof(flow));
+        }
+    }
+
     /// <summary>Requires that flow and energy have the same coordinates, that the energy is one, and that the flow has no symmetry which the energy lacks.</summary>
     /// <remarks>
     /// A flow with a symmetry too many can never reach its target, and nothing in its training would say so. It is looked for at a few random points, in float64 where the energy
@@ -44,13 +56,7 @@ internal static class TargetChecks
     /// <exception cref="InvalidOperationException">The energy returned another shape than one number per row, NaN, or a tensor without gradient.</exception>
     public static void RequireFit(MongeAmpereFlow flow, Energy energy)
     {
-        ArgumentNullException.ThrowIfNull(flow);
-        ArgumentNullException.ThrowIfNull(energy);
-        if (flow.Dimension != energy.Dimension)
-        {
-            throw new ArgumentException($"Expected a flow on {energy.Dimension} coordinates, as the energy has, got one on {flow.Dimension}.", nameof(flow));
-        }
-
+        RequireOneSpace(flow, energy);
         using var scope = NewDisposeScope();
         using var generator = new Generator(0);
         var (dtype, device) = flow.Placement();

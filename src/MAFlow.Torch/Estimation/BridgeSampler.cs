@@ -18,10 +18,11 @@ public sealed class BridgeSampler(MongeAmpereFlow flow, Energy energy, int? dept
     /// <param name="targetSamples">Independent samples of the target, shape [M, N] with M ≥ 16; correlated ones make the error bar too small.</param>
     /// <param name="generator">Source of the flow's samples.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    /// <exception cref="ArgumentException">The shape is wrong, or there are too few samples.</exception>
+    /// <exception cref="ArgumentException">The shape is wrong, there are too few samples, or flow and energy differ in their dimensions.</exception>
     /// <exception cref="InvalidOperationException">A weight is not a finite number.</exception>
     public BridgeEstimate Run(Tensor targetSamples, Generator generator, CancellationToken cancellationToken = default)
     {
+        TargetChecks.RequireOneSpace(flow, energy);
         TensorChecks.RequirePoints(targetSamples, energy.Dimension);
         TensorChecks.RequireAtLeast(targetSamples.shape[0], 16, nameof(targetSamples));
         using var scope = NewDisposeScope();

@@ -16,6 +16,7 @@ public sealed class ImportanceSampler(MongeAmpereFlow flow, Energy energy, int? 
     /// <param name="progress">Told after each batch, on the calling thread.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">Flow and energy differ in their dimensions.</exception>
     /// <exception cref="InvalidOperationException">A weight is not a finite number.</exception>
     public ImportanceEstimate Run(
         ImportanceOptions options,
@@ -26,6 +27,7 @@ public sealed class ImportanceSampler(MongeAmpereFlow flow, Energy energy, int? 
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        TargetChecks.RequireOneSpace(flow, energy);
         observables ??= new Dictionary<string, Func<Tensor, Tensor>>();
         using var scope = NewDisposeScope();
         using var _ = no_grad();

@@ -24,6 +24,7 @@ public sealed class LatentChainSampler(MongeAmpereFlow flow, Energy energy, int?
     /// <param name="cancellationToken">Stops between steps.</param>
     /// <returns>Acceptance is that of the local move.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">Flow and energy differ in their dimensions.</exception>
     /// <exception cref="InvalidOperationException">A weight is not a finite number where the chains start.</exception>
     public ChainEstimate Run(
         ChainOptions options,
@@ -36,25 +37,62 @@ public sealed class LatentChainSampler(MongeAmpereFlow flow, Energy energy, int?
         options.Validate(observables?.Keys ?? []);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var target = new LatentTarget(flow, energy, depth);
-        var step = Transition.FirstStep;
-        var current = target.See(target.Start(options.Chains, generator).Z, Transition.NeedsGradient);
+        var chains = new LatentChains(flow, energy, depth, Transition, ProposesFreshSamples, options.Chains, generator);
         return MarkovChains.Run(
             warmup =>
             {
-                var accepted = Transition.Move(target, current, 1, step, generator);
-                if (ProposesFreshSamples)
-                {
-                    current.TakeFresh(target, 1, generator);
-                }
-
-                if (warmup is { } before)
-                {
-                    step = Transition.Adapt(step, accepted.to(float64).mean().item<double>(), 1 / Math.Sqrt(1 + (before / 10.0)));
-                }
-
-                return (current.X, current.Energy, accepted);
+                var accepted = chains.Step(warmup);
+                return (chains.Current.X, chains.Current.Energy, accepted);
             },
             options, observables, progress, cancellationToken);
+    }
+
+    /// <summary>Draws points of the target from parallel chains, a number of steps apart.</summary>
+    /// <remarks>
+    /// They are as good as the chains: <see cref="Run"/> says whether those agree, and how many steps apart points are independent. With a flow at rest, which only has a final map,
+    /// these are chains that know nothing but the energy, and a training by maximum likelihood on their points sees every phase that they visit.
+    /// </remarks>
+    /// <param name="count">Number M of points, at least 1.</param>
+    /// <param name="generator">Source of proposals and decisions.</param>
+    /// <param name="chains">Number of parallel chains, at least 1.</param>
+    /// <param name="warmup">Steps before the first points, in which the local move is adapted, at least 1.</param>
+    /// <param name="spacing">Steps between points of a chain, at least 1.</param>
+    /// <param name="progress">Told after each step how many there have been, on the calling thread.</param>
+    /// <param name="cancellationToken">Stops between steps.</param>
+    /// <returns>Points x, shape [M, N], on the flow's device and of its type.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    /// <exception cref="ArgumentException">Flow and energy differ in their dimensions.</exception>
+    /// <exception cref="InvalidOperationException">A weight is not a finite number where the chains start.</exception>
+    public Tensor Sample(
+        int count,
+        Generator generator,
+        int chains = 64,
+        int warmup = 200,
+        int spacing = 10,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        TensorChecks.RequireAtLeast(count, 1);
+        TensorChecks.RequireAtLeast(chains, 1);
+        TensorChecks.RequireAtLeast(warmup, 1);
+        TensorChecks.RequireAtLeast(spacing, 1);
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var parallel = new LatentChains(flow, energy, depth, Transition, ProposesFreshSamples, Math.Min(chains, count), generator);
+        var points = new List<Tensor>();
+        for (var step = 0; points.Count * Math.Min(chains, count) < count; step++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var each = NewDisposeScope();
+            parallel.Step(step < warmup ? step : null);
+            if (step >= warmup && (step - warmup) % spacing == 0)
+            {
+                points.Add(parallel.Current.X.clone().MoveToOuterDisposeScope());
+            }
+
+            progress?.Report(step + 1);
+        }
+
+        return cat(points).narrow(0, 0, count).clone().MoveToOuterDisposeScope();
     }
 }

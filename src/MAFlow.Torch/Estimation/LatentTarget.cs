@@ -13,8 +13,10 @@ internal sealed class LatentTarget(MongeAmpereFlow flow, Energy energy, int? dep
     }
 
     /// <summary>Fresh points to start from, whose weights must be finite.</summary>
+    /// <exception cref="ArgumentException">Flow and energy differ in their dimensions.</exception>
     public LatentPoints Start(long count, Generator generator)
     {
+        TargetChecks.RequireOneSpace(flow, energy);
         using var scope = NewDisposeScope();
         var points = See(Draw(count, generator), withGradient: false);
         ImportanceSampler.RequireFinite(points.LogWeight);

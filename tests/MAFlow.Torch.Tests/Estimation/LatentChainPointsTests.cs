@@ -1,0 +1,72 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Tests;
+
+/// <summary>Points drawn from latent chains, and flows that are on another space than their target.</summary>
+[TestClass]
+public sealed class LatentChainPointsTests
+{
+    private const double Temperature = 8;
+
+    [TestMethod]
+    public void PointsOfTheChainsAreOfTheTarget()
+    {
+        using var scope = NewDisposeScope();
+        using var energy = new IsingEnergy(Lattice.Square(3), Temperature);
+        using var flow = EstimationTests.GaussianFlow(energy);
+        using var generator = new Generator(1);
+        var steps = new List<int>();
+        var points = new LatentChainSampler(flow, energy).Sample(6000, generator, chains: 100, warmup: 30, spacing: 2, new Steps(steps));
+        CollectionAssert.AreEqual(new long[] { 6000, 9 }, points.shape);
+        CollectionAssert.AreEqual(Enumerable.Range(1, 30 + 119).ToArray(), steps);
+        var exact = Spins.Means(energy)[IsingObservables.MagnetizationSquared];
+        var found = Estimate.OfIndependent(energy.MagnetizationSquared(points).data<double>().ToArray());
+        Assert.AreEqual(exact, found.Value, 5 * found.StandardError);
+
+        using var again = new Generator(1);
+        var same = new LatentChainSampler(flow, energy).Sample(6000, again, chains: 100, warmup: 30, spacing: 2);
+        Assert.IsTrue(points.equal(same).all().item<bool>());
+        Assert.AreEqual(7, new LatentChainSampler(flow, energy).Sample(7, again, chains: 4, warmup: 1, spacing: 1).shape[0]);
+    }
+
+    [TestMethod]
+    public void DrawingPointsLeavesNothingBehindAndStopsWhenAsked()
+    {
+        using var energy = new IsingEnergy(Lattice.Square(3), Temperature);
+        using var flow = EstimationTests.GaussianFlow(energy);
+        using var generator = new Generator(2);
+        var sampler = new LatentChainSampler(flow, energy);
+        Leaks.AssertNone(() => [sampler.Sample(20, generator, chains: 4, warmup: 2, spacing: 1)]);
+        Assert.ThrowsExactly<OperationCanceledException>(() => sampler.Sample(20, generator, cancellationToken: new CancellationToken(canceled: true)));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => sampler.Sample(0, generator));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => sampler.Sample(1, generator, warmup: 0));
+    }
+
+    [TestMethod]
+    public void AFlowOnAnotherSpaceIsRefusedByEveryEstimator()
+    {
+        using var scope = NewDisposeScope();
+        using var small = new IsingEnergy(Lattice.Square(3), Temperature);
+        using var large = new IsingEnergy(Lattice.Square(4), Temperature);
+        using var flow = EstimationTests.GaussianFlow(small);
+        using var generator = new Generator(3);
+        Action[] estimators =
+        [
+            () => new ImportanceSampler(flow, large).Run(new(), generator),
+            () => new IndependenceSampler(flow, large).Run(new(), generator),
+            () => new LatentChainSampler(flow, large).Run(new(), generator),
+            () => new LatentChainSampler(flow, large).Sample(4, generator),
+            () => new AnnealedImportanceSampler(flow, large).Run(new(), generator),
+            () => new BridgeSampler(flow, large).Run(zeros(16, 16, dtype: float64), generator),
+        ];
+        foreach (var estimator in estimators)
+        {
+            StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(estimator).Message, "16 coordinates");
+        }
+    }
+
+    private sealed class Steps(List<int> steps) : IProgress<int>
+    {
+        public void Report(int value) => steps.Add(value);
+    }
+}
