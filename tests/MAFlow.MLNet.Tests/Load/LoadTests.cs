@@ -102,7 +102,7 @@ public sealed class LoadTests
             if (i == count / 4)
                 settled = Memory();
         }
-        Console.WriteLine($"{count} fits, memory {settled >> 20} MiB, then {Memory() >> 20} MiB");
+        Console.WriteLine($"{count} fits, memory {settled >> 20} MiB, then {Memory() >> 20} MiB; {live} tensors, then {DisposeScopeManager.Statistics.ThreadTotalLiveCount}");
         Assert.AreEqual(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         Assert.IsLessThan(32L << 20, Memory() - settled, "Bytes that the process grew by.");
     }

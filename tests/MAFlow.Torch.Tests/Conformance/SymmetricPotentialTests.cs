@@ -67,4 +67,22 @@ public sealed class SymmetricPotentialTests
     }
 
     private static MongeAmpereFlow Flow(string family, int depth) => new(SymmetricPotentials.Create(family), new() { Horizon = 0.7, Depth = depth });
+
+    [TestMethod]
+    public void DeepSetsAtRestAreTheIdentityUntilTheyAreTrained()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(6);
+        using var flow = new MongeAmpereFlow(DeepSetsPotential.AtRest(4, 2, features: 5, hiddenUnits: 3, Activation.Softplus, generator, float64));
+        var z = randn([3, 8], dtype: float64, generator: generator);
+        var state = flow.Decode(z);
+        Near.Assert(z, state.X, 0);
+        Near.Assert(StandardNormal.LogProb(z), state.LogProb, 0);
+        flow.LogProb(z).sum().backward();
+        var gradients = flow.Potential.named_parameters().ToDictionary(parameter => parameter.name, parameter => parameter.parameter.grad);
+        foreach (var readout in new[] { "amplitude", "collective" })
+        {
+            Assert.IsGreaterThan(0, gradients[readout]!.abs().min().item<double>(), readout);
+        }
+    }
 }

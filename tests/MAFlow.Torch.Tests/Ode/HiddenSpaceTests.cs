@@ -36,6 +36,39 @@ public sealed class HiddenSpaceTests
     }
 
     [TestMethod]
+    [DataRow(7, false)]
+    [DataRow(7, true)]
+    [DataRow(24, false)]
+    [DataRow(24, true)]
+    public void GradientsAddUpOverBlocksOfStages(int hidden, bool recompute)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(13);
+        using var potential = RandomPotential(5, hidden, Activation.Softplus, generator);
+        var scheme = new TransportScheme { Recompute = recompute };
+        // The stages of a step of 400 rows nearly fill a block of 2,048.
+        var reference = Differentiate(potential, generator, new(0, 1, 3), rows: 400, transport: (state, g) => ExplicitRungeKutta.Integrate(
+            (x, t) => potential.Derivatives(x, t, LaplacianEstimator.Exact, null), state, g, scheme.Tableau));
+        var actual = Differentiate(potential, generator, new(0, 1, 3), rows: 400, transport: (state, g) => potential.Transport(state, g, scheme));
+        foreach (var (expected, got) in reference.Zip(actual))
+        {
+            Near.Assert(expected, got, 1e-10);
+        }
+    }
+
+    [TestMethod]
+    [DataRow(127)]
+    [DataRow(131)]
+    public void TheGramMatrixIsTheProductWithTheTransposeWhetherFormedInBlocksOrNot(int units)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        using var generator = new Generator(19);
+        var weight = randn([units, 9], dtype: float64, generator: generator);
+        Near.Assert(weight.mm(weight.t()), GramFunction.Of(weight, Precision.Full), 1e-12);
+    }
+
+    [TestMethod]
     public void ScoringInBlocksOfRowsGivesEachRowTheValueItHasAlone()
     {
         using var scope = NewDisposeScope();
@@ -168,12 +201,12 @@ public sealed class HiddenSpaceTests
     }
 
     /// <summary>End state of a transport and the gradients of a scalar that depends on all of it.</summary>
-    private static List<Tensor> Differentiate(RidgePotential potential, Generator generator, TimeGrid grid, Func<FlowState, TimeGrid, FlowState> transport)
+    private static List<Tensor> Differentiate(RidgePotential potential, Generator generator, TimeGrid grid, Func<FlowState, TimeGrid, FlowState> transport, long rows = 6)
     {
         generator.manual_seed(99);
-        var x = randn([6, potential.Dimension], dtype: float64, generator: generator).requires_grad_();
-        var logProb = randn(6, dtype: float64, generator: generator).requires_grad_();
-        var weights = randn([6, potential.Dimension + 1], dtype: float64, generator: generator);
+        var x = randn([rows, potential.Dimension], dtype: float64, generator: generator).requires_grad_();
+        var logProb = randn(rows, dtype: float64, generator: generator).requires_grad_();
+        var weights = randn([rows, potential.Dimension + 1], dtype: float64, generator: generator);
         var end = transport(new(x, logProb), grid);
         cat([end.X.square().mul(weights.narrow(1, 0, potential.Dimension)).sum([1L], keepdim: true), end.LogProb.mul(weights.select(1, potential.Dimension)).unsqueeze(1)], 1).sum().backward();
         List<Tensor> result = [end.X.detach(), end.LogProb.detach(), x.grad!, logProb.grad!];

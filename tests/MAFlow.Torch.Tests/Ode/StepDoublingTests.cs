@@ -25,6 +25,17 @@ public sealed class StepDoublingTests
     }
 
     [TestMethod]
+    public void DisposingASolutionDisposesItsTensors()
+    {
+        using var flow = Flow();
+        using var x = Points(3);
+        var solution = flow.EncodeToTolerance(x, new StepDoubling(1e-3));
+        solution.Dispose();
+        Assert.IsTrue(new[] { solution.State.X, solution.State.LogProb, solution.EstimatedError, solution.Depth }.All(tensor => tensor.IsInvalid));
+        default(ToleranceSolution).Dispose();
+    }
+
+    [TestMethod]
     public void ARowDoesNotDependOnTheRestOfItsBatch()
     {
         using var scope = NewDisposeScope();

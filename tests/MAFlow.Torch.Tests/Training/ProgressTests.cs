@@ -56,7 +56,8 @@ public sealed class ProgressTests
         var remarks = new List<int>();
         new DensityTrainer(Toy.Short with { Optimizer = new() { LearningRate = 1e6 }, MaxRecoveries = 2 })
             .Fit(model, data, progress: new Observer(progress => remarks.Add(progress.Remarks.Count)));
-        CollectionAssert.AreEqual(new[] { 1, 2, 3 }, remarks);
+        // On a busy machine there are also reports that only say how far it is.
+        CollectionAssert.AreEqual(new[] { 1, 2, 3 }, remarks.Where(count => count > 0).Distinct().ToArray());
     }
 
     [TestMethod]
