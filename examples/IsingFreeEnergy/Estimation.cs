@@ -8,7 +8,7 @@ namespace IsingFreeEnergy;
 /// <remarks>The covering flow is what the trained one started from. It sees every phase, and serves the chains where the weights of the other tell that it does not.</remarks>
 public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, IsingEnergy energy, int depth, Settings settings, TimeSpan time, CancellationToken cancellation)
 {
-    private const int Particles = 64, AnnealedTemperatures = 15;
+    private const int Particles = 64, AnnealedTemperatures = 15, ManyChains = 64, LongChains = 8;
 
     /// <summary>Standard error of ln Z per site that is enough.</summary>
     private const double WantedErrorPerSite = 2e-4;
@@ -44,21 +44,19 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
         });
         var weighted = Observe(weights.Observables, weights.Blocks, [.. weights.Problems, .. Apart(weights.LogPartition, bridge)]);
 
-        // Where the flow misses a phase, fresh samples alone do not lead there.
-        var (mapped, mappedDepth) = weighted.IsReliable ? (flow, depth) : (covering, covering.Options.Depth);
-        var metropolis = StatusLine.Show(weighted.IsReliable ? "Metropolised independence sampler" : "Metropolis in latent space, with fresh samples in between", say =>
+        // Where the flow misses a phase, fresh samples alone do not lead there. Slow chains have to be long before they can be many.
+        var (mapped, mappedDepth, chains) = weighted.IsReliable ? (flow, depth, ManyChains) : (covering, covering.Options.Depth, LongChains);
+        using var rest = IsingModel.AtRest(energy, generator);
+        var metropolis = StatusLine.Show(weighted.IsReliable ? "Metropolised independence sampler" : "Metropolised independence sampler, with local moves in between", say =>
         {
-            var options = new ChainOptions { Warmup = 100, Steps = 100_000, TargetEffectiveSamples = weighted.IsReliable ? 5000 : 1000, TimeLimit = Share(0.35) };
-            return weighted.IsReliable
-                ? new IndependenceSampler(mapped, energy, mappedDepth).Run(options, generator, functions, Chains(say), cancellation)
-                : new LatentChainSampler(mapped, energy, mappedDepth) { Transition = new CrankNicolsonTransition() }.Run(options, generator, functions, Chains(say), cancellation);
+            var options = new ChainOptions { Warmup = 100, Steps = 100_000, TargetEffectiveSamples = weighted.IsReliable ? 5000 : 1000, TimeLimit = Share(0.25) };
+            return new IndependenceSampler(mapped, energy, mappedDepth) { LocalFlow = weighted.IsReliable ? null : rest }.Run(options, generator, functions, Chains(say), cancellation);
         });
         var hybrid = StatusLine.Show("Hybrid Monte Carlo in latent space", say => new LatentChainSampler(mapped, energy, mappedDepth).Run(
-            new() { Steps = 100_000, TargetEffectiveSamples = 1000, TimeLimit = Share(weighted.IsReliable ? 0.8 : 0.6) }, generator, functions, Chains(say), cancellation));
+            new() { Chains = chains, Steps = 100_000, TargetEffectiveSamples = 1000, TimeLimit = Share(weighted.IsReliable ? 0.8 : 0.6) }, generator, functions, Chains(say), cancellation));
         var annealed = weighted.IsReliable ? null : StatusLine.Show("Annealing, because the weights alone are not reliable", say =>
             new AnnealedImportanceSampler(mapped, energy, mappedDepth).Run(Annealing(secondsPerSample * mappedDepth / depth), generator, functions, new Reporter<AnnealingProgress>(
                 value => say($"repeat {value.Repeat}, beta {value.InverseTemperature:F3}")), cancellation));
-        using var rest = IsingModel.AtRest(energy, generator);
         var plain = StatusLine.Show("Hybrid Monte Carlo without a flow, to compare", say => new LatentChainSampler(rest, energy) { ProposesFreshSamples = false }.Run(
             new() { Warmup = 100 + (2 * settings.Size * settings.Size), Steps = 100_000, TargetEffectiveSamples = 1000, TimeLimit = Share(1, 5) }, generator, functions, Chains(say), cancellation));
 

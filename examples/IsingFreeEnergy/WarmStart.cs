@@ -22,11 +22,13 @@ public static class WarmStart
         using var plain = IsingModel.AtRest(energy, generator);
         var points = StatusLine.Show("Warm start: hybrid Monte Carlo without a flow", say =>
         {
-            // Correlations decay about as the square of the length, at the transition of the largest one.
+            // Correlations decay about as the square of the length, at the transition of the largest one; a large lattice in little time gets what there is time for.
+            var sampler = new LatentChainSampler(plain, energy) { ProposesFreshSamples = false };
             var (warmup, spacing) = (100 + (2 * settings.Size * settings.Size), 1 + (settings.Size / 2));
+            var share = Math.Min(1, settings.WarmStartTime / 3 / (TimePerStep(sampler, generator) * (warmup + (Points / Chains * spacing))));
+            (warmup, spacing) = (Math.Max(10, (int)(share * warmup)), Math.Max(1, (int)(share * spacing)));
             var steps = warmup + (Points / Chains * spacing);
-            return new LatentChainSampler(plain, energy) { ProposesFreshSamples = false }.Sample(
-                Points, generator, Chains, warmup, spacing, new Reporter<int>(step => say($"step {step} of {steps}")), cancellation);
+            return sampler.Sample(Points, generator, Chains, warmup, spacing, new Reporter<int>(step => say($"step {step} of {steps}")), cancellation);
         });
 
         var left = settings.WarmStartTime - clock.Elapsed;
@@ -41,5 +43,14 @@ public static class WarmStart
             progress: new Reporter<TrainingProgress>(value => say($"step {value.Step}, {value.ValidationNll ?? value.TrainingNll:F2} nats per configuration, {value.Remaining:m\\:ss} left")),
             cancellationToken: cancellation));
         flow.Save(folder.WarmStart, report.Depth);
+    }
+
+    private static TimeSpan TimePerStep(LatentChainSampler sampler, Generator generator)
+    {
+        const int Warmup = 5;
+        sampler.Sample(1, generator, Chains, 1, 1).Dispose();
+        var clock = Stopwatch.StartNew();
+        sampler.Sample(Chains, generator, Chains, Warmup, 1).Dispose();
+        return clock.Elapsed / (Warmup + 1);
     }
 }

@@ -37,11 +37,11 @@ public sealed class LatentChainSampler(MongeAmpereFlow flow, Energy energy, int?
         options.Validate(observables?.Keys ?? []);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var chains = new LatentChains(flow, energy, depth, Transition, ProposesFreshSamples, options.Chains, generator);
+        var chains = Start(options.Chains, generator);
         return MarkovChains.Run(
             warmup =>
             {
-                var accepted = chains.Step(warmup);
+                var accepted = Step(chains, warmup);
                 return (chains.Current.X, chains.Current.Energy, accepted);
             },
             options, observables, progress, cancellationToken);
@@ -78,13 +78,13 @@ public sealed class LatentChainSampler(MongeAmpereFlow flow, Energy energy, int?
         TensorChecks.RequireAtLeast(spacing, 1);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var parallel = new LatentChains(flow, energy, depth, Transition, ProposesFreshSamples, Math.Min(chains, count), generator);
+        var parallel = Start(Math.Min(chains, count), generator);
         var points = new List<Tensor>();
         for (var step = 0; points.Count * Math.Min(chains, count) < count; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var each = NewDisposeScope();
-            parallel.Step(step < warmup ? step : null);
+            Step(parallel, step < warmup ? step : null);
             if (step >= warmup && (step - warmup) % spacing == 0)
             {
                 points.Add(parallel.Current.X.clone().MoveToOuterDisposeScope());
@@ -94,5 +94,22 @@ public sealed class LatentChainSampler(MongeAmpereFlow flow, Energy energy, int?
         }
 
         return cat(points).narrow(0, 0, count).clone().MoveToOuterDisposeScope();
+    }
+
+    private LatentChains Start(int chains, Generator generator)
+    {
+        var target = new LatentTarget(flow, energy, depth);
+        return new(target, Transition, target.See(target.Start(chains, generator).Z, Transition.NeedsGradient), generator);
+    }
+
+    private Tensor Step(LatentChains chains, int? warmup)
+    {
+        var accepted = chains.Move(warmup);
+        if (ProposesFreshSamples)
+        {
+            chains.TakeFresh();
+        }
+
+        return accepted;
     }
 }

@@ -2,43 +2,37 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch;
 
-/// <summary>Parallel chains in latent space: a local move each, whose size is adapted during warm-up, and if wanted the proposal of a fresh sample.</summary>
-internal sealed class LatentChains
+/// <summary>Parallel chains in a latent space: local moves, whose size is adapted during warm-up, and proposals of fresh samples.</summary>
+internal sealed class LatentChains(LatentTarget target, LatentTransition transition, LatentPoints start, Generator generator)
 {
-    private readonly LatentTarget target;
-    private readonly LatentTransition transition;
-    private readonly bool proposesFreshSamples;
-    private readonly Generator generator;
-    private double size;
+    private double size = transition.FirstStep;
 
-    public LatentChains(
-        MongeAmpereFlow flow, Energy energy, int? depth, LatentTransition transition, bool proposesFreshSamples, int chains, Generator generator)
-    {
-        (target, this.transition, this.proposesFreshSamples, this.generator) = (new(flow, energy, depth), transition, proposesFreshSamples, generator);
-        size = transition.FirstStep;
-        using var scope = NewDisposeScope();
-        Current = target.See(target.Start(chains, generator).Z, transition.NeedsGradient).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Where the chains are; changed in place by each step.</summary>
-    public LatentPoints Current { get; }
+    /// <summary>Where the chains are; changed in place by each move.</summary>
+    public LatentPoints Current { get; } = start;
 
     /// <summary>Moves every chain once.</summary>
-    /// <param name="warmup">Steps of warm-up that have gone before, or null after it.</param>
-    /// <returns>Which local moves were accepted, shape [B].</returns>
-    public Tensor Step(int? warmup)
+    /// <param name="warmup">Moves of warm-up that have gone before, or null after it.</param>
+    /// <returns>Which moves were accepted, shape [B].</returns>
+    public Tensor Move(int? warmup)
     {
         var accepted = transition.Move(target, Current, 1, size, generator);
-        if (proposesFreshSamples)
-        {
-            Current.TakeFresh(target, 1, generator);
-        }
-
         if (warmup is { } before)
         {
             size = transition.Adapt(size, accepted.to(float64).mean().item<double>(), 1 / Math.Sqrt(1 + (before / 10.0)));
         }
 
         return accepted;
+    }
+
+    /// <summary>Proposes a fresh sample of this latent space's own flow to each chain.</summary>
+    public Tensor TakeFresh() => Current.TakeFresh(target, 1, generator);
+
+    /// <summary>Proposes a fresh sample of another flow to each chain, with that flow's weights w.</summary>
+    /// <returns>Which were accepted, shape [B].</returns>
+    public Tensor TakeFresh(LatentTarget proposal)
+    {
+        var fresh = proposal.See(proposal.Draw(Current.Z.shape[0], generator), withGradient: false);
+        var change = fresh.LogWeight.sub(proposal.LogWeight(Current.X, Current.Energy));
+        return Current.TakeWhere(target.At(fresh.X, transition.NeedsGradient), change, generator);
     }
 }

@@ -23,6 +23,22 @@ internal sealed class LatentTarget(MongeAmpereFlow flow, Energy energy, int? dep
         return points.MoveToOuterDisposeScope();
     }
 
+    /// <summary>What a flow and its target say about points x, shape [B, N]: they are encoded first.</summary>
+    /// <exception cref="ArgumentException">Flow and energy differ in their dimensions.</exception>
+    public LatentPoints At(Tensor x, bool withGradient)
+    {
+        TargetChecks.RequireOneSpace(flow, energy);
+        using var scope = NewDisposeScope();
+        return See(flow.Encode(x, depth).X, withGradient).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>ln w of points x whose energies are known, shape [B], float64.</summary>
+    public Tensor LogWeight(Tensor x, Tensor energies)
+    {
+        using var scope = NewDisposeScope();
+        return energies.Add(flow.LogProb(x, depth)).neg().MoveToOuterDisposeScope();
+    }
+
     /// <summary>What a flow and its target say about latent codes.</summary>
     /// <param name="z">Latent codes, shape [B, N].</param>
     /// <param name="withGradient">Whether ∂ ln w / ∂z is wanted.</param>

@@ -15,6 +15,11 @@ public sealed class EstimationTests
             Outcome.Of(new ImportanceSampler(flow, energy).Run(new() { Samples = 20_000, BatchSize = 500 }, generator, observables)),
         ["Metropolis"] = (flow, energy, generator, observables) =>
             Outcome.Of(new IndependenceSampler(flow, energy).Run(new() { Steps = 400, TargetEffectiveSamples = 3000 }, generator, observables)),
+        ["Metropolis with local moves"] = (flow, energy, generator, observables) =>
+        {
+            using var local = new MongeAmpereFlow(RidgePotential.AtRest(ones(1, 9, dtype: float64), Activation.LogCosh, generator, 1, ScalarType.Float64), new() { Depth = 1 });
+            return Outcome.Of(new IndependenceSampler(flow, energy) { LocalFlow = local, LocalMoves = 2 }.Run(new() { Steps = 200, TargetEffectiveSamples = 3000 }, generator, observables));
+        },
         ["latent hybrid Monte Carlo"] = (flow, energy, generator, observables) =>
             Outcome.Of(new LatentChainSampler(flow, energy) { ProposesFreshSamples = false }.Run(new() { Steps = 300, TargetEffectiveSamples = 3000 }, generator, observables)),
         ["latent hybrid Monte Carlo with fresh samples"] = (flow, energy, generator, observables) =>
@@ -77,7 +82,7 @@ public sealed class EstimationTests
             switch (name.Split(' ')[0])
             {
                 case "importance": new ImportanceSampler(flow, energy).Run(new() { Samples = 100 }, generator, observables, null, token); break;
-                case "Metropolis": new IndependenceSampler(flow, energy).Run(few, generator, observables, null, token); break;
+                case "Metropolis": new IndependenceSampler(flow, energy) { LocalFlow = name.Contains("local") ? flow : null }.Run(few, generator, observables, null, token); break;
                 case "latent": new LatentChainSampler(flow, energy) { Transition = annealing.Transition }.Run(few, generator, observables, null, token); break;
                 case "annealing": new AnnealedImportanceSampler(flow, energy).Run(annealing, generator, observables, null, token); break;
                 default: new IsingClusterSampler(energy).Run(few, generator, observables, null, token); break;
