@@ -20,8 +20,8 @@ public sealed class TailCompression : PreprocessingStep
     private readonly double[] exponents;
 
     /// <summary>Creates the step.</summary>
-    /// <param name="smallestExponent">Smallest λ that may be chosen, from 0.001, which is the logarithm, to 1. From ½ on no tail is heavier than an
-    /// exponential, -ln p ~ 2|u|/σ²: a value twice as far costs twice the nats, whatever the rows it was fitted to.</param>
+    /// <param name="smallestExponent">Smallest λ that may be chosen, from 0.001 (default), which is the logarithm, to 1. From ½ on no tail is heavier than an
+    /// exponential up to |u| = 1000: a value twice as far costs at least about twice the nats, however heavy the tails it was fitted to.</param>
     /// <exception cref="ArgumentOutOfRangeException">The exponent is outside [0.001, 1].</exception>
     public TailCompression(double smallestExponent = Logarithm)
     {
