@@ -10,6 +10,9 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
 {
     private const int Particles = 64, AnnealedTemperatures = 15, ManyChains = 64, LongChains = 8;
 
+    /// <summary>Steps of warm-up, as far as a quarter of the time allows: chains that begin at samples of the flow leave slowly where it has too much mass.</summary>
+    private const int LongWarmup = 3000;
+
     /// <summary>Standard error of ln Z per site that is enough.</summary>
     private const double WantedErrorPerSite = 2e-4;
 
@@ -53,7 +56,7 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
             return new IndependenceSampler(mapped, energy, mappedDepth) { LocalFlow = weighted.IsReliable ? null : rest }.Run(options, generator, functions, Chains(say), cancellation);
         });
         var hybrid = StatusLine.Show("Hybrid Monte Carlo in latent space", say => new LatentChainSampler(mapped, energy, mappedDepth).Run(
-            new() { Chains = chains, Steps = 100_000, TargetEffectiveSamples = 1000, TimeLimit = Share(weighted.IsReliable ? 0.8 : 0.6) }, generator, functions, Chains(say), cancellation));
+            new() { Chains = chains, Warmup = weighted.IsReliable ? 50 : LongWarmup, Steps = 100_000, TargetEffectiveSamples = 1000, TimeLimit = Share(weighted.IsReliable ? 0.8 : 0.6) }, generator, functions, Chains(say), cancellation));
         var annealed = weighted.IsReliable ? null : StatusLine.Show("Annealing, because the weights alone are not reliable", say =>
             new AnnealedImportanceSampler(mapped, energy, mappedDepth).Run(Annealing(secondsPerSample * mappedDepth / depth), generator, functions, new Reporter<AnnealingProgress>(
                 value => say($"repeat {value.Repeat}, beta {value.InverseTemperature:F3}")), cancellation));

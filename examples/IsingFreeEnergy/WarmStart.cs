@@ -35,7 +35,7 @@ public static class WarmStart
         var options = new DensityTrainerOptions
         {
             MaxEpochs = 1_000_000, BatchSize = 64, Optimizer = new() { LearningRate = 1e-2 }, AverageDecay = 0.98, ValidationFraction = 0.05, Patience = null,
-            DepthTolerance = 0.05, MaxDepth = 64, TimeLimit = left > settings.WarmStartTime / 2 ? left : settings.WarmStartTime / 2, Seed = (ulong)settings.Seed,
+            DepthTolerance = 0.05, MaxDepth = 32, TimeLimit = left > settings.WarmStartTime / 2 ? left : settings.WarmStartTime / 2, Seed = (ulong)settings.Seed,
         };
         using var model = new DensityModel(PreprocessingChain.Fit([], points, generator), flow);
         var report = StatusLine.Show("Warm start: maximum likelihood", say => new DensityTrainer(options).Fit(

@@ -24,6 +24,9 @@ public sealed partial class MongeAmpereFlowEstimator
         /// <summary>Width of the potential's hidden layer.</summary>
         public int HiddenUnits { get; set; } = 256;
 
+        /// <summary>Number of equal parts of the horizon with a potential of their own, each as wide; <see cref="Depth"/> should be twice that or more.</summary>
+        public int Parts { get; set; } = 1;
+
         /// <summary>The potential's activation function.</summary>
         public Activation Activation { get; set; } = Activation.Softplus;
 
@@ -38,6 +41,10 @@ public sealed partial class MongeAmpereFlowEstimator
 
         /// <summary>Number of integration steps in scoring, sampling and decoding; <see langword="null"/> for <see cref="Depth"/>.</summary>
         public int? ScoringDepth { get; set; }
+
+        /// <summary>Largest difference in nats that twice the depth may make to the likelihood of held-out rows at an epoch's end; beyond it the depth is
+        /// doubled, up to eight times the one asked for, and that of scoring with it. <see langword="null"/>, the default, takes the depth as it is.</summary>
+        public double? DepthTolerance { get; set; }
 
         /// <summary>Most passes over the training rows.</summary>
         public int MaximumEpochs { get; set; } = 100;
@@ -101,8 +108,10 @@ public sealed partial class MongeAmpereFlowEstimator
             ArgumentNullException.ThrowIfNull(Activation);
             ArgumentNullException.ThrowIfNull(Directions);
             AtLeast(HiddenUnits, 1);
+            AtLeast(Parts, 1);
             AtLeast(Depth, 1);
             AtLeast(ScoringDepth ?? 1, 1, nameof(ScoringDepth));
+            Require(DepthTolerance is null or > 0, DepthTolerance, "a positive number of nats, or null");
             AtLeast(MaximumEpochs, 1);
             AtLeast(BatchSize, 1);
             AtLeast(ScoringBatchSize, 1);

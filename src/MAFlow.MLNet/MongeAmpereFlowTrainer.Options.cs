@@ -43,7 +43,10 @@ public sealed partial class MongeAmpereFlowTrainer
         /// <summary>Width of the potential's hidden layer.</summary>
         public int? HiddenUnits { get; set; }
 
-        /// <summary>Number of integration steps in training; scoring takes twice as many.</summary>
+        /// <summary>Number of equal parts of the flow's time with a potential of their own.</summary>
+        public int? Parts { get; set; }
+
+        /// <summary>Number of integration steps in training, doubled where that proves too few; scoring takes twice as many.</summary>
         public int? Depth { get; set; }
 
         /// <summary>Highest learning rate of the schedule.</summary>
@@ -93,6 +96,7 @@ public sealed partial class MongeAmpereFlowTrainer
         {
             var options = TableDefaults.Choose(trainingRows, features);
             options.HiddenUnits = HiddenUnits ?? options.HiddenUnits;
+            options.Parts = Parts ?? options.Parts;
             options.Depth = Depth ?? options.Depth;
             options.ScoringDepth = 2 * options.Depth;
             options.MaximumEpochs = MaximumEpochs ?? options.MaximumEpochs;

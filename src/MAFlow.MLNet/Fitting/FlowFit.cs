@@ -12,6 +12,8 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
     /// <summary>Fewer scores than this say nothing about a quantile of one in a hundred.</summary>
     private const int FewestRowsForThreshold = 100;
 
+    private const int MostRefinement = 8;
+
     public MongeAmpereFlowTransformer Run(IDataView input)
     {
         // First, so that a machine without the GPU is told before it has read gigabytes.
@@ -39,7 +41,9 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
         try
         {
             // Contributions are dear, and a threshold needs none.
-            var settings = new FlowSettings(columns with { Contributions = null }, Threshold: 0, options.ScoringDepth, options.ScoringBatchSize);
+            // A training that had to be refined is scored as many times finer.
+            var scoringDepth = options.ScoringDepth * (report.Depth / options.Depth);
+            var settings = new FlowSettings(columns with { Contributions = null }, Threshold: 0, scoringDepth, options.ScoringBatchSize);
             var scores = Scores.Of(new FeatureMatrixView(calibration, columns.Input), new ScoringMap(host, lease, settings));
             settings = settings with
             {
@@ -106,6 +110,7 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
     {
         Preprocessing = options.Preprocessing,
         HiddenUnits = options.HiddenUnits,
+        Parts = options.Parts,
         Activation = options.Activation,
         Directions = options.Directions,
         Flow = new() { Horizon = options.Horizon, Depth = options.Depth },
@@ -119,6 +124,8 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
         MaxGradientNorm = options.MaximumGradientNorm,
         AverageDecay = options.AverageDecay,
         ValidationFraction = 0,
+        DepthTolerance = options.DepthTolerance,
+        MaxDepth = MostRefinement * options.Depth,
         Patience = options.Patience,
         // Fitting the preprocessing counts; at least one step is taken.
         TimeLimit = options.TimeLimit is { } limit ? TimeSpan.FromTicks(Math.Max((limit - preprocessing).Ticks, 1)) : null,

@@ -11,6 +11,8 @@ internal static class TableDefaults
     private const int FewestHeldOutRowsToDivide = 100;
     private const int FewestSteps = 3_000;
     private const int FewestStepsOfPatience = 400;
+    private const int FewestRowsForParts = 200;
+    private const double SmallestTailExponent = 0.5;
 
     /// <summary>Rows to train on; of more rows a random sample is kept, so that memory does not grow with the table.</summary>
     public static int MostTrainingRows(int features) => (int)Math.Clamp(MostNumbersInMemory / features, 1_000, MostRows);
@@ -28,13 +30,17 @@ internal static class TableDefaults
         var batch = Math.Min(trainingRows, trainingRows < 2_000 ? 32 : trainingRows < 20_000 ? 128 : 256);
         // An epoch of a small table is only a few steps.
         var stepsPerEpoch = trainingRows / batch;
+        var parts = trainingRows < FewestRowsForParts ? 1 : 4;
+        var depth = Math.Max(4, 2 * parts);
         return new()
         {
-            Preprocessing = [new Smoothing(SmoothingShare(trainingRows)), new TailCompression(), AffineGaussianization.WithEstimatedShrinkage],
+            Preprocessing = [new Smoothing(SmoothingShare(trainingRows)), new TailCompression(SmallestTailExponent), AffineGaussianization.WithEstimatedShrinkage],
             HiddenUnits = Math.Clamp(4 * features, 64, trainingRows < 1_000 ? 128 : 384),
+            Parts = parts,
             Horizon = 2,
-            Depth = 4,
-            ScoringDepth = 8,
+            Depth = depth,
+            ScoringDepth = 2 * depth,
+            DepthTolerance = 0.1,
             BatchSize = batch,
             MaximumEpochs = Math.Max(200, FewestSteps / stepsPerEpoch),
             Patience = Math.Max(15, FewestStepsOfPatience / stepsPerEpoch),

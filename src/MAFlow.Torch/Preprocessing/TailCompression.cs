@@ -15,7 +15,23 @@ public sealed class TailCompression : PreprocessingStep
     internal const string Kind = "tail-compression";
     private const int MostRows = 5_000;
     private const double Far = 1_000;
-    private static readonly double[] Exponents = [0.001, 0.2, 0.4, 0.6, 0.8, 1];
+    private const double Logarithm = 0.001;
+    private static readonly double[] Exponents = [0.2, 0.4, 0.6, 0.8, 1];
+    private readonly double[] exponents;
+
+    /// <summary>Creates the step.</summary>
+    /// <param name="smallestExponent">Smallest λ that may be chosen, from 0.001 (default), which is the logarithm, to 1. From ½ on no tail is heavier than an
+    /// exponential up to |u| = 1000: a value twice as far costs at least about twice the nats, however heavy the tails it was fitted to.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The exponent is outside [0.001, 1].</exception>
+    public TailCompression(double smallestExponent = Logarithm)
+    {
+        TensorChecks.RequireOption(smallestExponent, Logarithm, 1);
+        SmallestExponent = smallestExponent;
+        exponents = [smallestExponent, .. Exponents.Where(exponent => exponent > smallestExponent)];
+    }
+
+    /// <summary>Smallest λ that may be chosen.</summary>
+    public double SmallestExponent { get; }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Fewer than two rows, a value that is not finite, or a constant feature.</exception>
@@ -43,26 +59,26 @@ public sealed class TailCompression : PreprocessingStep
     }
 
     /// <summary>The exponents with the highest Gaussian likelihood. The two sides only meet in sums, so each power is taken once.</summary>
-    private static (Tensor Right, Tensor Left) Choose(Tensor unit)
+    private (Tensor Right, Tensor Left) Choose(Tensor unit)
     {
         var (rows, width) = (unit.shape[0], unit.shape[1]);
-        var above = Exponents.Select(exponent => Sums(unit, exponent)).ToArray();
-        var below = Exponents.Select(exponent => Sums(unit.neg(), exponent)).ToArray();
+        var above = exponents.Select(exponent => Sums(unit, exponent)).ToArray();
+        var below = exponents.Select(exponent => Sums(unit.neg(), exponent)).ToArray();
         var enough = 0.01 + (3.0 / rows);
         var best = TensorFactories.Full(width, double.NegativeInfinity, float64);
         var (right, left) = (ones(width, dtype: float64), ones(width, dtype: float64));
-        for (var i = Exponents.Length - 1; i >= 0; i--)
+        for (var i = exponents.Length - 1; i >= 0; i--)
         {
-            for (var j = Exponents.Length - 1; j >= 0; j--)
+            for (var j = exponents.Length - 1; j >= 0; j--)
             {
                 var mean = above[i].First.sub(below[j].First).Div(rows);
                 var variance = above[i].Second.Add(below[j].Second).Div(rows).sub(mean.Square());
                 var likelihood = variance.log().Mul(-0.5).Add(above[i].LogSlope.Add(below[j].LogSlope).Div(rows));
                 // The first pair is the identity.
                 var better = likelihood.gt(best);
-                best = where(better, (i, j) == (Exponents.Length - 1, Exponents.Length - 1) ? likelihood.Add(enough) : likelihood, best);
-                right = where(better, right.FullLike(Exponents[i]), right);
-                left = where(better, left.FullLike(Exponents[j]), left);
+                best = where(better, (i, j) == (exponents.Length - 1, exponents.Length - 1) ? likelihood.Add(enough) : likelihood, best);
+                right = where(better, right.FullLike(exponents[i]), right);
+                left = where(better, left.FullLike(exponents[j]), left);
             }
         }
 

@@ -14,6 +14,10 @@ public sealed record DensityRecipe
     /// <value>At least 1; default 256.</value>
     public int HiddenUnits { get; init; } = 256;
 
+    /// <summary>Number K of equal parts of the horizon, each with a ridge potential of its own.</summary>
+    /// <value>At least 1; default 1: one potential throughout. The depth of the flow should be 2K or more; see <see cref="DensityTrainerOptions.DepthTolerance"/>.</value>
+    public int Parts { get; init; } = 1;
+
     /// <summary>Activation f.</summary>
     /// <value>Default: softplus.</value>
     public Activation Activation { get; init; } = Activation.Softplus;
@@ -43,6 +47,7 @@ public sealed record DensityRecipe
     {
         TorchRuntime.EnsureLoaded(device);
         TensorChecks.RequireAtLeast(HiddenUnits, 1);
+        TensorChecks.RequireAtLeast(Parts, 1);
         TensorChecks.RequireAtLeast(DirectionLength, double.Epsilon);
         if (DataType is not (ScalarType.Float32 or ScalarType.Float64))
         {
@@ -54,8 +59,9 @@ public sealed record DensityRecipe
         var chain = PreprocessingChain.Fit(Preprocessing, data, generator);
         try
         {
-            var directions = chain.DrawDirections(Directions, HiddenUnits, data.shape[1], generator);
-            var potential = RidgePotential.AtRest(directions, Activation, generator, DirectionLength, DataType);
+            Potential potential = Parts == 1
+                ? Ridge(chain, data.shape[1], generator)
+                : new PiecewisePotential(Flow.Horizon, [.. Enumerable.Range(0, Parts).Select(_ => Ridge(chain, data.shape[1], generator))]);
             potential.to(device ?? CPU);
             return new DensityModel(chain, new MongeAmpereFlow(potential, Flow));
         }
@@ -65,4 +71,7 @@ public sealed record DensityRecipe
             throw;
         }
     }
+
+    private RidgePotential Ridge(PreprocessingChain chain, long dimension, Generator generator) =>
+        RidgePotential.AtRest(chain.DrawDirections(Directions, HiddenUnits, dimension, generator), Activation, generator, DirectionLength, DataType);
 }

@@ -71,6 +71,17 @@ public sealed class AnomalyTrainerTests
     }
 
     [TestMethod]
+    [DataRow(100, 1)]
+    [DataRow(1_000, 4)]
+    public void Parts_and_depth_follow_from_the_rows(int rows, int parts)
+    {
+        var options = TableDefaults.Choose(rows, features: 10);
+        Assert.AreEqual(parts, options.Parts);
+        Assert.IsGreaterThanOrEqualTo(2 * parts, options.Depth);
+        Assert.IsNotNull(options.DepthTolerance);
+    }
+
+    [TestMethod]
     public void Contributions_point_at_the_feature_that_is_strange()
     {
         var records = Tables.Records(20, seed: 5);

@@ -134,6 +134,8 @@ public sealed class BadInputTests
     public static IEnumerable<object[]> OutOfRange => new (string, Action<Options>)[]
     {
         ("HiddenUnits", options => options.HiddenUnits = 0),
+        ("Parts", options => options.Parts = 0),
+        ("DepthTolerance", options => options.DepthTolerance = 0),
         ("Depth", options => options.Depth = 0),
         ("ScoringDepth", options => options.ScoringDepth = 0),
         ("Horizon", options => options.Horizon = double.NaN),

@@ -129,6 +129,18 @@ public sealed class TrainingTests
     }
 
     [TestMethod]
+    public void A_depth_that_proves_too_small_is_doubled_and_that_of_scoring_with_it()
+    {
+        var data = Tables.View(_context, 50);
+        var options = SmallFlow.Options();
+        (options.Depth, options.ScoringDepth, options.DepthTolerance) = (1, 2, 1e-12);
+        using var model = SmallFlow.Fit(options);
+        Assert.IsGreaterThan(1, model.Report!.Depth);
+        using var points = TorchSharp.torch.tensor(Tables.Column(data, "Features").SelectMany(row => row).ToArray(), [50, 3]);
+        CollectionAssert.AreEqual(model.Model.LogProb(points, depth: 2 * model.Report.Depth).neg().data<double>().Select(score => (float)score).ToArray(), SmallFlow.Scores(model, data));
+    }
+
+    [TestMethod]
     public void Validation_rows_can_be_given()
     {
         var options = SmallFlow.Options();

@@ -133,9 +133,26 @@ public sealed class DensityModelTests
         Leaks.AssertNone(() => [model.Sample(3, generator)]);
         Leaks.AssertNone(() => model.Evaluate(x, 4).Rows == 6 ? [] : throw new InvalidOperationException());
         Leaks.AssertNone(() => [new DensityRecipe { HiddenUnits = 3, Preprocessing = TransformRecipe.Named("image").Steps }.Build(x, generator)], parameters: 3);
+        Leaks.AssertNone(() => [new DensityRecipe { HiddenUnits = 3, Parts = 2, Preprocessing = TransformRecipe.Named("image").Steps }.Build(x, generator)], parameters: 6);
         var bytes = Models.Bytes(model);
         Leaks.AssertNone(() => Models.Bytes(model).Length > 0 ? [] : throw new InvalidOperationException());
         Leaks.AssertNone(() => [Models.Load(bytes)], parameters: 3);
+    }
+
+    [TestMethod]
+    public void ARecipeInPartsStartsAtRestWithDirectionsOfItsOwnInEach()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(3);
+        var data = Draw.Normal(1, 200, 4);
+        using var model = new DensityRecipe { HiddenUnits = 5, Parts = 3, Flow = new() { Horizon = 2, Depth = 6 } }.Build(data, generator);
+        var parts = ((PiecewisePotential)model.Flow.Potential).Parts.Cast<RidgePotential>().ToList();
+        Assert.HasCount(3, parts);
+        Assert.IsFalse(parts[0].Weight.allclose(parts[1].Weight));
+        Assert.IsFalse(parts[1].Weight.allclose(parts[2].Weight));
+        using var generatorOfOne = new Generator(3);
+        using var one = new DensityRecipe { HiddenUnits = 5, Flow = new() { Horizon = 2, Depth = 6 } }.Build(data, generatorOfOne);
+        Assert.IsTrue(model.LogProb(data).allclose(one.LogProb(data), 1e-6, 1e-6));
     }
 
     private static IEnumerable<object[]> Recipes => TransformRecipe.Names;

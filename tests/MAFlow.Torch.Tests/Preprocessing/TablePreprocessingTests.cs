@@ -57,6 +57,27 @@ public sealed class TablePreprocessingTests
     }
 
     [TestMethod]
+    public void From_one_half_on_a_value_twice_as_far_costs_at_least_twice_the_nats()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(4);
+        var data = randn([2000, 1], dtype: float64, generator: generator).mul(2).exp();
+        // Squares of the compressed values are what a Gaussian's nats grow by; 100 and 200 are within 1000 robust deviations.
+        double Growth(TailCompression step)
+        {
+            using var transform = step.Fit(data);
+            var y = transform.Forward(tensor(new[] { 100.0, 200.0 }).unsqueeze(1)).Y.square();
+            return (y[1, 0] / y[0, 0]).item<double>();
+        }
+
+        Assert.IsGreaterThan(2, Growth(new TailCompression(0.5)));
+        Assert.IsLessThan(1.6, Growth(new TailCompression()));
+        Assert.AreEqual(4, Growth(new TailCompression(1)), 0.2);
+        foreach (var wrong in new[] { 0, 1.1, double.NaN })
+            Assert.Throws<ArgumentOutOfRangeException>(() => new TailCompression(wrong));
+    }
+
+    [TestMethod]
     public void Smoothing_spreads_whole_numbers_over_their_gaps_and_scores_rows_as_they_are()
     {
         using var scope = NewDisposeScope();

@@ -56,7 +56,7 @@ public sealed class TrainerOptionsTests
         var data = Toy.Ring(1, 50);
         foreach (var (name, recipe) in new Dictionary<string, DensityRecipe>
         {
-            ["HiddenUnits"] = new() { HiddenUnits = 0 }, ["DirectionLength"] = new() { DirectionLength = 0 }, ["Horizon"] = new() { Flow = new() { Horizon = -1 } }, ["Depth"] = new() { Flow = new() { Depth = 0 } },
+            ["HiddenUnits"] = new() { HiddenUnits = 0 }, ["Parts"] = new() { Parts = 0 }, ["DirectionLength"] = new() { DirectionLength = 0 }, ["Horizon"] = new() { Flow = new() { Horizon = -1 } }, ["Depth"] = new() { Flow = new() { Depth = 0 } },
         })
         {
             Assert.AreEqual(name, Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => recipe.Build(data, generator)).ParamName);
