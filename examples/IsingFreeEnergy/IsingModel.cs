@@ -7,7 +7,7 @@ namespace IsingFreeEnergy;
 public static class IsingModel
 {
     private const double Horizon = 2, FilterLength = 1.4, Disorder = 0.02;
-    private const int Parts = 4, Filters = 4, FewSites = 16;
+    private const int Filters = 4, FewSites = 64;
 
     // From the field's own correlations at 0 to almost the bare magnetisation at 30.
     private static readonly double[] Powers = [0, 1, 3, 30];
@@ -22,7 +22,7 @@ public static class IsingModel
         {
             // Every symmetry of the torus exactly, and the Gaussian part of the energy in closed form.
             // On few sites filters of any shape, each with all its images, are cheap; they say more than symmetric ones.
-            var parts = Enumerable.Range(0, Parts).Select(_ => lattice.Sites <= FewSites
+            var parts = Enumerable.Range(0, settings.HasWarmStart ? 4 : 2).Select(_ => lattice.Sites <= FewSites
                 ? LatticeRidgePotential.AtRest(lattice, Filters, generator)
                 : LatticeRidgePotential.AtRest(lattice, MixedScales(energy, generator), averaged: true));
             return new(new PiecewisePotential(Horizon, [.. parts]), options, CirculantGaussianMap.For(energy));

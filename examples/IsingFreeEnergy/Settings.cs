@@ -9,9 +9,12 @@ public sealed record Settings(int Size, double Temperature, Boundary Boundary, d
     /// <summary>Time of the whole run: half of it trains, the final measurement and the estimators share the rest.</summary>
     public TimeSpan Time => TimeSpan.FromMinutes(Minutes);
 
-    public TimeSpan WarmStartTime => 0.15 * Time;
+    /// <summary>Whether likelihood comes first: on larger lattices it takes longer than it saves.</summary>
+    public bool HasWarmStart => Size <= 16;
 
-    public TimeSpan TrainingTime => 0.35 * Time;
+    public TimeSpan WarmStartTime => (HasWarmStart ? 0.15 : 0) * Time;
+
+    public TimeSpan TrainingTime => (HasWarmStart ? 0.35 : 0.5) * Time;
 
     /// <summary>The command that goes on with this run.</summary>
     public string ResumeCommand => string.Create(CultureInfo.InvariantCulture,

@@ -13,9 +13,15 @@ public static class WarmStart
 {
     private const int Points = 4096, Chains = 64;
 
-    /// <summary>Trains a flow and keeps it.</summary>
+    /// <summary>Trains a flow and keeps it; where there is no warm start, keeps it at rest.</summary>
     public static void Run(MongeAmpereFlow flow, IsingEnergy energy, Settings settings, RunFolder folder, CancellationToken cancellation)
     {
+        if (!settings.HasWarmStart)
+        {
+            flow.Save(folder.WarmStart, settings.Depth);
+            return;
+        }
+
         var clock = Stopwatch.StartNew();
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)settings.Seed + 3);
