@@ -29,7 +29,11 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     trained ??= TrainingDisplay.Show(sites, exact, display =>
     {
         var stages = new Stages(new StageFiles(folder, sites), flow, energy, settings, display);
-        stages.Keep(1, 0, flow.Options.Depth);
+        if (settings.HasWarmStart)
+        {
+            stages.Keep(1, 0, flow.Options.Depth);
+        }
+
         var report = new VariationalTrainer(IsingTraining.Options(settings, folder.Checkpoint)).Fit(flow, energy, stages, cancellationToken);
         stages.Keep(StageFiles.Stages - 1, report.Steps, report.Depth);
         folder.KeepTrained(flow, report);
