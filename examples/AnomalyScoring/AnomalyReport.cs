@@ -6,7 +6,7 @@ namespace AnomalyScoring;
 /// <summary>What <c>--report FILE</c> writes: means over the splits, with standard deviations beside them.</summary>
 public sealed record AnomalyReport
 {
-    private static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
+    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
     public required string Table { get; init; }
     public required int Splits { get; init; }
@@ -22,7 +22,7 @@ public sealed record AnomalyReport
     };
 
     public void Save(string path) =>
-        AtomicFile.Write(path, temporary => File.WriteAllText(temporary, JsonSerializer.Serialize(this, Json) + "\n"));
+        AtomicFile.Write(path, temporary => File.WriteAllText(temporary, JsonSerializer.Serialize(this, _json) + "\n"));
 
     /// <summary>The detectors by name.</summary>
     public sealed record AllMethods(Method MongeAmpereFlow, Method RandomizedPca, Method Gaussian, Method KMeans);

@@ -2,7 +2,6 @@ using AnomalyScoring;
 using AnomalyScoring.Data;
 using AnomalyScoring.Detectors;
 using AnomalyScoring.Figures;
-using MAFlow.Torch;
 
 return CommandLine.Run(args, (settings, cancellationToken) =>
 {

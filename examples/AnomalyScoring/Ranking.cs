@@ -17,14 +17,23 @@ public sealed record Ranking(double Auroc, double AveragePrecision, double Detec
             var end = start;
             double up = 0, right = 0;
             for (; end < sorted.Length && sorted[end].Score.Equals(sorted[start].Score); end++)
+            {
                 (up, right) = sorted[end].Anomaly ? (up + 1, right) : (up, right + 1);
+            }
+
             area += right * (truePositives + (up / 2));
             (truePositives, falsePositives) = (truePositives + up, falsePositives + right);
             precision += up * truePositives / (truePositives + falsePositives);
             if (falsePositives <= 0.01 * negatives)
+            {
                 at1 = truePositives / positives;
+            }
+
             if (falsePositives <= 0.05 * negatives)
+            {
                 at5 = truePositives / positives;
+            }
+
             start = end;
         }
 

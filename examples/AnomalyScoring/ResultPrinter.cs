@@ -10,7 +10,10 @@ public static class ResultPrinter
     {
         var table = new Spectre.Console.Table().Border(TableBorder.Simple).AddColumn(new TableColumn("Detector").NoWrap());
         foreach (var heading in (string[])["AUROC", "Avg. precision", "Found at 1% FP", "Found at 5% FP", "Training (s)", "µs/row"])
+        {
             table.AddColumn(new TableColumn(heading).RightAligned());
+        }
+
         foreach (var result in results)
         {
             table.AddRow(
@@ -43,7 +46,9 @@ public static class ResultPrinter
         Console.WriteLine();
         Console.WriteLine("Files written:");
         foreach (var file in files)
+        {
             Console.WriteLine($"  {Path.GetRelativePath(Environment.CurrentDirectory, file)}");
+        }
     }
 
     private static string Spread(MethodResult result, Func<Trial, double> figure)

@@ -7,7 +7,9 @@ public static class Auroc
     public static double Compute(IReadOnlyCollection<double> negatives, IReadOnlyCollection<double> positives)
     {
         if (negatives.Count == 0 || positives.Count == 0)
+        {
             throw new ArgumentException($"Expected scores of both kinds, got {negatives.Count} negatives and {positives.Count} positives.");
+        }
 
         (double Score, bool Positive)[] sorted =
             [.. negatives.Select(score => (score, false)).Concat(positives.Select(score => (score, true))).OrderBy(pair => pair.Item1)];
@@ -17,7 +19,10 @@ public static class Auroc
         {
             int end = start;
             while (end < sorted.Length && sorted[end].Score.Equals(sorted[start].Score))
+            {
                 end++;
+            }
+
             double sharedRank = 0.5 * (start + 1 + end);
             rankSum += sharedRank * sorted[start..end].Count(pair => pair.Positive);
             start = end;

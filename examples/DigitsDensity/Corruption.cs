@@ -10,7 +10,9 @@ public static class Corruption
     {
         var random = new SplitMix64(ShuffleSeed);
         foreach (Digit digit in digits)
+        {
             yield return Rearrange(digit, random.Permutation(Digit.PixelCount));
+        }
     }
 
     /// <summary>Each image turned clockwise by 90 degrees.</summary>

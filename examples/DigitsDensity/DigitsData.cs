@@ -32,7 +32,9 @@ public sealed record DigitsData(IReadOnlyList<Digit> Training, IReadOnlyList<Dig
 
         var digits = new List<Digit>();
         while (reader.ReadLine() is { } line)
+        {
             digits.Add(Parse(line));
+        }
 
         const int expected = TrainingCount + ValidationCount + TestCount;
         return digits.Count == expected
@@ -44,7 +46,10 @@ public sealed record DigitsData(IReadOnlyList<Digit> Training, IReadOnlyList<Dig
     {
         string[] cells = line.Split(',');
         if (cells.Length != Digit.PixelCount + 1)
+        {
             throw new InvalidDataException($"A row of digits.csv.gz has {cells.Length} cells, expected {Digit.PixelCount + 1}.");
+        }
+
         return new Digit
         {
             Pixels = [.. cells.Take(Digit.PixelCount).Select(cell => float.Parse(cell, CultureInfo.InvariantCulture))],

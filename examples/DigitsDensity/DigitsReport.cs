@@ -28,7 +28,7 @@ public sealed record DigitsReport
 
     public required IReadOnlyList<string> Files { get; init; }
 
-    private static readonly JsonSerializerOptions Json =
+    private static readonly JsonSerializerOptions _json =
         new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
     public static DigitsReport Of(Evaluation results, long parameters, double trainSeconds, IReadOnlyList<string> files) => new()
@@ -49,5 +49,5 @@ public sealed record DigitsReport
     };
 
     public void Save(string path) =>
-        AtomicFile.Write(path, temporary => File.WriteAllText(temporary, JsonSerializer.Serialize(this, Json) + "\n"));
+        AtomicFile.Write(path, temporary => File.WriteAllText(temporary, JsonSerializer.Serialize(this, _json) + "\n"));
 }

@@ -1,4 +1,3 @@
-using MAFlow.Torch;
 using static TorchSharp.torch;
 
 namespace DigitsDensity;
@@ -10,9 +9,9 @@ namespace DigitsDensity;
 /// </remarks>
 public sealed class GaussianBaseline : IDisposable
 {
-    private readonly PreprocessingChain chain;
+    private readonly PreprocessingChain _chain;
 
-    private GaussianBaseline(PreprocessingChain chain) => this.chain = chain;
+    private GaussianBaseline(PreprocessingChain chain) => _chain = chain;
 
     /// <param name="preprocessing">Dequantisation, logit, and last a <see cref="Standardization"/> for a diagonal covariance or an
     /// <see cref="AffineGaussianization"/> for a full one.</param>
@@ -29,9 +28,9 @@ public sealed class GaussianBaseline : IDisposable
     public double[] Nll(IEnumerable<Digit> digits)
     {
         using var scope = NewDisposeScope();
-        var (y, logDeterminant) = chain.Forward(digits.ToTensor());
+        var (y, logDeterminant) = _chain.Forward(digits.ToTensor());
         return StandardNormal.LogProb(y).add(logDeterminant).neg().ToNumbers();
     }
 
-    public void Dispose() => chain.Dispose();
+    public void Dispose() => _chain.Dispose();
 }

@@ -1,4 +1,3 @@
-using MAFlow.Torch;
 using static TorchSharp.torch;
 
 namespace DigitsDensity;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using DigitsDensity;
 using DigitsDensity.Figures;
 using MAFlow.Examples;
-using MAFlow.Torch;
 using Microsoft.ML;
 
 return CommandLine.Run(args, (settings, cancellationToken) =>

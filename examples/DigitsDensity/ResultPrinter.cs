@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using MAFlow.Torch;
 using Spectre.Console;
 
 namespace DigitsDensity;

@@ -4,12 +4,12 @@ namespace DigitsDensity;
 /// <remarks>What must never change, the split of the data and the shuffled pixels, is drawn from it.</remarks>
 public sealed class SplitMix64(ulong seed)
 {
-    private ulong state = seed;
+    private ulong _state = seed;
 
     public ulong Next()
     {
-        state += 0x9E3779B97F4A7C15;
-        ulong z = state;
+        _state += 0x9E3779B97F4A7C15;
+        ulong z = _state;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
         return z ^ (z >> 31);
@@ -28,12 +28,16 @@ public sealed class SplitMix64(ulong seed)
     {
         var order = new int[count];
         for (int i = 0; i < count; i++)
+        {
             order[i] = i;
+        }
+
         for (int i = count - 1; i > 0; i--)
         {
             int j = Next(i + 1);
             (order[i], order[j]) = (order[j], order[i]);
         }
+
         return order;
     }
 }

@@ -1,5 +1,3 @@
-using MAFlow.Torch;
-
 namespace IsingFreeEnergy;
 
 /// <summary>Everything the estimators found.</summary>

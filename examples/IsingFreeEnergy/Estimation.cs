@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using MAFlow.Torch;
 using static TorchSharp.torch;
 
 namespace IsingFreeEnergy;
@@ -16,7 +15,7 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
     /// <summary>Standard error of ln Z per site that is enough.</summary>
     private const double WantedErrorPerSite = 2e-4;
 
-    private readonly Stopwatch clock = Stopwatch.StartNew();
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
 
     public Estimates Run()
     {
@@ -87,7 +86,7 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
     }
 
     /// <summary>A share of the time that is left, and at least some seconds.</summary>
-    private TimeSpan Share(double share, double least = 1) => TimeSpan.FromSeconds(Math.Max(least, share * (time - clock.Elapsed).TotalSeconds));
+    private TimeSpan Share(double share, double least = 1) => TimeSpan.FromSeconds(Math.Max(least, share * (time - _clock.Elapsed).TotalSeconds));
 
     /// <summary>As many moves as the time allows in the pilot, which makes three times as many, and in the fewest repeats.</summary>
     private AnnealingOptions Annealing(double secondsPerSample)

@@ -1,4 +1,3 @@
-using MAFlow.Torch;
 using static TorchSharp.torch;
 
 namespace IsingFreeEnergy;
@@ -10,7 +9,7 @@ public static class IsingModel
     private const int Filters = 4, FewSites = 64;
 
     // From the field's own correlations at 0 to almost the bare magnetisation at 30.
-    private static readonly double[] Powers = [0, 1, 3, 30];
+    private static readonly double[] _powers = [0, 1, 3, 30];
 
     public static MongeAmpereFlow Create(IsingEnergy energy, Settings settings)
     {
@@ -50,9 +49,9 @@ public static class IsingModel
         using var scope = NewDisposeScope();
         long[] shape = [.. energy.Lattice!.Extents.Select(extent => (long)extent)];
         var spectrum = tensor([.. energy.Spectrum], dtype: float64).view(shape);
-        var scales = stack([.. Powers.Select(power => Unit(fft.ifftn(spectrum.sqrt().mul(spectrum.div(spectrum.max()).pow(power)).to(complex128)).real.flatten()))]);
-        var proportions = randn([Filters, Powers.Length], dtype: float64, generator: generator);
-        proportions[0] = tensor([1.0, .. Enumerable.Repeat(0.0, Powers.Length - 1)], dtype: float64);
+        var scales = stack([.. _powers.Select(power => Unit(fft.ifftn(spectrum.sqrt().mul(spectrum.div(spectrum.max()).pow(power)).to(complex128)).real.flatten()))]);
+        var proportions = randn([Filters, _powers.Length], dtype: float64, generator: generator);
+        proportions[0] = tensor([1.0, .. Enumerable.Repeat(0.0, _powers.Length - 1)], dtype: float64);
         var disorder = randn([Filters, energy.Dimension], dtype: float64, generator: generator).mul(Disorder / Math.Sqrt(energy.Dimension));
         return Unit(proportions.mm(scales).add(disorder)).mul(FilterLength).MoveToOuterDisposeScope();
     }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MAFlow.Examples;
-using MAFlow.Torch;
 
 namespace IsingFreeEnergy;
 
@@ -70,7 +69,7 @@ public sealed record IsingReport
     /// <summary>Of the whole run.</summary>
     public required double Seconds { get; init; }
 
-    private static readonly JsonSerializerOptions Format = new()
+    private static readonly JsonSerializerOptions _format = new()
     {
         WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -126,5 +125,5 @@ public sealed record IsingReport
         };
     }
 
-    public void Save(string path) => AtomicFile.Write(path, temporary => File.WriteAllText(temporary, JsonSerializer.Serialize(this, Format) + "\n"));
+    public void Save(string path) => AtomicFile.Write(path, temporary => File.WriteAllText(temporary, JsonSerializer.Serialize(this, _format) + "\n"));
 }

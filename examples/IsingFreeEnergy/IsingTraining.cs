@@ -1,5 +1,3 @@
-using MAFlow.Torch;
-
 namespace IsingFreeEnergy;
 
 /// <summary>How the flow is trained.</summary>

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using IsingFreeEnergy;
 using IsingFreeEnergy.Figures;
-using MAFlow.Torch;
 using static TorchSharp.torch;
 
 return CommandLine.Run(args, (settings, cancellationToken) =>

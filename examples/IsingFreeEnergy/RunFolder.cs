@@ -1,35 +1,34 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MAFlow.Examples;
-using MAFlow.Torch;
 
 namespace IsingFreeEnergy;
 
 /// <summary>The files of a run, from which it goes on after an interruption.</summary>
 public sealed class RunFolder
 {
-    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions _format = new() { WriteIndented = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
-    private readonly string path;
+    private readonly string _path;
 
     /// <summary>Begins a run, or goes on with the one in the folder.</summary>
     /// <exception cref="FormatException">Another problem was begun in the folder that is to be resumed.</exception>
     public RunFolder(Settings settings)
     {
-        path = settings.Output.FullName;
+        _path = settings.Output.FullName;
         var problem = new Problem(settings.Size, settings.Temperature, settings.Boundary, settings.Depth, settings.Seed);
         if (settings.Resume && File.Exists(this["problem.json"]))
         {
             var begun = Read<Problem>("problem.json");
             if (begun != problem)
             {
-                throw new FormatException($"Expected --resume with the options the run in '{path}' was begun with, {begun}, got {problem}; give those, or another --output.");
+                throw new FormatException($"Expected --resume with the options the run in '{_path}' was begun with, {begun}, got {problem}; give those, or another --output.");
             }
 
             return;
         }
 
-        foreach (var file in Directory.EnumerateFiles(path, "stage-*.txt").Concat([Checkpoint, WarmStart, this["trained.json"]]))
+        foreach (var file in Directory.EnumerateFiles(_path, "stage-*.txt").Concat([Checkpoint, WarmStart, this["trained.json"]]))
         {
             File.Delete(file);
         }
@@ -44,7 +43,7 @@ public sealed class RunFolder
     /// <summary>The flow that the variational training started from.</summary>
     public string WarmStart => this["warm-start.safetensors"];
 
-    public string this[string name] => Path.Combine(path, name);
+    public string this[string name] => Path.Combine(_path, name);
 
     /// <summary>The report of a training that has ended, or null.</summary>
     public VariationalReport? Trained => File.Exists(this["trained.json"]) && File.Exists(Flow) ? Read<VariationalReport>("trained.json") : null;
@@ -69,13 +68,13 @@ public sealed class RunFolder
         return this[name];
     }
 
-    private void Write<T>(string name, T value) => Save(name, [JsonSerializer.Serialize(value, Format)]);
+    private void Write<T>(string name, T value) => Save(name, [JsonSerializer.Serialize(value, _format)]);
 
     private T Read<T>(string name)
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(File.ReadAllText(this[name]), Format) ?? throw new FormatException($"Expected contents in '{this[name]}', got nothing; run without --resume.");
+            return JsonSerializer.Deserialize<T>(File.ReadAllText(this[name]), _format) ?? throw new FormatException($"Expected contents in '{this[name]}', got nothing; run without --resume.");
         }
         catch (JsonException error)
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using MAFlow.Torch;
 
 namespace IsingFreeEnergy;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using MAFlow.Torch;
 using Spectre.Console;
 
 namespace IsingFreeEnergy;
@@ -8,7 +7,7 @@ namespace IsingFreeEnergy;
 public static class TrainingDisplay
 {
     private const int RowsShown = 12;
-    private static readonly string[] Headings = ["step", "seconds", "F/site", "exact", "gap", "±error", "std ln w", "depth", "F(2d)-F(d)"];
+    private static readonly string[] _headings = ["step", "seconds", "F/site", "exact", "gap", "±error", "std ln w", "depth", "F(2d)-F(d)"];
 
     public static T Show<T>(int sites, double? exact, Func<IProgress<VariationalProgress>, T> train)
     {
@@ -19,7 +18,7 @@ public static class TrainingDisplay
         }
 
         var table = new Table().Border(TableBorder.Simple);
-        foreach (var heading in Headings)
+        foreach (var heading in _headings)
         {
             table.AddColumn(new TableColumn(heading).RightAligned());
         }
@@ -42,7 +41,7 @@ public static class TrainingDisplay
 
     private sealed class Live(int sites, double? exact, Table table, LiveDisplayContext context) : IProgress<VariationalProgress>
     {
-        private TimeSpan shown = TimeSpan.MinValue;
+        private TimeSpan _shown = TimeSpan.MinValue;
 
         public void Report(VariationalProgress value)
         {
@@ -55,12 +54,12 @@ public static class TrainingDisplay
 
                 table.AddRow(Cells(record, sites, exact));
             }
-            else if (value.Elapsed - TimeSpan.FromSeconds(0.25) < shown)
+            else if (value.Elapsed - TimeSpan.FromSeconds(0.25) < _shown)
             {
                 return;
             }
 
-            shown = value.Elapsed;
+            _shown = value.Elapsed;
             table.Caption(string.Create(CultureInfo.InvariantCulture, $"step {value.Step}, F/site of the batch {value.BatchFreeEnergy / sites:F4}, {value.Remaining:m\\:ss} left"));
             context.Refresh();
         }
@@ -69,14 +68,14 @@ public static class TrainingDisplay
     private sealed class Lines(int sites, double? exact) : IProgress<VariationalProgress>
     {
         private const int Count = 40;
-        private double shown = double.NegativeInfinity;
+        private double _shown = double.NegativeInfinity;
 
         public void Report(VariationalProgress value)
         {
             var total = value.Elapsed.TotalSeconds + value.Remaining.TotalSeconds;
-            if (value.IsMeasurement && value.LastRecord is { } record && record.ElapsedSeconds - shown >= total / Count)
+            if (value.IsMeasurement && value.LastRecord is { } record && record.ElapsedSeconds - _shown >= total / Count)
             {
-                shown = record.ElapsedSeconds;
+                _shown = record.ElapsedSeconds;
                 var cells = Cells(record, sites, exact);
                 int[] widths = [6, 7, 9, 9, 8, 7, 8, 5, 10];
                 Console.WriteLine(string.Join(' ', cells.Zip(widths, (cell, width) => cell.PadLeft(width))));

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using MAFlow.Torch;
 using static TorchSharp.torch;
 
 namespace IsingFreeEnergy;

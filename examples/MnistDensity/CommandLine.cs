@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using MAFlow.Torch;
 using MnistDensity.Commands;
 
 namespace MnistDensity;

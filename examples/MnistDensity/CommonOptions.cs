@@ -6,34 +6,34 @@ namespace MnistDensity;
 /// <summary>The options that every command has.</summary>
 public sealed class CommonOptions
 {
-    private readonly Option<DirectoryInfo?> data = new("--data")
+    private readonly Option<DirectoryInfo?> _data = new("--data")
     {
         Description = "Folder with the four gzip files of MNIST; searched for, then downloaded, if left out.", HelpName = "DIR",
     };
 
-    private readonly Option<DirectoryInfo> output = new("--output")
+    private readonly Option<DirectoryInfo> _output = new("--output")
     {
         Description = "Directory for model, curve and pictures, created if missing.", HelpName = "DIR", DefaultValueFactory = _ => new DirectoryInfo(Settings.DefaultOutput),
     };
 
-    private readonly Option<FileInfo?> report = new("--report") { Description = "File for the results as JSON.", HelpName = "FILE" };
+    private readonly Option<FileInfo?> _report = new("--report") { Description = "File for the results as JSON.", HelpName = "FILE" };
 
-    private readonly Option<int> seed = Number<int>("--seed", "N", value => value >= 0, "a whole number from 0");
+    private readonly Option<int> _seed = Number<int>("--seed", "N", value => value >= 0, "a whole number from 0");
 
-    private readonly Option<string> device = new("--device")
+    private readonly Option<string> _device = new("--device")
     {
         Description = "cpu, cuda, or cuda:N for the GPU of that number.", HelpName = "NAME", DefaultValueFactory = _ => "cpu",
     };
 
-    private readonly Option<int> threads = Number<int>("--threads", "N", value => value is >= 1 and <= 1024, "a whole number from 1 to 1024");
+    private readonly Option<int> _threads = Number<int>("--threads", "N", value => value is >= 1 and <= 1024, "a whole number from 1 to 1024");
 
     public CommonOptions()
     {
-        seed.Description = "Seed of training and sampling; the split of the data does not depend on it.";
-        seed.DefaultValueFactory = _ => Settings.DefaultSeed;
-        threads.Description = "Threads of libtorch; all cores if left out.";
-        threads.DefaultValueFactory = _ => Settings.DefaultThreads;
-        device.Validators.Add(result =>
+        _seed.Description = "Seed of training and sampling; the split of the data does not depend on it.";
+        _seed.DefaultValueFactory = _ => Settings.DefaultSeed;
+        _threads.Description = "Threads of libtorch; all cores if left out.";
+        _threads.DefaultValueFactory = _ => Settings.DefaultThreads;
+        _device.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && !TryParseDevice(token.Value, out _))
             {
@@ -44,7 +44,7 @@ public sealed class CommonOptions
 
     public Command AddTo(Command command)
     {
-        foreach (var option in (Option[])[data, output, report, seed, device, threads])
+        foreach (var option in (Option[])[_data, _output, _report, _seed, _device, _threads])
         {
             command.Add(option);
         }
@@ -54,8 +54,8 @@ public sealed class CommonOptions
 
     public Settings Read(ParseResult parsed)
     {
-        _ = TryParseDevice(parsed.GetRequiredValue(device), out var gpu);
-        return new(parsed.GetValue(data), parsed.GetRequiredValue(output), parsed.GetValue(report), parsed.GetValue(seed), gpu, parsed.GetValue(threads));
+        _ = TryParseDevice(parsed.GetRequiredValue(_device), out var gpu);
+        return new(parsed.GetValue(_data), parsed.GetRequiredValue(_output), parsed.GetValue(_report), parsed.GetValue(_seed), gpu, parsed.GetValue(_threads));
     }
 
     /// <summary>An option whose value is a number that a condition holds for.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using MAFlow.Examples;
-using MAFlow.Torch;
 using MnistDensity.Data;
 using MnistDensity.Likelihoods;
 using static TorchSharp.torch;
@@ -16,37 +15,37 @@ public sealed class LearningCurve : IDisposable
 {
     private const int ImagesPerSet = 2_000;
     private const string Train = "train", Test = "test";
-    private readonly int depth;
-    private readonly double trainOffset, validationOffset, testOffset;
-    private readonly Dictionary<string, Tensor> monitored;
+    private readonly int _depth;
+    private readonly double _trainOffset, _validationOffset, _testOffset;
+    private readonly Dictionary<string, Tensor> _monitored;
 
     /// <param name="training">Images that are trained on.</param>
     /// <param name="data">The other sets.</param>
     /// <param name="depth">Depth of training, at which the trainer scores.</param>
     public LearningCurve(Tensor training, MnistData data, int depth)
     {
-        this.depth = depth;
+        _depth = depth;
         Validation = MnistData.First(data.Validation, ImagesPerSet);
-        monitored = new() { [Train] = MnistData.First(training, ImagesPerSet), [Test] = MnistData.First(data.Test, ImagesPerSet) };
+        _monitored = new() { [Train] = MnistData.First(training, ImagesPerSet), [Test] = MnistData.First(data.Test, ImagesPerSet) };
         using var logits = new LogitSpace();
-        (trainOffset, validationOffset, testOffset) =
-            (logits.MeanLogDeterminant(monitored[Train]), logits.MeanLogDeterminant(Validation), logits.MeanLogDeterminant(monitored[Test]));
+        (_trainOffset, _validationOffset, _testOffset) =
+            (logits.MeanLogDeterminant(_monitored[Train]), logits.MeanLogDeterminant(Validation), logits.MeanLogDeterminant(_monitored[Test]));
     }
 
     /// <summary>Rows that the trainer validates with.</summary>
     public Tensor Validation { get; }
 
     /// <summary>Rows that the trainer monitors.</summary>
-    public IReadOnlyDictionary<string, Tensor> Monitored => monitored;
+    public IReadOnlyDictionary<string, Tensor> Monitored => _monitored;
 
     /// <summary>How the values are measured.</summary>
-    public string Conditions => $"first {monitored[Train].shape[0]} training, {Validation.shape[0]} validation and {monitored[Test].shape[0]} test images, averaged weights, fixed dequantisation noise, training's own depth, {depth} at first";
+    public string Conditions => $"first {_monitored[Train].shape[0]} training, {Validation.shape[0]} validation and {_monitored[Test].shape[0]} test images, averaged weights, fixed dequantisation noise, training's own depth, {_depth} at first";
 
     public CurvePoint Point(EpochRecord epoch)
     {
         var test = epoch.MonitoredNll[Test];
         return new(
-            epoch.Epoch, epoch.MonitoredNll[Train] + trainOffset, epoch.ValidationNll!.Value + validationOffset, test + testOffset,
+            epoch.Epoch, epoch.MonitoredNll[Train] + _trainOffset, epoch.ValidationNll!.Value + _validationOffset, test + _testOffset,
             ImageLikelihood.Bits(test), epoch.ElapsedSeconds);
     }
 
@@ -54,7 +53,7 @@ public sealed class LearningCurve : IDisposable
     public ImageLikelihood Start(DensityModel model, IProgress<double> progress, CancellationToken cancellationToken)
     {
         using var logits = new LogitSpace();
-        return new Scoring(model, logits).Of(monitored[Test], depth, progress, cancellationToken);
+        return new Scoring(model, logits).Of(_monitored[Test], _depth, progress, cancellationToken);
     }
 
     /// <summary>Writes the whole curve, of which each line is an epoch.</summary>
@@ -69,7 +68,7 @@ public sealed class LearningCurve : IDisposable
     public void Dispose()
     {
         Validation.Dispose();
-        foreach (var images in monitored.Values)
+        foreach (var images in _monitored.Values)
         {
             images.Dispose();
         }

@@ -1,4 +1,3 @@
-using MAFlow.Torch;
 using MnistDensity.Data;
 using static TorchSharp.torch;
 

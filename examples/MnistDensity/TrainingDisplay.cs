@@ -1,5 +1,4 @@
 using System.Globalization;
-using MAFlow.Torch;
 using MnistDensity.Likelihoods;
 using Spectre.Console;
 
@@ -11,7 +10,7 @@ namespace MnistDensity;
 /// <param name="refresh">Draws the bar.</param>
 public sealed class TrainingDisplay(LearningCurve curve, ProgressTask? bar, Action refresh) : IProgress<TrainingProgress>
 {
-    private int remarks;
+    private int _remarks;
 
     public static T Show<T>(LearningCurve curve, Func<IProgress<TrainingProgress>, T> train)
     {
@@ -23,12 +22,12 @@ public sealed class TrainingDisplay(LearningCurve curve, ProgressTask? bar, Acti
 
     public void Report(TrainingProgress value)
     {
-        foreach (var remark in value.Remarks.Skip(remarks))
+        foreach (var remark in value.Remarks.Skip(_remarks))
         {
             Line(remark);
         }
 
-        remarks = value.Remarks.Count;
+        _remarks = value.Remarks.Count;
         if (value.IsEpochEnd)
         {
             Line(Describe(curve.Point(value.History[^1]), value));

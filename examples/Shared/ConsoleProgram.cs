@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using MAFlow.Torch;
 
 namespace MAFlow.Examples;
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using MAFlow.Torch;
 using Microsoft.ML;
 
 namespace MAFlow.MLNet;
@@ -134,7 +133,9 @@ public sealed partial class MongeAmpereFlowEstimator
         private static void Require(bool valid, object? value, string expected, [CallerArgumentExpression(nameof(value))] string name = "")
         {
             if (!valid)
+            {
                 throw new ArgumentOutOfRangeException(name, value, FormattableString.Invariant($"Expected {expected} for the option {name}, got {value}."));
+            }
         }
     }
 }

@@ -1,4 +1,3 @@
-using MAFlow.Torch;
 using Microsoft.ML;
 
 namespace MAFlow.MLNet;
@@ -80,11 +79,17 @@ public sealed partial class MongeAmpereFlowTrainer
         internal Options Validated()
         {
             if (!(MaximumSeconds is > 0 and <= 1e6))
+            {
                 throw new ArgumentOutOfRangeException(nameof(MaximumSeconds), MaximumSeconds,
                     FormattableString.Invariant($"Expected a positive number of seconds, at most a million, for the option MaximumSeconds, got {MaximumSeconds}."));
+            }
+
             if (MaximumRows < FewestRows)
+            {
                 throw new ArgumentOutOfRangeException(nameof(MaximumRows), MaximumRows,
                     $"Expected at least {FewestRows} rows to learn from for the option MaximumRows, or null, got {MaximumRows}.");
+            }
+
             ArgumentException.ThrowIfNullOrEmpty(FeatureColumnName);
             ArgumentException.ThrowIfNullOrEmpty(PValueColumnName);
             _ = ForTable(trainingRows: 1, features: 1, TimeSpan.FromSeconds(MaximumSeconds));

@@ -77,7 +77,10 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
         var features = VectorInput.Dimension(VectorInput.Find(input.Schema, _columns.Input));
         var rows = FeatureMatrix.Sample(input, _columns.Input, _options.MaximumRows ?? TableDefaults.MostTrainingRows(features), seed, CheckAlive);
         if (rows.Rows < FewestRows)
+        {
             throw new InvalidOperationException($"Expected at least {FewestRows} rows to learn from in column '{_columns.Input}', got {rows.Rows}.");
+        }
+
         var (training, heldOut) = rows.SetAside(TableDefaults.HeldOutRows(rows.Rows), seed);
         var (stopping, calibration) = heldOut!.SetAside(heldOut.Rows - TableDefaults.StoppingRows(heldOut.Rows), seed);
         var left = TimeSpan.FromSeconds(Math.Max((ShareOfTimeForTraining * _options.MaximumSeconds) - watch.Elapsed.TotalSeconds, 0.1));
@@ -86,7 +89,10 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
         channel.Info(MessageSensitivity.None,
             FormattableString.Invariant($"Fitted in {watch.Elapsed.TotalSeconds:F1} s: {transformer.Report?.StopReason} after {transformer.Report?.History.Count} epochs."));
         if (LabelRemark.Of(input.Schema) is { } remark)
+        {
             channel.Warning(MessageSensitivity.None, remark);
+        }
+
         return transformer;
     }
 

@@ -1,4 +1,3 @@
-using MAFlow.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -47,7 +46,10 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     public MongeAmpereFlowTransformer WithThreshold(float threshold)
     {
         if (float.IsNaN(threshold))
+        {
             throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "Expected a score in nats, got NaN.");
+        }
+
         return new(_host, _lease.Share(), _settings with { Threshold = threshold }, Report);
     }
 
@@ -159,6 +161,8 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     private int NextSeed()
     {
         lock (_randomLock)
+        {
             return _host.Rand.Next();
+        }
     }
 }

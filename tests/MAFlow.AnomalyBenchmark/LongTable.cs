@@ -22,7 +22,10 @@ internal static class LongTable
         var data = mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, Rows).Select(row =>
         {
             for (var i = 0; i < Features; i++)
+            {
                 buffer.Features[i] = pool[row % Pool][i] + (0.1f * random.NextSingle());
+            }
+
             return buffer;
         }), schema);
         // What libtorch and the runtime take in any case.

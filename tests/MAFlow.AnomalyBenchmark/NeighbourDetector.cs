@@ -31,9 +31,15 @@ internal sealed class NeighbourDetector : IDetector
             {
                 var sum = 0.0;
                 for (var i = 0; i < z.Length && sum < nearest[^1]; i++)
+                {
                     sum += (z[i] - row[i]) * (z[i] - row[i]);
+                }
+
                 if (sum >= nearest[^1])
+                {
                     continue;
+                }
+
                 nearest[^1] = sum;
                 Array.Sort(nearest);
             }

@@ -34,7 +34,10 @@ Console.WriteLine($"|---|---|{string.Concat(Enumerable.Repeat("--:|", detectors.
 foreach (var table in folder is null ? new SyntheticTables(seed).All().Concat(UciTables.All(seed)) : FileTables.All(folder, seed))
 {
     if (!table.Name.Contains(part, StringComparison.OrdinalIgnoreCase) || table.Training.Length > mostRows)
+    {
         continue;
+    }
+
     var (aurocs, flowSeconds) = (new double[detectors.Length], 0.0);
     for (var i = 0; i < detectors.Length; i++)
     {

@@ -3,7 +3,7 @@ namespace MAFlow.AnomalyBenchmark;
 /// <summary>Tables of many kinds, small and large, drawn from a seed.</summary>
 internal sealed class SyntheticTables(int seed)
 {
-    private readonly Random random = new(seed);
+    private readonly Random _random = new(seed);
 
     public IEnumerable<LabelledTable> All()
     {
@@ -30,11 +30,11 @@ internal sealed class SyntheticTables(int seed)
     private LabelledTable Blobs(string name, int rows, int features, int count, double width)
     {
         var centres = Enumerable.Range(0, count).Select(_ => Vector(features, () => 3 * Normal())).ToArray();
-        float[] Ordinary() => Add(centres[random.Next(count)], Vector(features, () => width * Normal()));
+        float[] Ordinary() => Add(centres[_random.Next(count)], Vector(features, () => width * Normal()));
         // Between two centres.
         float[] Anomaly()
         {
-            var (a, b, t) = (Ordinary(), Ordinary(), 0.3 + 0.4 * random.NextDouble());
+            var (a, b, t) = (Ordinary(), Ordinary(), 0.3 + 0.4 * _random.NextDouble());
             return [.. a.Zip(b, (x, y) => (float)(t * x + (1 - t) * y + 0.8 * Normal()))];
         }
 
@@ -52,7 +52,9 @@ internal sealed class SyntheticTables(int seed)
             {
                 var factor = Normal();
                 for (var i = 0; i < features; i++)
+                {
                     row[i] += (float)(factor * loading[i]);
+                }
             }
 
             return [.. row.Zip(scale, (x, s) => x * s)];
@@ -79,11 +81,11 @@ internal sealed class SyntheticTables(int seed)
         float[] Row(bool strange)
         {
             var row = new float[columns * values];
-            var kind = random.Next(3);
+            var kind = _random.Next(3);
             for (var column = 0; column < columns; column++)
             {
                 var usual = (kind * 7 + column * 3) % values;
-                var value = random.NextDouble() < (strange ? 0.45 : 0.85) ? usual : (int)(values * Math.Pow(random.NextDouble(), 2));
+                var value = _random.NextDouble() < (strange ? 0.45 : 0.85) ? usual : (int)(values * Math.Pow(_random.NextDouble(), 2));
                 row[column * values + value] = 1;
             }
 
@@ -95,7 +97,7 @@ internal sealed class SyntheticTables(int seed)
 
     private LabelledTable ZeroInflated(string name, int rows, int features)
     {
-        float[] Row(double share) => Vector(features, () => random.NextDouble() < share ? Math.Exp(Normal()) : 0);
+        float[] Row(double share) => Vector(features, () => _random.NextDouble() < share ? Math.Exp(Normal()) : 0);
         return Make(name, rows, () => Row(0.06), () => Row(0.16));
     }
 
@@ -103,10 +105,13 @@ internal sealed class SyntheticTables(int seed)
     {
         float[] Row(double noise)
         {
-            var u = 3 * (2 * random.NextDouble() - 1);
+            var u = 3 * (2 * _random.NextDouble() - 1);
             var row = Vector(features, () => noise * Normal());
             for (var i = 0; i < features; i++)
+            {
                 row[i] += (float)(i % 3 == 0 ? u : i % 3 == 1 ? Math.Sin(u + i) : u * u / 4);
+            }
+
             return row;
         }
 
@@ -123,5 +128,5 @@ internal sealed class SyntheticTables(int seed)
 
     private static float[] Add(float[] a, float[] b) => [.. a.Zip(b, (x, y) => x + y)];
 
-    private double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+    private double Normal() => Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble());
 }

@@ -42,7 +42,10 @@ internal static class Throughput
                 label(ref anomaly);
                 pValue(ref p);
                 if (cursor.Position % 10_000 != 0)
+                {
                     continue;
+                }
+
                 process.Refresh();
                 peak = Math.Max(peak, process.WorkingSet64);
             }

@@ -1,4 +1,3 @@
-using MAFlow.Torch;
 using static TorchSharp.torch;
 
 namespace MAFlow.Benchmarks;
@@ -8,9 +7,9 @@ internal sealed class LatticeWorkload : IDisposable
 {
     private const int Batch = 16, Depth = 2;
 
-    private readonly MongeAmpereFlow fast;
-    private readonly MongeAmpereFlow dense;
-    private readonly Tensor x;
+    private readonly MongeAmpereFlow _fast;
+    private readonly MongeAmpereFlow _dense;
+    private readonly Tensor _x;
 
     public LatticeWorkload(int side)
     {
@@ -23,11 +22,11 @@ internal sealed class LatticeWorkload : IDisposable
         var translations = cat([.. LatticeSymmetries.Translations(lattice).Elements().Select(element => element.Apply(sites))], 0);
         var images = cat([.. LatticeSymmetries.PointGroup(lattice).Elements().Select(element => element.Apply(filter))], 0);
         var matrix = images.index_select(1, translations.flatten().to(int64)).view(-1, lattice.Sites);
-        fast = new MongeAmpereFlow(new LatticeRidgePotential(lattice, filter, full(1, 0.02f)), options);
-        dense = new MongeAmpereFlow(new RidgePotential(matrix, null, full(matrix.shape[0], 0.02f), Activation.LogCosh), options);
-        x = randn([Batch, lattice.Sites], generator: generator).DetachFromDisposeScope();
+        _fast = new MongeAmpereFlow(new LatticeRidgePotential(lattice, filter, full(1, 0.02f)), options);
+        _dense = new MongeAmpereFlow(new RidgePotential(matrix, null, full(matrix.shape[0], 0.02f), Activation.LogCosh), options);
+        _x = randn([Batch, lattice.Sites], generator: generator).DetachFromDisposeScope();
         using var _ = no_grad();
-        var difference = fast.LogProb(x).sub(dense.LogProb(x)).abs().max().item<float>();
+        var difference = _fast.LogProb(_x).sub(_dense.LogProb(_x)).abs().max().item<float>();
         if (!(difference < 1e-4 * lattice.Sites))
         {
             throw new InvalidOperationException($"Expected one density from both forms of the potential, got log-densities that differ by {difference}.");
@@ -35,22 +34,22 @@ internal sealed class LatticeWorkload : IDisposable
     }
 
     /// <summary>Loss and gradients by FFT.</summary>
-    public void TrainFast() => Train(fast);
+    public void TrainFast() => Train(_fast);
 
     /// <summary>Loss and gradients by products with the matrix.</summary>
-    public void TrainDense() => Train(dense);
+    public void TrainDense() => Train(_dense);
 
     public void Dispose()
     {
-        fast.Dispose();
-        dense.Dispose();
-        x.Dispose();
+        _fast.Dispose();
+        _dense.Dispose();
+        _x.Dispose();
     }
 
     private void Train(MongeAmpereFlow flow)
     {
         using var scope = NewDisposeScope();
-        flow.LogProb(x).mean().neg().backward();
+        flow.LogProb(_x).mean().neg().backward();
         foreach (var parameter in flow.Potential.parameters())
         {
             parameter.grad = null;

@@ -1,4 +1,3 @@
-using MAFlow.Torch;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -8,30 +7,30 @@ namespace MAFlow.Benchmarks;
 /// <remarks>Per stage: xWᵀ twice, two products with an h x h diagonal matrix, one with W and one with W².</remarks>
 internal sealed class PaperRidgePotential : Potential
 {
-    private readonly Parameter weight;
-    private readonly Parameter bias;
-    private readonly Parameter amplitude;
+    private readonly Parameter _weight;
+    private readonly Parameter _bias;
+    private readonly Parameter _amplitude;
 
     public PaperRidgePotential(RidgePotential source)
         : base("paper-ridge", source.Dimension)
     {
-        weight = new Parameter(source.Weight.detach().clone());
-        bias = new Parameter(source.Bias!.detach().clone());
-        amplitude = new Parameter(source.Amplitude.detach().clone());
-        register_parameter("weight", weight);
-        register_parameter("bias", bias);
-        register_parameter("amplitude", amplitude);
+        _weight = new Parameter(source.Weight.detach().clone());
+        _bias = new Parameter(source.Bias!.detach().clone());
+        _amplitude = new Parameter(source.Amplitude.detach().clone());
+        register_parameter("weight", _weight);
+        register_parameter("bias", _bias);
+        register_parameter("amplitude", _amplitude);
     }
 
-    public override Tensor Value(Tensor x, double time = 0) => Activation.Softplus.Value(addmm(bias, x, weight.t(), 1, 1)).mv(amplitude);
+    public override Tensor Value(Tensor x, double time = 0) => Activation.Softplus.Value(addmm(_bias, x, _weight.t(), 1, 1)).mv(_amplitude);
 
     public override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
     {
         using var scope = NewDisposeScope();
-        var first = addmm(bias, x, weight.t(), 1, 1).sigmoid();
-        var gradient = first.mm(diag(amplitude)).mm(weight);
-        var again = addmm(bias, x, weight.t(), 1, 1).sigmoid();
-        var laplacian = again.mul(again.neg().add(1)).mm(diag(amplitude)).mm(weight.square()).sum([1L]);
+        var first = addmm(_bias, x, _weight.t(), 1, 1).sigmoid();
+        var gradient = first.mm(diag(_amplitude)).mm(_weight);
+        var again = addmm(_bias, x, _weight.t(), 1, 1).sigmoid();
+        var laplacian = again.mul(again.neg().add(1)).mm(diag(_amplitude)).mm(_weight.square()).sum([1L]);
         return new(gradient.MoveToOuterDisposeScope(), laplacian.MoveToOuterDisposeScope());
     }
 }

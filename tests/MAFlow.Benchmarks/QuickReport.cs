@@ -2,20 +2,19 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using MAFlow.Torch;
 
 namespace MAFlow.Benchmarks;
 
 /// <summary>The ratios that the project answers for, each measured interleaved within one run.</summary>
 internal sealed class QuickReport
 {
-    private readonly JsonObject report = [];
+    private readonly JsonObject _report = [];
 
     /// <summary>Measures everything, printing as it goes.</summary>
     public JsonObject Run()
     {
         var start = Stopwatch.GetTimestamp();
-        report["machine"] = $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}";
+        _report["machine"] = $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}";
         TrainingStep();
         DeepTrainingStep();
         Scoring();
@@ -24,8 +23,8 @@ internal sealed class QuickReport
         TrainedModels();
         Memory();
         Scaling();
-        report["seconds"] = Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 1);
-        return report;
+        _report["seconds"] = Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 1);
+        return _report;
     }
 
     private void TrainingStep()
@@ -118,7 +117,7 @@ internal sealed class QuickReport
         Exponent("D", size => new Workload(100, 784, 512, size), 5, 10, 20);
         Exponent("N", size => new Workload(100, size, 512, 20), 512, 1024, 2048);
         Exponent("H", size => new Workload(100, 2048, size, 5), 512, 1024, 2048);
-        report["scaling"] = table;
+        _report["scaling"] = table;
     }
 
     private static double Slope(double[] x, double[] y)
@@ -129,7 +128,7 @@ internal sealed class QuickReport
 
     private void Record(string name, double value)
     {
-        report[name] = Math.Round(value, 4);
+        _report[name] = Math.Round(value, 4);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-28} {value,10:F3}"));
     }
 }

@@ -1,5 +1,4 @@
 using MAFlow.MLNet;
-using MAFlow.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using static TorchSharp.torch;
@@ -10,35 +9,35 @@ namespace MAFlow.Benchmarks;
 internal sealed class TrainedModel : IDisposable
 {
     private const int Features = 30;
-    private readonly MLContext mlContext = new(seed: 1);
-    private readonly MongeAmpereFlowTransformer transformer;
-    private readonly PredictionEngine<Row, Scored> engine;
-    private readonly Row[] rows;
-    private readonly Tensor batch;
-    private int next;
+    private readonly MLContext _mlContext = new(seed: 1);
+    private readonly MongeAmpereFlowTransformer _transformer;
+    private readonly PredictionEngine<Row, Scored> _engine;
+    private readonly Row[] _rows;
+    private readonly Tensor _batch;
+    private int _next;
 
     public TrainedModel()
     {
         var random = new Random(1);
-        rows = [.. Enumerable.Range(0, 2000).Select(_ => Curve(random))];
-        var data = mlContext.Data.LoadFromEnumerable(rows);
-        transformer = mlContext.Transforms
+        _rows = [.. Enumerable.Range(0, 2000).Select(_ => Curve(random))];
+        var data = _mlContext.Data.LoadFromEnumerable(_rows);
+        _transformer = _mlContext.Transforms
             .MongeAmpereFlow("Latent", "Features", new() { HiddenUnits = 64, Depth = 20, MaximumEpochs = 30, LearningRate = 2e-2, Seed = 1 })
             .Fit(data);
-        engine = mlContext.Model.CreatePredictionEngine<Row, Scored>(transformer, new PredictionEngineOptions { OwnsTransformer = false });
+        _engine = _mlContext.Model.CreatePredictionEngine<Row, Scored>(_transformer, new PredictionEngineOptions { OwnsTransformer = false });
         using var scope = NewDisposeScope();
-        var values = tensor(rows.SelectMany(row => row.Features).ToArray(), [rows.Length, Features]);
-        batch = transformer.Model.Preprocessing.Forward(values).Y.to(float32).DetachFromDisposeScope();
+        var values = tensor(_rows.SelectMany(row => row.Features).ToArray(), [_rows.Length, Features]);
+        _batch = _transformer.Model.Preprocessing.Forward(values).Y.to(float32).DetachFromDisposeScope();
     }
 
     /// <summary>Scores one row through ML.NET.</summary>
-    public void Predict() => engine.Predict(rows[next++ % rows.Length]);
+    public void Predict() => _engine.Predict(_rows[_next++ % _rows.Length]);
 
     /// <summary>Scores all rows to 0.01 nats.</summary>
     public void ScoreToTolerance()
     {
         using var scope = NewDisposeScope();
-        transformer.Model.Flow.EncodeToTolerance(batch, new StepDoubling(0.01));
+        _transformer.Model.Flow.EncodeToTolerance(_batch, new StepDoubling(0.01));
     }
 
     /// <summary>Scores all rows at the paper's depth.</summary>
@@ -46,14 +45,14 @@ internal sealed class TrainedModel : IDisposable
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        transformer.Model.Flow.LogProb(batch, depth: 100);
+        _transformer.Model.Flow.LogProb(_batch, depth: 100);
     }
 
     public void Dispose()
     {
-        engine.Dispose();
-        transformer.Dispose();
-        batch.Dispose();
+        _engine.Dispose();
+        _transformer.Dispose();
+        _batch.Dispose();
     }
 
     private static Row Curve(Random random)

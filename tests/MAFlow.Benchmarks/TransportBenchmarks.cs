@@ -6,8 +6,8 @@ namespace MAFlow.Benchmarks;
 [MemoryDiagnoser]
 public class TransportBenchmarks : IDisposable
 {
-    private Workload training = null!;
-    private Workload scoring = null!;
+    private Workload _training = null!;
+    private Workload _scoring = null!;
 
     /// <summary>Number of Runge-Kutta steps.</summary>
     [Params(10, 100)]
@@ -15,21 +15,21 @@ public class TransportBenchmarks : IDisposable
 
     /// <summary>Makes the flows.</summary>
     [GlobalSetup]
-    public void Setup() => (training, scoring) = (new(100, 784, 1024, Depth), new(1000, 784, 1024, Depth));
+    public void Setup() => (_training, _scoring) = (new(100, 784, 1024, Depth), new(1000, 784, 1024, Depth));
 
     /// <summary>Loss and gradients of 100 rows.</summary>
     [Benchmark]
-    public void TrainStep() => training.Train();
+    public void TrainStep() => _training.Train();
 
     /// <summary>Log-densities of 1,000 rows.</summary>
     [Benchmark]
-    public void Score() => scoring.Score();
+    public void Score() => _scoring.Score();
 
     /// <summary>Frees the flows.</summary>
     [GlobalCleanup]
     public void Dispose()
     {
-        training.Dispose();
-        scoring.Dispose();
+        _training.Dispose();
+        _scoring.Dispose();
     }
 }

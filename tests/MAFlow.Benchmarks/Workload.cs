@@ -1,4 +1,3 @@
-using MAFlow.Torch;
 using static TorchSharp.torch;
 
 namespace MAFlow.Benchmarks;
@@ -6,7 +5,7 @@ namespace MAFlow.Benchmarks;
 /// <summary>A ridge flow with a batch to train on and to score, at stated sizes.</summary>
 internal sealed class Workload : IDisposable
 {
-    private readonly Tensor x;
+    private readonly Tensor _x;
 
     public Workload(long batch, long dimension, int hidden, int depth, Precision precision = Precision.Full, bool recompute = false)
     {
@@ -21,7 +20,7 @@ internal sealed class Workload : IDisposable
         Potential = potential;
         Options = new() { Horizon = 1, Depth = depth, Scheme = new() { Precision = precision, Recompute = recompute } };
         Flow = new MongeAmpereFlow(potential, Options);
-        x = randn([batch, dimension], generator: generator).DetachFromDisposeScope();
+        _x = randn([batch, dimension], generator: generator).DetachFromDisposeScope();
     }
 
     public RidgePotential Potential { get; }
@@ -37,7 +36,7 @@ internal sealed class Workload : IDisposable
     public void Train(MongeAmpereFlow flow)
     {
         using var scope = NewDisposeScope();
-        flow.LogProb(x).mean().neg().backward();
+        flow.LogProb(_x).mean().neg().backward();
         foreach (var parameter in flow.Potential.parameters())
         {
             parameter.grad = null;
@@ -49,12 +48,12 @@ internal sealed class Workload : IDisposable
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        Flow.LogProb(x);
+        Flow.LogProb(_x);
     }
 
     public void Dispose()
     {
         Flow.Dispose();
-        x.Dispose();
+        _x.Dispose();
     }
 }

@@ -28,7 +28,9 @@ var context = new MLContext();
 var model = context.Model.Load(args[0], out _);
 var scored = model.Transform(context.Data.LoadFromEnumerable(rows, schema));
 foreach (var value in scored.GetColumn<float>("LogLikelihood"))
+{
     Console.WriteLine(value.ToString("R", CultureInfo.InvariantCulture));
+}
 
 static void Evaluate(string modelFile, string dataFile)
 {
@@ -37,7 +39,9 @@ static void Evaluate(string modelFile, string dataFile)
     var scored = model.Transform(loader.Load(new MultiFileSource(dataFile)));
     Console.WriteLine(context.AnomalyDetection.Evaluate(scored).AreaUnderRocCurve.ToString("R", CultureInfo.InvariantCulture));
     foreach (var value in scored.GetColumn<float>("Score"))
+    {
         Console.WriteLine(value.ToString("R", CultureInfo.InvariantCulture));
+    }
 }
 
 internal sealed class Row

@@ -1,4 +1,3 @@
-using MAFlow.Torch;
 using static TorchSharp.torch;
 
 /// <summary>A training that keeps a checkpoint and that may be killed: it resumes where it was, and writes the model at its end.</summary>

@@ -46,7 +46,9 @@ public sealed class LeakTests
     {
         using var engine = _context.Model.CreatePredictionEngine<Record, Record>(SmallFlow.Fitted, new PredictionEngineOptions { OwnsTransformer = false });
         foreach (var row in Tables.Records(10))
+        {
             engine.Predict(row);
+        }
     });
 
     [TestMethod]
@@ -84,9 +86,14 @@ public sealed class LeakTests
     {
         MongeAmpereFlowTransformer model;
         using (NewDisposeScope())
+        {
             model = SmallFlow.Fit(SmallFlow.Options());
+        }
+
         using (model)
+        {
             Assert.HasCount(20, SmallFlow.Scores(model, Tables.View(_context, 20)));
+        }
     }
 
     [TestMethod]
@@ -97,9 +104,14 @@ public sealed class LeakTests
         stream.Position = 0;
         ITransformer model;
         using (NewDisposeScope())
+        {
             model = _context.Model.Load(stream, out _);
+        }
+
         using ((IDisposable)model)
+        {
             Assert.HasCount(20, SmallFlow.Scores(model, Tables.View(_context, 20)));
+        }
     }
 
     [TestMethod]
@@ -126,12 +138,15 @@ public sealed class LeakTests
         operation();
         var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         for (var i = 0; i < 3; i++)
+        {
             operation();
+        }
+
         Assert.AreEqual(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
-    private sealed class Canceller(CancellationTokenSource source) : IProgress<Torch.TrainingProgress>
+    private sealed class Canceller(CancellationTokenSource source) : IProgress<Torch.Training.TrainingProgress>
     {
-        public void Report(Torch.TrainingProgress value) => source.Cancel();
+        public void Report(Torch.Training.TrainingProgress value) => source.Cancel();
     }
 }

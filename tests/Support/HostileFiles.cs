@@ -10,7 +10,7 @@ internal static class HostileFiles
 {
     private const string Hole = "HOLE-IN-THE-JSON";
 
-    private static readonly string[] HostileValues =
+    private static readonly string[] _hostileValues =
     [
         "-1", "0", "1", "2", "3", "0.5", "-0.0", "1e308", "1e999", "NaN", "2147483647", "-2147483648", "4294967296", "9223372036854775807", "18446744073709551616",
         "null", "true", "\"\"", "\"x\"", "\"\\ud800\"", "\"F16\"", "\"F32\"", "\"F64\"", "\"I64\"", "\"U8\"", "[]", "{}", "[1]", "[0]", "[null]", "[0,8]", "[8,0]", "[2,2,2,2,2,2,2,2,2,2,2,2]",
@@ -18,7 +18,7 @@ internal static class HostileFiles
         string.Concat(Enumerable.Repeat("[", 10_000)), new string('[', 10_000) + new string(']', 10_000), new string('9', 10_000), $"\"{new string('a', 100_000)}\"",
     ];
 
-    private static readonly byte[][] HostileNumbers =
+    private static readonly byte[][] _hostileNumbers =
     [
         [0, 0, 0, 0, 0, 0, 0xF8, 0x7F], [0, 0, 0, 0, 0, 0, 0xF0, 0x7F], [0, 0, 0, 0, 0, 0, 0xF0, 0xFF], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xEF, 0x7F],
         [0, 0, 0xC0, 0x7F, 0, 0, 0xC0, 0x7F], [1, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0], [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
@@ -54,7 +54,7 @@ internal static class HostileFiles
     {
         var places = Places(root).ToList();
         var (parent, key, index) = places[random.Next(places.Count)];
-        var replacement = HostileValues[random.Next(HostileValues.Length)];
+        var replacement = _hostileValues[random.Next(_hostileValues.Length)];
         if (parent is JsonArray items)
         {
             items[index] = Hole;
@@ -93,7 +93,7 @@ internal static class HostileFiles
     {
         var begin = Numbers(intact);
         var bytes = intact.ToArray();
-        HostileNumbers[random.Next(HostileNumbers.Length)].CopyTo(bytes.AsSpan(begin + (random.Next((bytes.Length - begin) / 8) * 8)));
+        _hostileNumbers[random.Next(_hostileNumbers.Length)].CopyTo(bytes.AsSpan(begin + (random.Next((bytes.Length - begin) / 8) * 8)));
         return bytes;
     }
 

@@ -10,7 +10,7 @@ public static class TestRun
     [AssemblyInitialize]
     public static void UseOneThreadPerOperation(TestContext context)
     {
-        MAFlow.Torch.TorchRuntime.EnsureLoaded();
+        TorchRuntime.EnsureLoaded();
         torch.set_num_threads(1);
     }
 }

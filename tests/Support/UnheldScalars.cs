@@ -9,7 +9,7 @@ namespace MAFlow.Tests;
 internal static class UnheldScalars
 {
     // The members of TorchSharp that make a scalar of their own, themselves or through others.
-    private static readonly Lazy<HashSet<string>> Makers = new(FindMakers);
+    private static readonly Lazy<HashSet<string>> _makers = new(FindMakers);
 
     /// <summary>The calls, each as "method: what it calls".</summary>
     public static IReadOnlyList<string> In(string library)
@@ -18,7 +18,7 @@ internal static class UnheldScalars
         return [.. from method in Bodies(module)
             from instruction in method.Body.Instructions
             let called = Called(instruction)
-            where called is not null && (Makers.Value.Contains(called.FullName) || (MakesScalar(called) && !IsKept(instruction)))
+            where called is not null && (_makers.Value.Contains(called.FullName) || (MakesScalar(called) && !IsKept(instruction)))
             select $"{method.FullName}: {called.FullName}"];
     }
 

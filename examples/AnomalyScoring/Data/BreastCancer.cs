@@ -7,7 +7,7 @@ public static class BreastCancer
 {
     private const int FeatureCount = 30;
 
-    private static readonly string[] Properties =
+    private static readonly string[] _properties =
         ["radius", "texture", "perimeter", "area", "smoothness", "compactness", "concavity", "concave points", "symmetry", "fractal dimension"];
 
     public static Table Load()
@@ -17,7 +17,7 @@ public static class BreastCancer
         using var reader = new StreamReader(stream);
         float[][] cells = [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1)
             .Select(line => line.Split(',').Select(cell => float.Parse(cell, CultureInfo.InvariantCulture)).ToArray())];
-        string[] names = [.. from statistic in (string[])["mean", "error", "worst"] from property in Properties select $"{property} ({statistic})"];
+        string[] names = [.. from statistic in (string[])["mean", "error", "worst"] from property in _properties select $"{property} ({statistic})"];
         return new Table("breast cancer", names, [.. cells.Select(row => row[..FeatureCount])], [.. cells.Select(row => row[FeatureCount] == 0)]);
     }
 }

@@ -14,13 +14,19 @@ public sealed record CsvFile(string Path, string[] Header, string[][] Rows)
         {
             var header = parser.ReadFields() ?? throw new InvalidDataException($"Expected a header in {path}, got an empty file.");
             if (header.Distinct().Count() < header.Length)
+            {
                 throw new InvalidDataException($"Expected a different name for each column of {path}, got {string.Join(", ", header)}. Rename the columns in the file.");
+            }
+
             var rows = new List<string[]>();
             for (var line = parser.LineNumber; parser.ReadFields() is { } cells; line = parser.LineNumber)
             {
                 if (cells.Length != header.Length)
+                {
                     throw new InvalidDataException($"Expected {header.Length} cells in every row of {path}, as in its header, got {cells.Length} near line {line}: "
                         + $"{string.Join(", ", cells.Take(5))}{(cells.Length > 5 ? ", ..." : "")}. Leave a cell empty where a value is missing, and put quotes around text with commas.");
+                }
+
                 rows.Add(cells);
             }
 

@@ -15,21 +15,32 @@ public static class CsvTable
         var labels = file.Column(labelColumn);
         var anomalies = labels.Select(label => label == anomalyValue).ToArray();
         if (!anomalies.Contains(true) || !anomalies.Contains(false))
+        {
             throw new InvalidDataException($"Expected both anomalies and other rows in {path}, got {anomalies.Count(anomaly => anomaly)} of {labels.Length} rows "
                 + $"with '{labelColumn}' equal to '{anomalyValue}'. The values are {string.Join(", ", labels.Distinct().Take(10))}: "
                 + "choose one of them with --anomaly, or another column with --label.");
+        }
 
         string[] features = [.. file.Header.Where(column => column != labelColumn)];
         if (features.Length == 0)
+        {
             throw new InvalidDataException($"Expected columns beside '{labelColumn}' in {path}, got none: there is nothing to learn from.");
+        }
+
         string[] numbers = [.. features.Where(column => file.Column(column).All(IsNumber))];
         string[] categories = [.. features.Except(numbers)];
         var data = LoadAs(mlContext, path, file.Header, column => numbers.Contains(column) ? DataKind.Single : DataKind.String);
         IEstimator<ITransformer> pipeline = new EstimatorChain<ITransformer>();
         if (numbers.Length > 0)
+        {
             pipeline = pipeline.Append(mlContext.Transforms.ReplaceMissingValues([.. Pairs(numbers)], MissingValueReplacingEstimator.ReplacementMode.Mean));
+        }
+
         if (categories.Length > 0)
+        {
             pipeline = pipeline.Append(mlContext.Transforms.Categorical.OneHotEncoding([.. Pairs(categories)]));
+        }
+
         pipeline = pipeline.Append(mlContext.Transforms.Concatenate("Features", features));
 
         var prepared = pipeline.Fit(data).Transform(data);

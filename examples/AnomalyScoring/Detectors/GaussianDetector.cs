@@ -17,12 +17,19 @@ public sealed class GaussianDetector : IDetector
         {
             var z = standardizer.Apply(row);
             for (var i = 0; i < dimension; i++)
+            {
                 for (var j = 0; j <= i; j++)
+                {
                     covariance[i, j] += z[i] * z[j] / rows.Length;
+                }
+            }
         }
 
         for (var i = 0; i < dimension; i++)
+        {
             covariance[i, i] += Ridge;
+        }
+
         return new Scorer(standardizer, Cholesky(covariance));
     }
 
@@ -37,7 +44,10 @@ public sealed class GaussianDetector : IDetector
             {
                 var sum = matrix[i, j];
                 for (var k = 0; k < j; k++)
+                {
                     sum -= lower[i, k] * lower[j, k];
+                }
+
                 lower[i, j] = i == j ? Math.Sqrt(sum) : sum / lower[j, j];
             }
         }
@@ -60,7 +70,10 @@ public sealed class GaussianDetector : IDetector
             for (var i = 0; i < z.Length; i++)
             {
                 for (var k = 0; k < i; k++)
+                {
                     z[i] -= lower[i, k] * z[k];
+                }
+
                 z[i] /= lower[i, i];
                 sum += z[i] * z[i];
             }

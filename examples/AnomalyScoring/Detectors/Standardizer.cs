@@ -3,10 +3,10 @@ namespace AnomalyScoring.Detectors;
 /// <summary>Takes the mean from each feature and divides by its standard deviation, by 1 where that is zero.</summary>
 public sealed class Standardizer
 {
-    private readonly double[] mean;
-    private readonly double[] deviation;
+    private readonly double[] _mean;
+    private readonly double[] _deviation;
 
-    private Standardizer(double[] mean, double[] deviation) => (this.mean, this.deviation) = (mean, deviation);
+    private Standardizer(double[] mean, double[] deviation) => (_mean, _deviation) = (mean, deviation);
 
     public static Standardizer Of(float[][] rows)
     {
@@ -26,7 +26,10 @@ public sealed class Standardizer
     {
         var z = new double[row.Length];
         for (var i = 0; i < z.Length; i++)
-            z[i] = (row[i] - mean[i]) / deviation[i];
+        {
+            z[i] = (row[i] - _mean[i]) / _deviation[i];
+        }
+
         return z;
     }
 }

@@ -8,7 +8,7 @@ public static class RocChart
 {
     private const int Width = 760, Height = 700;
 
-    private static readonly string[] Colours = ["#1f4e8c", "#a8742c", "#b03a2e", "#5a7f3c"];
+    private static readonly string[] _colours = ["#1f4e8c", "#a8742c", "#b03a2e", "#5a7f3c"];
 
     public static byte[] Draw(IReadOnlyList<MethodResult> results, IReadOnlyList<bool> anomalies)
     {
@@ -17,7 +17,7 @@ public static class RocChart
         for (var i = 0; i < results.Count; i++)
         {
             var (x, y) = Curve(results[i].Trials[0].Scores, anomalies);
-            var curve = plot.Add.ScatterLine(x, y, Color.FromHex(Colours[i % Colours.Length]));
+            var curve = plot.Add.ScatterLine(x, y, Color.FromHex(_colours[i % _colours.Length]));
             curve.LineWidth = i == 0 ? 3.5f : 2;
             curve.LegendText = results[i].Name;
         }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using MAFlow.Torch;
 using SkiaSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,4 @@
 using MAFlow.Examples;
-using MAFlow.Torch;
 using ScottPlot;
 
 namespace DigitsDensity.Figures;

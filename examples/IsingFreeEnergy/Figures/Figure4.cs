@@ -1,4 +1,3 @@
-using MAFlow.Torch;
 using SkiaSharp;
 
 namespace IsingFreeEnergy.Figures;

@@ -1,5 +1,4 @@
 using MAFlow.Examples;
-using MAFlow.Torch;
 using ScottPlot;
 
 namespace IsingFreeEnergy.Figures;
@@ -9,7 +8,7 @@ public static class LossChart
 {
     public const int Height = 560;
 
-    private static readonly Color Blue = Color.FromHex("#1f4e8c"), Red = Color.FromHex("#b03a2e");
+    private static readonly Color _blue = Color.FromHex("#1f4e8c"), _red = Color.FromHex("#b03a2e");
 
     public static byte[] Draw(Settings settings, IReadOnlyList<VariationalRecord> curve, double? exactPerSite, int width)
     {
@@ -22,16 +21,16 @@ public static class LossChart
         if (steps.Length > 0)
         {
             var band = plot.Add.FillY(steps, [.. values.Zip(errors, (value, error) => value - error)], [.. values.Zip(errors, (value, error) => value + error)]);
-            (band.FillColor, band.LineWidth, band.MarkerSize) = (Blue.WithAlpha(0.2), 0, 0);
-            var line = plot.Add.Scatter(steps, values, Blue);
+            (band.FillColor, band.LineWidth, band.MarkerSize) = (_blue.WithAlpha(0.2), 0, 0);
+            var line = plot.Add.Scatter(steps, values, _blue);
             (line.LineWidth, line.MarkerSize) = (2, steps.Length < 10 ? 7 : 0);
         }
 
         if (exactPerSite is { } exact)
         {
-            plot.Add.HorizontalLine(exact, 2.5f, Red);
+            plot.Add.HorizontalLine(exact, 2.5f, _red);
             var label = plot.Add.Text(FormattableString.Invariant($"exact {exact:F6}"), steps.Length > 0 ? steps[^1] : 1, exact);
-            (label.LabelFontSize, label.LabelFontColor, label.LabelAlignment, label.OffsetY) = (16, Red, Alignment.UpperRight, 4);
+            (label.LabelFontSize, label.LabelFontColor, label.LabelAlignment, label.OffsetY) = (16, _red, Alignment.UpperRight, 4);
         }
 
         Dress(plot, FormattableString.Invariant($"Ising model, {settings.Size} x {settings.Size}, T = {settings.Temperature:F4}: variational free energy"));

@@ -10,11 +10,11 @@ public sealed class StageTiles(int size)
 {
     private const int Side = 5, Gap = 3, Between = 30, Caption = 40;
 
-    private static readonly SKColor Up = new(0x1f, 0x4e, 0x8c), Down = new(0xe9, 0xed, 0xf2);
+    private static readonly SKColor _up = new(0x1f, 0x4e, 0x8c), _down = new(0xe9, 0xed, 0xf2);
 
-    private readonly int scale = Math.Max(1, 48 / size);
+    private readonly int _scale = Math.Max(1, 48 / size);
 
-    private int Pitch => (size * scale) + Gap;
+    private int Pitch => (size * _scale) + Gap;
 
     private int Square => (Side * Pitch) - Gap;
 
@@ -45,8 +45,8 @@ public sealed class StageTiles(int size)
         using var paint = new SKPaint();
         for (var site = 0; site < configuration.Length; site++)
         {
-            paint.Color = configuration[site] == '+' ? Up : Down;
-            canvas.DrawRect(left + (site % size * scale), top + (site / size * scale), scale, scale, paint);
+            paint.Color = configuration[site] == '+' ? _up : _down;
+            canvas.DrawRect(left + (site % size * _scale), top + (site / size * _scale), _scale, _scale, paint);
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using MAFlow.Torch;
 using MnistDensity.Data;
 using MnistDensity.Figures;
 using static TorchSharp.torch;

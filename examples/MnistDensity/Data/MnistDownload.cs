@@ -7,7 +7,7 @@ public sealed class MnistDownload(HttpClient client, IReadOnlyList<Uri> mirrors)
 {
     private const long MaximumBytes = 64 << 20;
     private const int BlockSize = 1 << 16;
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _silence = TimeSpan.FromSeconds(30);
 
     public static IReadOnlyList<Uri> PublicMirrors { get; } =
         [new("https://storage.googleapis.com/cvdf-datasets/mnist/"), new("https://ossci-datasets.s3.amazonaws.com/mnist/")];
@@ -54,7 +54,7 @@ public sealed class MnistDownload(HttpClient client, IReadOnlyList<Uri> mirrors)
     private async Task Copy(Uri address, string path, Action<double> report, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Silence);
+        patience.CancelAfter(_silence);
         try
         {
             using var response = await client.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, patience.Token);
@@ -65,7 +65,7 @@ public sealed class MnistDownload(HttpClient client, IReadOnlyList<Uri> mirrors)
             var block = new byte[BlockSize];
             while (await source.ReadAsync(block, patience.Token) is > 0 and var read)
             {
-                patience.CancelAfter(Silence);
+                patience.CancelAfter(_silence);
                 target.Write(block, 0, read);
                 report(Math.Min(1, (double)target.Length / expected));
                 if (target.Length > MaximumBytes)
@@ -76,7 +76,7 @@ public sealed class MnistDownload(HttpClient client, IReadOnlyList<Uri> mirrors)
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new IOException($"no data for {Silence.TotalSeconds:F0} seconds.", error);
+            throw new IOException($"no data for {_silence.TotalSeconds:F0} seconds.", error);
         }
     }
 }

@@ -1,5 +1,4 @@
 using MAFlow.Examples;
-using MAFlow.Torch;
 using MnistDensity.Data;
 using static TorchSharp.torch;
 

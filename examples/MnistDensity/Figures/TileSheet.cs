@@ -14,16 +14,16 @@ public sealed class TileSheet : IDisposable
     public const int Margin = 24;
     public const int CaptionHeight = 34;
 
-    private readonly SKBitmap page;
-    private readonly SKCanvas canvas;
-    private readonly SKFont font = new(FigureFont.Typeface, 19) { Subpixel = true };
-    private readonly SKPaint ink = new() { Color = new SKColor(0x33, 0x33, 0x33), IsAntialias = true };
+    private readonly SKBitmap _page;
+    private readonly SKCanvas _canvas;
+    private readonly SKFont _font = new(FigureFont.Typeface, 19) { Subpixel = true };
+    private readonly SKPaint _ink = new() { Color = new SKColor(0x33, 0x33, 0x33), IsAntialias = true };
 
     public TileSheet(int width, int height)
     {
-        page = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque);
-        canvas = new SKCanvas(page);
-        canvas.Clear(SKColors.White);
+        _page = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        _canvas = new SKCanvas(_page);
+        _canvas.Clear(SKColors.White);
     }
 
     /// <summary>Pixels and gaps of <paramref name="count"/> tiles in a row.</summary>
@@ -36,25 +36,25 @@ public sealed class TileSheet : IDisposable
         for (var pixel = 0; pixel < Mnist.PixelCount; pixel++)
         {
             paint.Color = Shade(darkness[pixel]);
-            canvas.DrawRect(left + (pixel % Mnist.Side * Scale), top + (pixel / Mnist.Side * Scale), Scale, Scale, paint);
+            _canvas.DrawRect(left + (pixel % Mnist.Side * Scale), top + (pixel / Mnist.Side * Scale), Scale, Scale, paint);
         }
     }
 
     public void Caption(string text, float x, float baseline, SKTextAlign align = SKTextAlign.Left) =>
-        canvas.DrawText(text, x, baseline, align, font, ink);
+        _canvas.DrawText(text, x, baseline, align, _font, _ink);
 
     public byte[] ToPng()
     {
-        using var png = page.Encode(SKEncodedImageFormat.Png, 100);
+        using var png = _page.Encode(SKEncodedImageFormat.Png, 100);
         return png.ToArray();
     }
 
     public void Dispose()
     {
-        ink.Dispose();
-        font.Dispose();
-        canvas.Dispose();
-        page.Dispose();
+        _ink.Dispose();
+        _font.Dispose();
+        _canvas.Dispose();
+        _page.Dispose();
     }
 
     /// <summary>From a pale paper tone, so that a tile's edge shows on the white page, to near black.</summary>

@@ -1,4 +1,3 @@
-using MAFlow.Torch;
 using MnistDensity.Data;
 using static TorchSharp.torch;
 
@@ -13,21 +12,21 @@ namespace MnistDensity.Likelihoods;
 /// </remarks>
 public sealed class LogitSpace : IDisposable
 {
-    private readonly PreprocessingChain map;
+    private readonly PreprocessingChain _map;
 
     public LogitSpace()
     {
         // Neither step learns anything: one blank image tells the number of pixels, and the generator is not asked.
         using var blank = zeros(1, Mnist.PixelCount);
         using var generator = new Generator(0);
-        map = PreprocessingChain.Fit([new UniformDequantization(Mnist.Levels), new Logit(lambda: 1e-6)], blank, generator);
+        _map = PreprocessingChain.Fit([new UniformDequantization(Mnist.Levels), new Logit(lambda: 1e-6)], blank, generator);
     }
 
     /// <summary>ln |det ∂v/∂x| of each image in nats, which is what -ln p(v) exceeds -ln p(x) by.</summary>
     public double[] LogDeterminants(Tensor images)
     {
         using var scope = NewDisposeScope();
-        return map.Forward(images).LogDeterminant.data<double>().ToArray();
+        return _map.Forward(images).LogDeterminant.data<double>().ToArray();
     }
 
     /// <summary>Mean of ln |det ∂v/∂x| over a set, computed batch by batch.</summary>
@@ -37,5 +36,5 @@ public sealed class LogitSpace : IDisposable
         return images.split(Scoring.BatchSize).SelectMany(LogDeterminants).Average();
     }
 
-    public void Dispose() => map.Dispose();
+    public void Dispose() => _map.Dispose();
 }

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Data;
 
 /// <summary>The checks that ML.NET's contract asks of every request for a getter.</summary>
 internal static class ActiveGetters
@@ -8,15 +8,20 @@ internal static class ActiveGetters
     public static void RequireActive(bool[] active, DataViewSchema.Column column)
     {
         if (!IsActive(active, column))
+        {
             throw new ArgumentOutOfRangeException(nameof(column),
                 $"Column '{column.Name}' is not active. Name it among the columns needed when asking for the cursor or row.");
+        }
     }
 
     public static bool IsActive(bool[] active, DataViewSchema.Column column)
     {
         if (column.Index >= active.Length)
+        {
             throw new ArgumentOutOfRangeException(nameof(column),
                 $"Column '{column.Name}' has index {column.Index}, but the schema has {active.Length} columns. Take the column from the schema of this row.");
+        }
+
         return active[column.Index];
     }
 

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Data;
 
 /// <summary>Reads a batch of rows ahead, evaluates it once, then hands its rows out one by one.</summary>
 /// <remarks>There is one cursor over the input. What else was asked of its rows is kept until their turn comes.</remarks>
@@ -61,9 +61,15 @@ internal sealed class BatchedCursor : DataViewRowCursor
     public override bool MoveNext()
     {
         if (_finished)
+        {
             return false;
+        }
+
         if (++_row >= _rows)
+        {
             ReadBatch();
+        }
+
         _finished = _rows == 0;
         _position = _finished ? -1 : _position + 1;
         return !_finished;
@@ -72,7 +78,10 @@ internal sealed class BatchedCursor : DataViewRowCursor
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
             _input.Dispose();
+        }
+
         _finished = true;
         _position = -1;
         base.Dispose(disposing);
@@ -87,10 +96,15 @@ internal sealed class BatchedCursor : DataViewRowCursor
             _featureGetter.CopyTo(_features.AsSpan(_rows * dimension, dimension));
             _inputId(ref _ids[_rows]);
             foreach (var snapshot in _snapshots)
+            {
                 snapshot.Capture(_rows);
+            }
         }
+
         if (_rows > 0)
+        {
             _batch = _schema.Map.Evaluate(_features, _rows, _position + 1);
+        }
     }
 
     private int CurrentRow() => _position >= 0 ? _row

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Data;
 
 /// <summary>A view with the columns of a <see cref="RowMap"/>. Nothing is computed before a cursor asks for one of them.</summary>
 internal sealed class BatchedView(IDataView source, RowMap map) : IDataView

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Data;
 
 /// <summary>Keeps the values of one input column for the rows of a batch, so that they can be handed on after the input has moved ahead.</summary>
 internal abstract class ColumnSnapshot

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Data;
 
 /// <summary>Reads a vector column into plain arrays; what is sparse becomes dense.</summary>
 internal sealed class FeatureGetter(DataViewRow row, DataViewSchema.Column column)
@@ -13,8 +13,11 @@ internal sealed class FeatureGetter(DataViewRow row, DataViewSchema.Column colum
     {
         _getter(ref _buffer);
         if (_buffer.Length != destination.Length)
+        {
             throw new InvalidOperationException($"Column '{column.Name}' promises vectors of {destination.Length} numbers, "
                 + $"but row {row.Position} has {_buffer.Length}. Repair the source of the data, or its SchemaDefinition.");
+        }
+
         _buffer.CopyTo(destination);
     }
 }

@@ -2,7 +2,7 @@ using Microsoft.ML;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Data;
 
 /// <summary>The rows of a vector column in one array of <see cref="Rows"/> times <see cref="Dimension"/> numbers of four bytes.</summary>
 internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
@@ -22,7 +22,10 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
         var size = VectorInput.Dimension(features);
         var expectedRows = Math.Min(Math.Max(data.GetRowCount() ?? 1024, 1), sample?.Size ?? long.MaxValue);
         if (expectedRows > MaximumRows(size))
+        {
             throw TooManyRows(size, column);
+        }
+
         var values = new float[size * (int)expectedRows];
         using var cursor = data.GetRowCursor([features]);
         var getter = new FeatureGetter(cursor, features);
@@ -32,18 +35,31 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
         for (; cursor.MoveNext(); rows++)
         {
             if (rows % 1024 == 0)
+            {
                 checkAlive?.Invoke();
+            }
+
             getter.CopyTo(buffer);
             missing.Count(buffer, rows);
             if ((sample is null ? rows : sample.PlaceOf(rows)) is not { } place)
+            {
                 continue;
+            }
+
             if ((place + 1) * size > values.Length)
+            {
                 Array.Resize(ref values, Grow(values.Length, size, column));
+            }
+
             buffer.CopyTo(values.AsSpan((int)place * size));
         }
+
         if (rows == 0)
+        {
             throw new InvalidOperationException($"Empty data in column '{column}': expected at least one row, got none. "
                 + "Check the source of the data, and the filters before this step.");
+        }
+
         missing.ThrowIfAny(rows);
         return new FeatureMatrix(values, (int)Math.Min(rows, sample?.Size ?? rows), size);
     }
@@ -60,7 +76,10 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
     public (FeatureMatrix Kept, FeatureMatrix? SetAside) SetAside(int count, int seed)
     {
         if (count == 0)
+        {
             return (this, null);
+        }
+
         var random = new Random(seed);
         var row = new float[Dimension];
         for (var last = Rows - 1; last >= Rows - count; last--)
@@ -70,6 +89,7 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
             Row(last).CopyTo(chosen);
             row.CopyTo(Row(last));
         }
+
         var aside = Values.AsSpan((Rows - count) * Dimension, count * Dimension).ToArray();
         return (this with { Rows = Rows - count }, new FeatureMatrix(aside, count, Dimension));
     }
@@ -94,7 +114,10 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
     {
         var rows = Math.Min(2L * (length / size), MaximumRows(size));
         if (rows * size <= length)
+        {
             throw TooManyRows(size, column);
+        }
+
         return (int)(rows * size);
     }
 
@@ -111,16 +134,23 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
         public void Count(ReadOnlySpan<float> values, long row)
         {
             if (Finite.All(values))
+            {
                 return;
+            }
+
             if (_count++ == 0)
+            {
                 _first = row;
+            }
         }
 
         public void ThrowIfAny(long rows)
         {
             if (_count > 0)
+            {
                 throw new InvalidOperationException($"Column '{column}' must hold finite numbers, but {_count} of its {rows} rows hold NaN or an infinite value, "
                     + $"first row {_first} (counted from 0). Put mlContext.Transforms.ReplaceMissingValues(\"{column}\") before this step, or drop those rows.");
+            }
         }
     }
 }

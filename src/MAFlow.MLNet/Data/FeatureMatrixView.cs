@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Data;
 
 /// <summary>A <see cref="FeatureMatrix"/> as a view with one column.</summary>
 internal sealed class FeatureMatrixView : IDataView

@@ -1,4 +1,4 @@
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Data;
 
 /// <summary>What a <see cref="RowMap"/> gave for a batch: one vector a row, and one log-likelihood a row where the map knows it.</summary>
 /// <param name="vectors">Row after row.</param>

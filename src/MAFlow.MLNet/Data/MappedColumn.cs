@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Data;
 
 /// <summary>Reads what a new column has to say about one row of an evaluated batch.</summary>
 internal delegate void MappedValue<T>(MappedBatch batch, int row, ref T value);

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Data;
 
 /// <summary>A live row over another one: evaluated when first read, and again when the input has moved. All its memory is managed.</summary>
 internal sealed class MappedRow : DataViewRow
@@ -46,7 +46,10 @@ internal sealed class MappedRow : DataViewRow
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
             _input.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 
@@ -59,6 +62,7 @@ internal sealed class MappedRow : DataViewRow
             _evaluated = _schema.Map.Evaluate(_features, 1, _input.Position);
             _evaluatedPosition = _input.Position;
         }
+
         return _evaluated;
     }
 }

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Data;
 
 /// <summary>The columns of a view with those of a <see cref="RowMap"/> behind them. Input columns keep their index.</summary>
 internal sealed class MappedSchema
@@ -16,7 +16,10 @@ internal sealed class MappedSchema
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(input);
         foreach (var column in _added)
+        {
             builder.AddColumn(column.Name, column.Type, column.Annotations);
+        }
+
         Output = builder.ToSchema();
     }
 
@@ -34,7 +37,10 @@ internal sealed class MappedSchema
     {
         var active = new bool[Output.Count];
         foreach (var column in columnsNeeded)
+        {
             active[column.Index] = true;
+        }
+
         return active;
     }
 
@@ -55,8 +61,13 @@ internal sealed class MappedSchema
     {
         var getters = new Delegate?[Output.Count];
         for (var i = 0; i < _added.Count; i++)
+        {
             if (active[Input.Count + i])
+            {
                 getters[Input.Count + i] = _added[i].CreateGetter(current);
+            }
+        }
+
         return getters;
     }
 }

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Data;
 
 /// <summary>The input's cursor under the schema of the output, for readers who ask for none of the new columns.</summary>
 internal sealed class PassThroughCursor(MappedSchema schema, DataViewRowCursor input, bool[] active) : DataViewRowCursor
@@ -27,7 +27,10 @@ internal sealed class PassThroughCursor(MappedSchema schema, DataViewRowCursor i
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
             input.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 }

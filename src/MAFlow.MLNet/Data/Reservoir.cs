@@ -1,4 +1,4 @@
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Data;
 
 /// <summary>A uniform random sample of rows that come one after the other, as many as there may be (Vitter 1985, algorithm R).</summary>
 internal sealed class Reservoir(int size, int seed)
@@ -11,7 +11,10 @@ internal sealed class Reservoir(int size, int seed)
     public long? PlaceOf(long row)
     {
         if (row < size)
+        {
             return row;
+        }
+
         var place = _random.NextInt64(row + 1);
         return place < size ? place : null;
     }

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Data;
 
 /// <summary>Maps vectors to new columns, row by row but a batch at a time: solving one differential equation per row would be ruinous.</summary>
 internal abstract class RowMap

@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using MAFlow.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Fitting;
 
 /// <summary>One run of <see cref="MongeAmpereFlowEstimator.Fit"/>: data to tensors, tensors to a trained model, model to a transformer.</summary>
 internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns, MongeAmpereFlowEstimator.Options options)
@@ -72,9 +71,11 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
     private void RequireFullBatch(FeatureMatrix training, FeatureMatrix? validation)
     {
         if (training.Rows < options.BatchSize)
+        {
             throw new InvalidOperationException($"Expected at least one batch of {options.BatchSize} training rows in column '{columns.Input}', got {training.Rows}"
                 + (validation is null || options.ValidationData is not null ? "" : $" after {validation.Rows} were set aside for validation")
                 + $". Lower BatchSize to {training.Rows} or less, or give more rows.");
+        }
     }
 
     private (DensityModel Model, TrainingReport Report) Train(FeatureMatrix training, FeatureMatrix? validation, Device device, int seed)
@@ -89,19 +90,28 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
         {
             model = Recipe().Build(rows, generator, device);
             foreach (var remark in model.Preprocessing.Transforms.Select(transform => transform.Remark).OfType<string>())
+            {
                 channel.Warning(MessageSensitivity.None, remark);
+            }
+
             var progress = new TrainingLog(host, channel, options.Progress, cancellation);
             var report = new DensityTrainer(TrainerOptions(seed, watch.Elapsed)).Fit(model, rows, validation?.ToTensor(), null, progress, cancellation.Token);
             if (report.StopReason == StopReason.Diverged)
+            {
                 channel.Warning(MessageSensitivity.None,
                     $"Training ended early because the loss kept diverging; the model holds the weights of epoch {report.BestEpoch}. Lower LearningRate.");
+            }
+
             return (model, report);
         }
         catch (Exception error)
         {
             model?.Dispose();
             if (error is ArgumentException argument)
+            {
                 throw ColumnErrors.Naming(columns.Input, argument);
+            }
+
             throw;
         }
     }

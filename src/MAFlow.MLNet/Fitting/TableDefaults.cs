@@ -1,6 +1,4 @@
-using MAFlow.Torch;
-
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Fitting;
 
 /// <summary>A flow for a table nobody has looked at: everything follows from the number of rows and of features.</summary>
 internal static class TableDefaults

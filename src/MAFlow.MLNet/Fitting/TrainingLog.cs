@@ -1,7 +1,6 @@
-using MAFlow.Torch;
 using Microsoft.ML.Runtime;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Fitting;
 
 /// <summary>Hands the progress of a training on: one line an epoch to the log of the MLContext, everything to the user's own listener.</summary>
 /// <remarks>It also hears ML.NET's request to stop, which the trainer knows nothing of.</remarks>
@@ -13,13 +12,21 @@ internal sealed class TrainingLog(IHost host, IChannel channel, IProgress<Traini
     public void Report(TrainingProgress value)
     {
         foreach (var remark in value.Remarks.Skip(_remarksTold))
+        {
             channel.Warning(MessageSensitivity.None, remark);
+        }
+
         _remarksTold = value.Remarks.Count;
         if (value.IsEpochEnd)
+        {
             channel.Info(MessageSensitivity.None, Line(value));
+        }
+
         listener?.Report(value);
         if (MlNetInternals.IsCanceled(host))
+        {
             cancellation.Cancel();
+        }
     }
 
     private static string Line(TrainingProgress value)

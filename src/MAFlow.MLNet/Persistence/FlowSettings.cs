@@ -1,4 +1,4 @@
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Persistence;
 
 /// <summary>What a transformer is besides its model: all that has to be saved with it. Devices are not, they belong to the machine.</summary>
 /// <param name="Columns">Names of the columns.</param>

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Persistence;
 
 /// <summary>Writes <see cref="FlowSettings"/> as JSON behind its length, and reads it without trusting it.</summary>
 internal static class FlowSettingsFormat
@@ -30,16 +30,25 @@ internal static class FlowSettingsFormat
         var length = reader.ReadInt32();
         var available = reader.BaseStream.Length - reader.BaseStream.Position;
         if (length <= 0 || length > Math.Min(MaximumLength, available))
+        {
             throw Corrupt($"settings of 1 to {Math.Min(MaximumLength, available)} bytes, got {length}");
+        }
+
         try
         {
             var settings = JsonSerializer.Deserialize<FlowSettings>(reader.ReadBytes(length), _json)
                 ?? throw Corrupt("settings, got null");
             settings.Columns.Validate();
             if (float.IsNaN(settings.Threshold) || settings.ScoringBatchSize < 1 || settings.ScoringDepth < 1)
+            {
                 throw Corrupt($"a threshold, a batch size and a depth that make sense, got {settings}");
+            }
+
             if (settings.Columns.PValue is not null && settings.HeldOut is not { Length: > 0 } || settings.Columns.Contributions is not null && settings.Deviations is null)
+            {
                 throw Corrupt("held-out scores for p-values and deviations for contributions, got none");
+            }
+
             return settings;
         }
         catch (Exception error) when (error is JsonException or ArgumentException)
@@ -53,11 +62,19 @@ internal static class FlowSettingsFormat
     public static void RequireFitting(FlowSettings settings, long dimension)
     {
         if (settings.ScoringBatchSize > MostNumbersInBatch / dimension)
+        {
             throw Corrupt($"at most {MostNumbersInBatch / dimension} rows of {dimension} features in a batch, got {settings.ScoringBatchSize}");
+        }
+
         if (settings.ScoringDepth > LargestDepth)
+        {
             throw Corrupt($"a depth of at most {LargestDepth}, got {settings.ScoringDepth}");
+        }
+
         if (settings.Deviations is { } deviations && (deviations.Length != dimension || !Array.TrueForAll(deviations, float.IsFinite)))
+        {
             throw Corrupt($"a finite deviation for each of {dimension} features, got {deviations.Length} numbers");
+        }
     }
 
     /// <summary>The error for a file that is damaged or was not written by this library.</summary>

@@ -1,15 +1,14 @@
 using System.Runtime.CompilerServices;
-using MAFlow.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Core")]
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Data")]
-[assembly: LoadableClass(typeof(MAFlow.MLNet.MongeAmpereFlowTransformer), typeof(MAFlow.MLNet.FlowModelFile), null, typeof(SignatureLoadModel),
-    "Monge-Ampère flow", MAFlow.MLNet.FlowModelFile.LoaderSignature)]
+[assembly: LoadableClass(typeof(MAFlow.MLNet.MongeAmpereFlowTransformer), typeof(MAFlow.MLNet.Persistence.FlowModelFile), null, typeof(SignatureLoadModel),
+    "Monge-Ampère flow", MAFlow.MLNet.Persistence.FlowModelFile.LoaderSignature)]
 
-namespace MAFlow.MLNet
+namespace MAFlow.MLNet.Persistence
 {
     /// <summary>The members of ML.NET that are internal to it and that a component nevertheless needs. They are used in this file only.</summary>
     /// <remarks>build/LiftVisibility.targets lists them for the compiler; a test that loads a model in a second process guards them.</remarks>
@@ -32,7 +31,9 @@ namespace MAFlow.MLNet
         public static void CheckAlive(IHostEnvironment environment)
         {
             if (IsCanceled(environment))
+            {
                 throw new OperationCanceledException("Operation was canceled.");
+            }
         }
 
         public static SchemaShape.Column ShapeColumn(string name, DataViewType type, SchemaShape? annotations)
@@ -73,14 +74,23 @@ namespace MAFlow.MLNet
         {
             var header = context.Header;
             if (header.ModelSignature != new VersionInfo(ModelSignature, Version, Version, Version, "").ModelSignature)
+            {
                 throw FlowSettingsFormat.Corrupt($"the signature {ModelSignature.Trim()}, got {header.ModelSignature:x16}");
+            }
+
             if (header.ModelVerReadable > Version)
+            {
                 throw new FormatException($"The flow was saved by a newer version: expected format {Version:x8} or older, got {header.ModelVerReadable:x8}. "
                     + "Update the package MAFlow.MLNet.");
+            }
+
             var settings = FlowSettingsFormat.Read(context.Reader);
             MongeAmpereFlowTransformer? transformer = null;
             if (!context.TryLoadBinaryStream(StreamName, reader => transformer = MongeAmpereFlowTransformer.Load(environment, settings, reader.BaseStream)))
+            {
                 throw FlowSettingsFormat.Corrupt($"an entry '{StreamName}', got none");
+            }
+
             return transformer!;
         }
     }

@@ -1,4 +1,4 @@
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Schema;
 
 /// <summary>Adds the name of the column to what the mathematics says about its numbers.</summary>
 internal static class ColumnErrors

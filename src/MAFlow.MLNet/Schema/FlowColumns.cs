@@ -1,4 +1,4 @@
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Schema;
 
 /// <summary>Names of the columns of a flow: the one it reads and those it adds. A name that is null drops the column.</summary>
 internal sealed record FlowColumns(
@@ -14,10 +14,15 @@ internal sealed record FlowColumns(
         foreach (var name in Added.Prepend(Input).Skip(Output == Input ? 1 : 0))
         {
             if (string.IsNullOrWhiteSpace(name))
+            {
                 throw new ArgumentException("Expected column names, or null for a column that is not wanted, got an empty name.");
+            }
+
             if (!names.Add(name))
+            {
                 throw new ArgumentException($"Expected a different name for each column, got '{name}' twice. "
                     + "Rename one of them in the options, or set it to null to do without it.");
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Schema;
 
 /// <summary>What to do with a label that mlContext.AnomalyDetection.Evaluate refuses, in words that its own message lacks.</summary>
 internal static class LabelRemark
@@ -12,7 +12,10 @@ internal static class LabelRemark
     public static string? Of(DataViewSchema schema)
     {
         if (schema.GetColumnOrNull(LabelColumn)?.Type is not { } type || type is NumberDataViewType { RawType: var raw } && raw == typeof(float))
+        {
             return null;
+        }
+
         var cure = type is TextDataViewType
             ? $"map its values with mlContext.Transforms.Conversion.MapValue(\"{LabelColumn}\", new Dictionary<string, float> {{ [\"ordinary\"] = 0, [\"anomaly\"] = 1 }})"
             : $"convert it with mlContext.Transforms.Conversion.ConvertType(\"{LabelColumn}\", outputKind: DataKind.Single)";

@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Schema;
 
 /// <summary>The annotations by which ML.NET's evaluators and tools recognise the columns of an anomaly detector.</summary>
 internal static class ScoreAnnotations
@@ -29,11 +29,15 @@ internal static class ScoreAnnotations
         foreach (var column in schema)
         {
             if (column.Annotations.Schema.GetColumnOrNull(SetId) is not { Type: KeyDataViewType type } || type.RawType != typeof(uint))
+            {
                 continue;
+            }
+
             uint id = 0;
             column.Annotations.GetValue(SetId, ref id);
             next = Math.Max(next, id + 1);
         }
+
         return next;
     }
 }

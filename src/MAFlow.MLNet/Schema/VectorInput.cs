@@ -1,7 +1,7 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Schema;
 
 /// <summary>The column that is read: a vector of Single of known size. Its errors are worded as ML.NET words its own.</summary>
 internal static class VectorInput
@@ -14,11 +14,18 @@ internal static class VectorInput
         foreach (var column in inputSchema)
         {
             if (column.Name != name)
+            {
                 continue;
+            }
+
             if (column.Kind != SchemaShape.Column.VectorKind.Vector || column.IsKey || !column.ItemType.Equals(NumberDataViewType.Single))
+            {
                 throw new ArgumentOutOfRangeException(nameof(inputSchema), MismatchText(name, KnownSize, MlNetInternals.TypeText(column)));
+            }
+
             return;
         }
+
         throw new ArgumentOutOfRangeException(nameof(inputSchema), MissingText(name, inputSchema.Select(column => column.Name)));
     }
 
@@ -30,7 +37,10 @@ internal static class VectorInput
         var expected = dimension is { } size ? new VectorDataViewType(NumberDataViewType.Single, size).ToString() : KnownSize;
         if (column.Type is not VectorDataViewType { IsKnownSize: true } type || !type.ItemType.Equals(NumberDataViewType.Single)
             || dimension is not null && type.Size != dimension)
+        {
             throw new ArgumentOutOfRangeException(nameof(inputSchema), MismatchText(name, expected, column.Type.ToString()));
+        }
+
         return column;
     }
 

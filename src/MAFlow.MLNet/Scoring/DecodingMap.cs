@@ -1,9 +1,8 @@
-using MAFlow.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Scoring;
 
 /// <summary>Latent codes back to data in its original units.</summary>
 internal sealed class DecodingMap(IHost host, ModelLease lease, FlowSettings settings) : FlowMap(host, lease, settings.ScoringBatchSize)

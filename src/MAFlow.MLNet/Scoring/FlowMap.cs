@@ -1,8 +1,7 @@
-using MAFlow.Torch;
 using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Scoring;
 
 /// <summary>A <see cref="RowMap"/> that a fitted flow evaluates.</summary>
 /// <remarks>
@@ -24,7 +23,10 @@ internal abstract class FlowMap(IHost host, ModelLease lease, int batchSize) : R
         var finite = FiniteRows(values, rows);
         var (compact, count) = finite is null ? (values, rows) : (Select(values, finite), finite.Length);
         if (count == 0)
+        {
             return Scatter([], [], [], [], rows);
+        }
+
         using var scope = NewDisposeScope();
         try
         {
@@ -53,7 +55,10 @@ internal abstract class FlowMap(IHost host, ModelLease lease, int batchSize) : R
     {
         var selected = new float[rows.Length * _dimension];
         for (var i = 0; i < rows.Length; i++)
+        {
             values.AsSpan(rows[i] * _dimension, _dimension).CopyTo(selected.AsSpan(i * _dimension));
+        }
+
         return selected;
     }
 
@@ -62,8 +67,13 @@ internal abstract class FlowMap(IHost host, ModelLease lease, int batchSize) : R
         var allLogLikelihoods = new float[rows];
         Array.Fill(allLogLikelihoods, float.NaN);
         for (var i = 0; i < finite.Length; i++)
+        {
             if (logLikelihoods.Length > 0)
+            {
                 allLogLikelihoods[finite[i]] = logLikelihoods[i];
+            }
+        }
+
         return new MappedBatch(ScatterVectors(vectors, finite, rows), _dimension, allLogLikelihoods, ScatterVectors(contributions, finite, rows));
     }
 
@@ -72,7 +82,10 @@ internal abstract class FlowMap(IHost host, ModelLease lease, int batchSize) : R
         var all = new float[rows * _dimension];
         Array.Fill(all, float.NaN);
         for (var i = 0; i < finite.Length && vectors.Length > 0; i++)
+        {
             vectors.AsSpan(i * _dimension, _dimension).CopyTo(all.AsSpan(finite[i] * _dimension));
+        }
+
         return all;
     }
 }

@@ -1,4 +1,4 @@
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Scoring;
 
 /// <summary>How unusual a score is among those of ordinary rows that the flow was not trained on.</summary>
 internal static class HeldOutRank
@@ -12,16 +12,24 @@ internal static class HeldOutRank
     public static float PValue(float[] sorted, float score)
     {
         if (float.IsNaN(score))
+        {
             return float.NaN;
+        }
+
         var (low, high) = (0, sorted.Length);
         while (low < high)
         {
             var middle = (low + high) / 2;
             if (sorted[middle] < score)
+            {
                 low = middle + 1;
+            }
             else
+            {
                 high = middle;
+            }
         }
+
         return (1f + sorted.Length - low) / (1 + sorted.Length);
     }
 }

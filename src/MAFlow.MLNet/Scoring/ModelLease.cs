@@ -1,6 +1,4 @@
-using MAFlow.Torch;
-
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Scoring;
 
 /// <summary>One holder's share in a model. The native memory goes when the last holder has gone and no evaluation is under way.</summary>
 /// <remarks>Transformers that differ in their threshold only share one model, and views outlive the statement that disposes a transformer.</remarks>
@@ -36,13 +34,17 @@ internal sealed class ModelLease : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
             _shared.Release();
+        }
     }
 
     private void ThrowIfDisposed()
     {
         if (Volatile.Read(ref _disposed) != 0)
+        {
             throw Disposed();
+        }
     }
 
     private static ObjectDisposedException Disposed() => new(nameof(MongeAmpereFlowTransformer),
@@ -59,7 +61,9 @@ internal sealed class ModelLease : IDisposable
         public bool TryAdd()
         {
             lock (_lock)
+            {
                 return _holders > 0 && ++_holders > 0;
+            }
         }
 
         public void Release()
@@ -67,8 +71,11 @@ internal sealed class ModelLease : IDisposable
             lock (_lock)
             {
                 if (--_holders > 0)
+                {
                     return;
+                }
             }
+
             model.Dispose();
         }
     }

@@ -1,6 +1,6 @@
 using Microsoft.ML;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Scoring;
 
 /// <summary>Negative log-likelihoods of many rows, as the score column has them.</summary>
 internal static class Scores
@@ -17,8 +17,11 @@ internal static class Scores
         {
             getter.CopyTo(batch.AsSpan(rows * map.Dimension, map.Dimension));
             if (++rows == map.BatchSize)
+            {
                 rows = Add(scores, map, batch, rows);
+            }
         }
+
         _ = Add(scores, map, batch, rows);
         return scores;
     }
@@ -29,8 +32,11 @@ internal static class Scores
         {
             var batch = map.Evaluate(values, rows, scores.Count);
             for (var row = 0; row < rows; row++)
+            {
                 scores.Add(-batch.LogLikelihood(row));
+            }
         }
+
         return 0;
     }
 }

@@ -1,10 +1,9 @@
-using MAFlow.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Scoring;
 
 /// <summary>Data to latent code, log-likelihood, score and label.</summary>
 internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings settings) : FlowMap(host, lease, settings.ScoringBatchSize)
@@ -32,22 +31,40 @@ internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings sett
         var (names, threshold, heldOut) = (settings.Columns, settings.Threshold, settings.HeldOut);
         var columns = new List<MappedColumn>();
         if (names.Output is { } output)
+        {
             columns.Add(MappedColumn.Vector(output, dimension));
+        }
+
         if (names.LogLikelihood is { } logLikelihood)
+        {
             columns.Add(MappedColumn.Scalar(logLikelihood, NumberDataViewType.Single,
                 (MappedBatch batch, int row, ref float value) => value = batch.LogLikelihood(row)));
+        }
+
         if (names.Score is { } score)
+        {
             columns.Add(MappedColumn.Scalar(score, NumberDataViewType.Single,
                 (MappedBatch batch, int row, ref float value) => value = -batch.LogLikelihood(row), ScoreAnnotations.Create(setId, "Score")));
+        }
+
         if (names.PredictedLabel is { } label)
+        {
             columns.Add(MappedColumn.Scalar(label, BooleanDataViewType.Instance,
                 (MappedBatch batch, int row, ref bool value) => value = -batch.LogLikelihood(row) > threshold,
                 ScoreAnnotations.Create(setId, "PredictedLabel")));
+        }
+
         if (names.PValue is { } pValue)
+        {
             columns.Add(MappedColumn.Scalar(pValue, NumberDataViewType.Single,
                 (MappedBatch batch, int row, ref float value) => value = HeldOutRank.PValue(heldOut!, -batch.LogLikelihood(row))));
+        }
+
         if (names.Contributions is { } contributions)
+        {
             columns.Add(MappedColumn.Contributions(contributions, dimension, slotNames));
+        }
+
         return columns;
     }
 
@@ -60,7 +77,10 @@ internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings sett
     private float[] Contributions(DensityModel model, Tensor rows)
     {
         if (settings.Columns.Contributions is null)
+        {
             return [];
+        }
+
         using var deviations = tensor(settings.Deviations!);
         using var gradient = model.ScoreGradient(rows, settings.ScoringDepth);
         using var scaled = gradient.mul(deviations);

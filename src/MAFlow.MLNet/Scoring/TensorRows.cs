@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
-namespace MAFlow.MLNet;
+namespace MAFlow.MLNet.Scoring;
 
 /// <summary>Rows in plain arrays to tensors and back.</summary>
 internal static class TensorRows

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Arithmetic;
 
 /// <summary>Torch's ways to write a plain number into some elements, with a scalar that stays alive until torch is done with it.</summary>
 /// <remarks>Each method is torch's of the same name; see <see cref="Scalars"/>.</remarks>

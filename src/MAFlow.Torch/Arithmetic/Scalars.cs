@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Arithmetic;
 
 /// <summary>Torch scalars of the numbers that recur, held as long as the process runs.</summary>
 /// <remarks>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Arithmetic;
 
 /// <summary>Torch's softplus, whose scalars stay alive until torch is done with them.</summary>
 /// <remarks>TorchSharp's public method makes its own and holds none (see <see cref="Scalars"/>); what it calls with them is private.</remarks>

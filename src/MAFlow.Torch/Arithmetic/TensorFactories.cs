@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Arithmetic;
 
 /// <summary>Vectors made from plain numbers, whose scalars stay alive until torch is done with them.</summary>
 /// <remarks>Each method is torch's of the same name; see <see cref="Scalars"/>.</remarks>

@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Checks;
 
 /// <summary>Argument checks whose messages say what was expected, what came, and what to do.</summary>
 internal static class TensorChecks

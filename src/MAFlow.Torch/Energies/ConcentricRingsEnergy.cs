@@ -1,12 +1,12 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Energies;
 
 /// <summary>Concentric rings in the plane: E(x) = -ln Σₖ exp[-(|x| - R_k)² / 2w²], and Z = Σₖ Z_k with each ring's own Z.</summary>
 public sealed class ConcentricRingsEnergy : Energy
 {
-    private readonly double[] radii;
-    private readonly double variance;
+    private readonly double[] _radii;
+    private readonly double _variance;
 
     /// <summary>Creates the energy.</summary>
     /// <param name="radii">R, at least one, each positive.</param>
@@ -28,11 +28,11 @@ public sealed class ConcentricRingsEnergy : Energy
         }
 
         TensorChecks.RequireAtLeast(variance, double.Epsilon);
-        (this.radii, this.variance) = ([.. radii], variance);
+        (_radii, _variance) = ([.. radii], variance);
     }
 
     /// <inheritdoc/>
-    public override double? ExactLogPartition => Math.Log(radii.Sum(radius => RingEnergy.Partition(radius, variance)));
+    public override double? ExactLogPartition => Math.Log(_radii.Sum(radius => RingEnergy.Partition(radius, _variance)));
 
     /// <inheritdoc/>
     public override SymmetryGroup Symmetry => SymmetryGroup.SignFlip(2).And(SymmetryGroup.Permutations(2));
@@ -43,7 +43,7 @@ public sealed class ConcentricRingsEnergy : Energy
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         // The floor keeps the gradient at the centre finite.
-        var distance = x.Square().sum([1L]).Add(1e-30).sqrt().unsqueeze(1).sub(tensor(radii, dtype: x.dtype, device: x.device));
-        return distance.Square().Mul(-0.5 / variance).logsumexp(1).neg().MoveToOuterDisposeScope();
+        var distance = x.Square().sum([1L]).Add(1e-30).sqrt().unsqueeze(1).sub(tensor(_radii, dtype: x.dtype, device: x.device));
+        return distance.Square().Mul(-0.5 / _variance).logsumexp(1).neg().MoveToOuterDisposeScope();
     }
 }

@@ -1,13 +1,13 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Energies;
 
 /// <summary>An energy given by any differentiable function of a tensor.</summary>
 /// <remarks>Every result is checked: one finite number per row, and connected to its argument where a gradient is needed.</remarks>
 public sealed class DelegateEnergy : Energy
 {
-    private readonly Func<Tensor, Tensor> function;
-    private readonly SymmetryGroup? symmetry;
+    private readonly Func<Tensor, Tensor> _function;
+    private readonly SymmetryGroup? _symmetry;
 
     /// <summary>Creates the energy.</summary>
     /// <param name="dimension">Number of coordinates N.</param>
@@ -25,14 +25,14 @@ public sealed class DelegateEnergy : Energy
             throw new ArgumentException($"Expected a group acting on {dimension} coordinates, got one acting on {symmetry.Dimension}.", nameof(symmetry));
         }
 
-        (this.function, this.symmetry, ExactLogPartition) = (function, symmetry, exactLogPartition);
+        (_function, _symmetry, ExactLogPartition) = (function, symmetry, exactLogPartition);
     }
 
     /// <inheritdoc/>
     public override double? ExactLogPartition { get; }
 
     /// <inheritdoc/>
-    public override SymmetryGroup Symmetry => symmetry ?? base.Symmetry;
+    public override SymmetryGroup Symmetry => _symmetry ?? base.Symmetry;
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The function returned another shape, NaN, or a tensor without gradient.</exception>
@@ -40,6 +40,6 @@ public sealed class DelegateEnergy : Energy
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
-        return TargetChecks.RequireEnergies(function(x), x).MoveToOuterDisposeScope();
+        return TargetChecks.RequireEnergies(_function(x), x).MoveToOuterDisposeScope();
     }
 }

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Energies;
 
 /// <summary>A target density p(x) = e^{-E(x)} / Z, given by its energy.</summary>
 /// <remarks>The sign is fixed here: energies are low where the density is high. Zhang, E, Wang (2018), section 4.2.</remarks>

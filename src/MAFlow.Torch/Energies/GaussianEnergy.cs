@@ -1,12 +1,12 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Energies;
 
 /// <summary>E(x) = ½ (x-μ)ᵀ Σ⁻¹ (x-μ), ln Z = (N/2) ln 2π + ½ ln det Σ.</summary>
 public sealed class GaussianEnergy : Energy
 {
-    private readonly Tensor mean;
-    private readonly Tensor precision;
+    private readonly Tensor _mean;
+    private readonly Tensor _precision;
 
     /// <summary>Creates the energy.</summary>
     /// <param name="mean">μ, shape [N].</param>
@@ -17,8 +17,8 @@ public sealed class GaussianEnergy : Energy
     {
         using var scope = NewDisposeScope();
         var eigenvalues = SymmetricMatrix.Eigenvalues(covariance, Dimension);
-        this.mean = mean.to(float64).detach().clone().DetachFromDisposeScope();
-        precision = linalg.inv(covariance.to(float64)).DetachFromDisposeScope();
+        _mean = mean.to(float64).detach().clone().DetachFromDisposeScope();
+        _precision = linalg.inv(covariance.to(float64)).DetachFromDisposeScope();
         ExactLogPartition = 0.5 * ((Dimension * Math.Log(2 * Math.PI)) + eigenvalues.Sum(Math.Log));
     }
 
@@ -26,22 +26,22 @@ public sealed class GaussianEnergy : Energy
     public override double? ExactLogPartition { get; }
 
     /// <summary>x ↦ -x where μ = 0; of the rest nothing is known.</summary>
-    public override SymmetryGroup Symmetry => mean.count_nonzero().item<long>() == 0 ? SymmetryGroup.SignFlip((int)Dimension) : base.Symmetry;
+    public override SymmetryGroup Symmetry => _mean.count_nonzero().item<long>() == 0 ? SymmetryGroup.SignFlip((int)Dimension) : base.Symmetry;
 
     /// <inheritdoc/>
     public override Tensor Value(Tensor x)
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
-        var centred = x.sub(mean.to(x.dtype, x.device));
-        return centred.mm(precision.to(x.dtype, x.device)).mul(centred).sum([1L]).Mul(0.5).MoveToOuterDisposeScope();
+        var centred = x.sub(_mean.to(x.dtype, x.device));
+        return centred.mm(_precision.to(x.dtype, x.device)).mul(centred).sum([1L]).Mul(0.5).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override void Dispose()
     {
-        mean.Dispose();
-        precision.Dispose();
+        _mean.Dispose();
+        _precision.Dispose();
         base.Dispose();
     }
 }

@@ -1,12 +1,12 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Energies;
 
 /// <summary>E(x) = -ln Σₖ exp(-|x-μₖ|² / 2σ²): equal Gaussians at K centres; ln Z = ln K + (N/2) ln 2πσ².</summary>
 public sealed class GaussianMixtureEnergy : Energy
 {
-    private readonly Tensor centres;
-    private readonly double variance;
+    private readonly Tensor _centres;
+    private readonly double _variance;
 
     /// <summary>Creates the energy.</summary>
     /// <param name="centres">μ, shape [K, N] with K ≥ 1.</param>
@@ -18,26 +18,26 @@ public sealed class GaussianMixtureEnergy : Energy
     {
         TensorChecks.RequireAtLeast(deviation, double.Epsilon);
         TensorChecks.RequireFinite(centres, "the centres");
-        this.centres = centres.detach().to(float64).clone().DetachFromDisposeScope();
-        variance = deviation * deviation;
+        _centres = centres.detach().to(float64).clone().DetachFromDisposeScope();
+        _variance = deviation * deviation;
     }
 
     /// <inheritdoc/>
-    public override double? ExactLogPartition => Math.Log(centres.shape[0]) + (0.5 * Dimension * Math.Log(2 * Math.PI * variance));
+    public override double? ExactLogPartition => Math.Log(_centres.shape[0]) + (0.5 * Dimension * Math.Log(2 * Math.PI * _variance));
 
     /// <inheritdoc/>
     public override Tensor Value(Tensor x)
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
-        var distances = x.unsqueeze(1).sub(centres.to(x.dtype, x.device)).Square().sum([2L]);
-        return distances.Mul(-0.5 / variance).logsumexp(1).neg().MoveToOuterDisposeScope();
+        var distances = x.unsqueeze(1).sub(_centres.to(x.dtype, x.device)).Square().sum([2L]);
+        return distances.Mul(-0.5 / _variance).logsumexp(1).neg().MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override void Dispose()
     {
-        centres.Dispose();
+        _centres.Dispose();
         base.Dispose();
     }
 }

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Energies;
 
 /// <summary>The Ising model as a continuous field: E(x) = ½ xᵀ(K+αI)⁻¹x - Σᵢ ln cosh xᵢ, where K is the coupling over the temperature.</summary>
 /// <remarks>
@@ -9,8 +9,8 @@ namespace MAFlow.Torch;
 /// </remarks>
 public sealed class IsingEnergy : Energy
 {
-    private readonly CouplingInverse inverse;
-    private readonly SymmetryGroup symmetry;
+    private readonly CouplingInverse _inverse;
+    private readonly SymmetryGroup _symmetry;
 
     /// <summary>Creates the energy of a lattice with unit coupling between neighbours.</summary>
     /// <param name="lattice">Where the spins live.</param>
@@ -26,9 +26,9 @@ public sealed class IsingEnergy : Energy
         var eigenvalues = lattice.AdjacencyEigenvalues().Select(value => value / temperature).ToArray();
         Shift = smallestEigenvalue - eigenvalues.Min();
         Spectrum = [.. eigenvalues.Select(value => value + Shift)];
-        symmetry = SymmetryGroup.SignFlip(lattice.Sites).And(LatticeSymmetries.SpaceGroup(lattice));
+        _symmetry = SymmetryGroup.SignFlip(lattice.Sites).And(LatticeSymmetries.SpaceGroup(lattice));
         using var scope = NewDisposeScope();
-        inverse = lattice.Boundary == Boundary.Periodic
+        _inverse = lattice.Boundary == Boundary.Periodic
             ? new CouplingInverse.Circulant(lattice.Extents, Spectrum)
             : new CouplingInverse.Dense(lattice.Adjacency().Div(temperature).Add(eye(lattice.Sites, dtype: float64), alpha: Shift), Spectrum);
     }
@@ -44,8 +44,8 @@ public sealed class IsingEnergy : Energy
         var shifted = coupling.detach().to(float64).Add(eye(coupling.shape[0], dtype: float64), alpha: shift);
         (Shift, Temperature) = (shift, 1);
         Spectrum = SymmetricMatrix.Eigenvalues(shifted, Dimension, "; raise the shift");
-        symmetry = SymmetryGroup.SignFlip((int)Dimension);
-        inverse = new CouplingInverse.Dense(shifted, Spectrum);
+        _symmetry = SymmetryGroup.SignFlip((int)Dimension);
+        _inverse = new CouplingInverse.Dense(shifted, Spectrum);
     }
 
     /// <summary>Temperature of Onsager's transition on the square lattice, T = 2 / ln(1+√2).</summary>
@@ -64,7 +64,7 @@ public sealed class IsingEnergy : Energy
     public IReadOnlyList<double> Spectrum { get; }
 
     /// <inheritdoc/>
-    public override SymmetryGroup Symmetry => symmetry;
+    public override SymmetryGroup Symmetry => _symmetry;
 
     /// <summary>ln Z where the spins' partition function is known: square tori by Kaufman's formula, small lattices by enumeration.</summary>
     public override double? ExactLogPartition => Lattice switch
@@ -76,14 +76,14 @@ public sealed class IsingEnergy : Energy
 
     /// <summary>ln Z of the field from ln Z of the spins.</summary>
     /// <param name="logPartition">ln Σ_s exp(½ sᵀKs).</param>
-    public double FromSpins(double logPartition) => logPartition + (0.5 * inverse.LogDeterminant) + (0.5 * Dimension * (Math.Log(Math.PI / 2) + Shift));
+    public double FromSpins(double logPartition) => logPartition + (0.5 * _inverse.LogDeterminant) + (0.5 * Dimension * (Math.Log(Math.PI / 2) + Shift));
 
     /// <inheritdoc/>
     public override Tensor Value(Tensor x)
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
-        var quadratic = inverse.Apply(x).mul(x).sum([1L]).Mul(0.5);
+        var quadratic = _inverse.Apply(x).mul(x).sum([1L]).Mul(0.5);
         return quadratic.sub(Activation.LogCosh.Value(x).sum([1L])).MoveToOuterDisposeScope();
     }
 
@@ -135,7 +135,7 @@ public sealed class IsingEnergy : Energy
     /// <inheritdoc/>
     public override void Dispose()
     {
-        inverse.Dispose();
+        _inverse.Dispose();
         base.Dispose();
     }
 }

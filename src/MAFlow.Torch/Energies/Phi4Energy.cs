@@ -1,17 +1,17 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Energies;
 
 /// <summary>Lattice φ⁴ with n components: E = Σᵢ [(1-2λ) |φᵢ|² + λ |φᵢ|⁴] - 2κ Σ_bonds φᵢ·φⱼ.</summary>
 /// <remarks>Coordinates are ordered component by component, sites within. For λ = 0 it is Gaussian: ln Z = n/2 Σₖ [ln 2π - ln(2 - 2κ aₖ)] with aₖ the adjacency's eigenvalues.</remarks>
 public sealed class Phi4Energy : Energy
 {
-    private readonly Lattice lattice;
-    private readonly int components;
-    private readonly double kappa;
-    private readonly double lambda;
-    private readonly Tensor first;
-    private readonly Tensor second;
+    private readonly Lattice _lattice;
+    private readonly int _components;
+    private readonly double _kappa;
+    private readonly double _lambda;
+    private readonly Tensor _first;
+    private readonly Tensor _second;
 
     /// <summary>Creates the energy.</summary>
     /// <param name="lattice">Where the field lives.</param>
@@ -25,43 +25,43 @@ public sealed class Phi4Energy : Energy
         TensorChecks.RequireAtLeast(kappa, double.MinValue);
         TensorChecks.RequireAtLeast(lambda, 0);
         TensorChecks.RequireAtLeast(components, 1);
-        (this.lattice, this.kappa, this.lambda, this.components) = (lattice, kappa, lambda, components);
+        (_lattice, _kappa, _lambda, _components) = (lattice, kappa, lambda, components);
         if (lambda == 0 && !(Stiffness().Min() > 0))
         {
             throw new ArgumentOutOfRangeException(nameof(kappa), kappa, FormattableString.Invariant($"Expected a hopping for which the free field is stable, got {kappa}; raise lambda above 0 or lower kappa."));
         }
 
         var bonds = lattice.Bonds().ToList();
-        first = tensor(bonds.Select(bond => (long)bond.First).ToArray(), dtype: int64).DetachFromDisposeScope();
-        second = tensor(bonds.Select(bond => (long)bond.Second).ToArray(), dtype: int64).DetachFromDisposeScope();
+        _first = tensor(bonds.Select(bond => (long)bond.First).ToArray(), dtype: int64).DetachFromDisposeScope();
+        _second = tensor(bonds.Select(bond => (long)bond.Second).ToArray(), dtype: int64).DetachFromDisposeScope();
     }
 
     /// <inheritdoc/>
-    public override double? ExactLogPartition => lambda == 0 ? 0.5 * components * Stiffness().Sum(value => Math.Log(2 * Math.PI / value)) : null;
+    public override double? ExactLogPartition => _lambda == 0 ? 0.5 * _components * Stiffness().Sum(value => Math.Log(2 * Math.PI / value)) : null;
 
     /// <inheritdoc/>
     public override SymmetryGroup Symmetry =>
-        SymmetryGroup.SignFlip((int)Dimension).And(LatticeSymmetries.OfComponents(LatticeSymmetries.SpaceGroup(lattice), components));
+        SymmetryGroup.SignFlip((int)Dimension).And(LatticeSymmetries.OfComponents(LatticeSymmetries.SpaceGroup(_lattice), _components));
 
     /// <inheritdoc/>
     public override Tensor Value(Tensor x)
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
-        var field = x.reshape(x.shape[0], components, lattice.Sites);
-        var hopping = field.index_select(2, first.to(x.device)).mul(field.index_select(2, second.to(x.device))).sum([1L, 2L]);
+        var field = x.reshape(x.shape[0], _components, _lattice.Sites);
+        var hopping = field.index_select(2, _first.to(x.device)).mul(field.index_select(2, _second.to(x.device))).sum([1L, 2L]);
         var square = field.Square().sum([1L]);
-        var local = square.Mul(1 - (2 * lambda)).Add(square.Square(), alpha: lambda).sum([1L]);
-        return local.Add(hopping, alpha: -2 * kappa).MoveToOuterDisposeScope();
+        var local = square.Mul(1 - (2 * _lambda)).Add(square.Square(), alpha: _lambda).sum([1L]);
+        return local.Add(hopping, alpha: -2 * _kappa).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override void Dispose()
     {
-        first.Dispose();
-        second.Dispose();
+        _first.Dispose();
+        _second.Dispose();
         base.Dispose();
     }
 
-    private IEnumerable<double> Stiffness() => lattice.AdjacencyEigenvalues().Select(eigenvalue => 2 - (2 * kappa * eigenvalue));
+    private IEnumerable<double> Stiffness() => _lattice.AdjacencyEigenvalues().Select(eigenvalue => 2 - (2 * _kappa * eigenvalue));
 }

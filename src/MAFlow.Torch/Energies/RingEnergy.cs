@@ -1,13 +1,13 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Energies;
 
 /// <summary>A ring in the plane: E(x) = (|x| - R)² / 2w².</summary>
 /// <remarks>Z = 2π [w² e^{-R²/2w²} + R w √(π/2) (1 + erf(R / w√2))].</remarks>
 public sealed class RingEnergy : Energy
 {
-    private readonly double radius;
-    private readonly double variance;
+    private readonly double _radius;
+    private readonly double _variance;
 
     /// <summary>Creates the energy.</summary>
     /// <param name="radius">R, positive.</param>
@@ -18,11 +18,11 @@ public sealed class RingEnergy : Energy
     {
         TensorChecks.RequireAtLeast(radius, double.Epsilon);
         TensorChecks.RequireAtLeast(variance, double.Epsilon);
-        (this.radius, this.variance) = (radius, variance);
+        (_radius, _variance) = (radius, variance);
     }
 
     /// <inheritdoc/>
-    public override double? ExactLogPartition => Math.Log(Partition(radius, variance));
+    public override double? ExactLogPartition => Math.Log(Partition(_radius, _variance));
 
     /// <inheritdoc/>
     public override SymmetryGroup Symmetry => SymmetryGroup.SignFlip(2).And(SymmetryGroup.Permutations(2));
@@ -33,7 +33,7 @@ public sealed class RingEnergy : Energy
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         // The floor keeps the gradient at the centre finite.
-        return x.Square().sum([1L]).Add(1e-30).sqrt().Sub(radius).Square().Mul(0.5 / variance).MoveToOuterDisposeScope();
+        return x.Square().sum([1L]).Add(1e-30).sqrt().Sub(_radius).Square().Mul(0.5 / _variance).MoveToOuterDisposeScope();
     }
 
     /// <summary>Z of one ring.</summary>

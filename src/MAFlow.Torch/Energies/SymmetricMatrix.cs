@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Energies;
 
 /// <summary>The check that every quadratic energy makes of its matrix.</summary>
 internal static class SymmetricMatrix

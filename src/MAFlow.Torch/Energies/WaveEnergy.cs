@@ -1,13 +1,13 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Energies;
 
 /// <summary>A sine-shaped ridge in the plane: E(x) = ½ ((x₁ - sin(πx₀/2)) / w)² + ½ (x₀ / c)².</summary>
 /// <remarks>The second term confines x₀; without it, as the target is often written, Z is infinite. ln Z = ln 2πwc.</remarks>
 public sealed class WaveEnergy : Energy
 {
-    private readonly double width;
-    private readonly double confinement;
+    private readonly double _width;
+    private readonly double _confinement;
 
     /// <summary>Creates the energy.</summary>
     /// <param name="width">w, positive.</param>
@@ -18,11 +18,11 @@ public sealed class WaveEnergy : Energy
     {
         TensorChecks.RequireAtLeast(width, double.Epsilon);
         TensorChecks.RequireAtLeast(confinement, double.Epsilon);
-        (this.width, this.confinement) = (width, confinement);
+        (_width, _confinement) = (width, confinement);
     }
 
     /// <inheritdoc/>
-    public override double? ExactLogPartition => Math.Log(2 * Math.PI * width * confinement);
+    public override double? ExactLogPartition => Math.Log(2 * Math.PI * _width * _confinement);
 
     /// <inheritdoc/>
     public override SymmetryGroup Symmetry => SymmetryGroup.SignFlip(2);
@@ -33,7 +33,7 @@ public sealed class WaveEnergy : Energy
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         var (along, across) = (x.select(1, 0), x.select(1, 1));
-        var distance = across.sub(along.Mul(Math.PI / 2).sin()).Div(width);
-        return distance.Square().Add(along.Div(confinement).Square()).Mul(0.5).MoveToOuterDisposeScope();
+        var distance = across.sub(along.Mul(Math.PI / 2).sin()).Div(_width);
+        return distance.Square().Add(along.Div(_confinement).Square()).Mul(0.5).MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>What annealing a flow's samples towards the target gives.</summary>
 /// <param name="LogPartition">ln of the mean of the repeats' unbiased Z, error by their spread.</param>

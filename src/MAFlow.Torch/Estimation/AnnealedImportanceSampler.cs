@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>Carries a flow's samples to the target through π_β ∝ p_flow^{1-β} e^{-βE}, moving them in latent space at each β: sequential Monte Carlo.</summary>
 /// <remarks>

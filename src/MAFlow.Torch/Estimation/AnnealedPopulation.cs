@@ -1,21 +1,21 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>Weighted particles on their way from the flow (β = 0) to the target (β = 1), and the Z that their weights add up to.</summary>
 internal sealed class AnnealedPopulation
 {
-    private readonly LatentTarget target;
-    private readonly LatentTransition transition;
-    private readonly Generator generator;
-    private int[] ancestors;
+    private readonly LatentTarget _target;
+    private readonly LatentTransition _transition;
+    private readonly Generator _generator;
+    private int[] _ancestors;
 
     public AnnealedPopulation(LatentTarget target, AnnealingOptions options, Generator generator)
     {
-        (this.target, this.generator, transition) = (target, generator, options.Transition);
-        Points = target.See(target.Start(options.Particles, generator).Z, transition.NeedsGradient);
+        (_target, _generator, _transition) = (target, generator, options.Transition);
+        Points = target.See(target.Start(options.Particles, generator).Z, _transition.NeedsGradient);
         Weights = [.. Enumerable.Repeat(1.0 / options.Particles, options.Particles)];
-        ancestors = [.. Enumerable.Range(0, options.Particles)];
+        _ancestors = [.. Enumerable.Range(0, options.Particles)];
     }
 
     public LatentPoints Points { get; private set; }
@@ -30,7 +30,7 @@ internal sealed class AnnealedPopulation
 
     public double EffectiveFraction => 1 / (Weights.Length * Weights.Sum(weight => weight * weight));
 
-    public double SurvivingLineages => ancestors.Distinct().Count() / (double)ancestors.Length;
+    public double SurvivingLineages => _ancestors.Distinct().Count() / (double)_ancestors.Length;
 
     public double[] LogWeights => ImportanceSampler.Numbers(Points.LogWeight);
 
@@ -49,7 +49,7 @@ internal sealed class AnnealedPopulation
     public void Resample()
     {
         using var scope = NewDisposeScope();
-        var (count, offset) = (Weights.Length, rand(1, dtype: float64, generator: generator).item<double>());
+        var (count, offset) = (Weights.Length, rand(1, dtype: float64, generator: _generator).item<double>());
         var (rows, reached, row) = (new long[count], Weights[0], 0);
         for (var copy = 0; copy < count; copy++)
         {
@@ -61,7 +61,7 @@ internal sealed class AnnealedPopulation
             rows[copy] = row;
         }
 
-        ancestors = [.. rows.Select(parent => ancestors[parent])];
+        _ancestors = [.. rows.Select(parent => _ancestors[parent])];
         Weights = [.. Enumerable.Repeat(1.0 / count, count)];
         var selected = Points.Select(tensor(rows, dtype: int64).to(Points.Z.device)).MoveToOuterDisposeScope();
         Points.Dispose();
@@ -73,8 +73,8 @@ internal sealed class AnnealedPopulation
     public double Move(double size)
     {
         using var scope = NewDisposeScope();
-        var accepted = transition.Move(target, Points, InverseTemperature, size, generator);
-        Points.TakeFresh(target, InverseTemperature, generator);
+        var accepted = _transition.Move(_target, Points, InverseTemperature, size, _generator);
+        Points.TakeFresh(_target, InverseTemperature, _generator);
         return accepted.to(float64).mean().item<double>();
     }
 }

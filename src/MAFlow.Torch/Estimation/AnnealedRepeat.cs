@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>What one annealed population ended with.</summary>
 internal sealed record AnnealedRepeat(double LogPartition, double Acceptance, double EffectiveFraction, double SurvivingLineages, IReadOnlyDictionary<string, double> Means)

@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>How a flow's samples are annealed towards the target.</summary>
 public sealed record AnnealingOptions

@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>Where an annealing stands.</summary>
 /// <param name="Repeat">Repeats finished; the pilot that chooses the temperatures is not counted.</param>

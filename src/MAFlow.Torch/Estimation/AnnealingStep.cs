@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>One step in temperature: β after it, and the size of the moves there.</summary>
 internal readonly record struct AnnealingStep(double InverseTemperature, double MoveSize)

@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>The integrated autocorrelation time of parallel Markov chains: τ = 1 + 2 Σ ρ(t).</summary>
 /// <remarks>The sum ends at the first lag of at least 5τ (Sokal's window); a chain of n steps is worth n/τ independent samples.</remarks>

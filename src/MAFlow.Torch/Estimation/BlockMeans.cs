@@ -1,16 +1,16 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>Weighted means of observables over independent blocks of a sample, which give functions of those means an error bar.</summary>
 /// <remarks>A block is a chain, a batch of weighted samples, or an independent repeat.</remarks>
 public sealed class BlockMeans
 {
-    private readonly double[] weights;
-    private readonly IReadOnlyDictionary<string, double[]> means;
+    private readonly double[] _weights;
+    private readonly IReadOnlyDictionary<string, double[]> _means;
 
-    internal BlockMeans(IEnumerable<double> weights, IReadOnlyDictionary<string, double[]> means) => (this.weights, this.means) = ([.. weights], means);
+    internal BlockMeans(IEnumerable<double> weights, IReadOnlyDictionary<string, double[]> means) => (_weights, _means) = ([.. weights], means);
 
     /// <summary>Number of blocks.</summary>
-    public int Count => weights.Length;
+    public int Count => _weights.Length;
 
     /// <summary>A function of the means with its jackknife error: each block is left out once.</summary>
     /// <param name="function">From means by name to a number, for instance 1 - ⟨m⁴⟩ / 3⟨m²⟩².</param>
@@ -23,9 +23,9 @@ public sealed class BlockMeans
             throw new InvalidOperationException("Expected at least two independent blocks for an error bar, got one; sample more.");
         }
 
-        var (total, sums) = (weights.Sum(), means.ToDictionary(pair => pair.Key, pair => weights.Zip(pair.Value, (weight, mean) => weight * mean).Sum()));
-        double Without(int block) => function(means.ToDictionary(
-            pair => pair.Key, pair => (sums[pair.Key] - (weights[block] * pair.Value[block])) / (total - weights[block])));
+        var (total, sums) = (_weights.Sum(), _means.ToDictionary(pair => pair.Key, pair => _weights.Zip(pair.Value, (weight, mean) => weight * mean).Sum()));
+        double Without(int block) => function(_means.ToDictionary(
+            pair => pair.Key, pair => (sums[pair.Key] - (_weights[block] * pair.Value[block])) / (total - _weights[block])));
         var left = Enumerable.Range(0, Count).Select(Without).ToArray();
         var centre = left.Average();
         return new(

@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>ln Z from samples of a flow and of its target.</summary>
 /// <param name="LogPartition">ln Z with its error bar.</param>

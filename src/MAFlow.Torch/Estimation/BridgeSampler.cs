@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>ln Z from both sides: weights of the flow's samples and of samples of the target that another method drew.</summary>
 /// <remarks>

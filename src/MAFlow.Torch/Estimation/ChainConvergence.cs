@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>Whether parallel Markov chains have forgotten where they started, and how many independent samples they are worth.</summary>
 /// <remarks>

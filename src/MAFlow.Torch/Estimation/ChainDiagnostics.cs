@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>What the chains of one observable say about their own convergence.</summary>
 /// <param name="RHat">Rank-normalised split R̂; 1 for chains that agree.</param>

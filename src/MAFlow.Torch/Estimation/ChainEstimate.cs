@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>What Markov chains with the target as their stationary density give.</summary>
 /// <param name="Acceptance">Share of proposals accepted, after the chains were warmed up.</param>

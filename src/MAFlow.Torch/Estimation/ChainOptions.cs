@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>How many parallel chains run, and when they stop: at whichever comes first, enough effective samples, the last step, or the time.</summary>
 public sealed record ChainOptions

@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>Where parallel chains stand.</summary>
 /// <param name="Step">Steps taken, warm-up included.</param>

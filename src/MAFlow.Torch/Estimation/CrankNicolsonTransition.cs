@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>Preconditioned Crank-Nicolson: z' = √(1 - s²) z + s ξ with ξ ~ N(0, 1), accepted with probability min(1, (w' / w)^β). Needs no gradient.</summary>
 /// <remarks>Cotter, Roberts, Stuart, White, "MCMC methods for functions" (2013).</remarks>

@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>A number with its standard error.</summary>
 /// <param name="Value">The estimate.</param>

@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>What importance weighting makes of samples of a flow.</summary>
 /// <param name="Samples">Number n of samples.</param>

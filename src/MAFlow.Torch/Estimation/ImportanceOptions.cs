@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>How much an importance sampler draws: until the error of ln Z is small enough, the samples are drawn, or the time is up.</summary>
 public sealed record ImportanceOptions

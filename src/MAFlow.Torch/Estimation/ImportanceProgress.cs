@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>Where an importance sampling stands.</summary>
 /// <param name="Samples">Samples drawn.</param>

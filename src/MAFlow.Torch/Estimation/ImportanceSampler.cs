@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>Corrects a flow's samples by the weights w = e^{-E(x)} / p(x): ln Z = ln E_p[w].</summary>
 /// <param name="flow">Proposal.</param>

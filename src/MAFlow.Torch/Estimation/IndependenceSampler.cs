@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>Metropolised independence sampling: each proposal is a fresh sample of the flow, accepted with probability min(1, w' / w), w = e^{-E} / p.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>Markov chains in the latent space of a flow, where the target is close to a standard normal: by default hybrid Monte Carlo with fresh samples in between.</summary>
 /// <remarks>Zhang, E, Wang (2018), section 4.2; Li, Wang (2018); the mixture with fresh samples is that of Gabrié, Rotskoff, Vanden-Eijnden (2022).</remarks>

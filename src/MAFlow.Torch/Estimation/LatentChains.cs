@@ -1,11 +1,11 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>Parallel chains in a latent space: local moves, whose size is adapted during warm-up, and proposals of fresh samples.</summary>
 internal sealed class LatentChains(LatentTarget target, LatentTransition transition, LatentPoints start, Generator generator)
 {
-    private double size = transition.FirstStep;
+    private double _size = transition.FirstStep;
 
     /// <summary>Where the chains are; changed in place by each move.</summary>
     public LatentPoints Current { get; } = start;
@@ -15,10 +15,10 @@ internal sealed class LatentChains(LatentTarget target, LatentTransition transit
     /// <returns>Which moves were accepted, shape [B].</returns>
     public Tensor Move(int? warmup)
     {
-        var accepted = transition.Move(target, Current, 1, size, generator);
+        var accepted = transition.Move(target, Current, 1, _size, generator);
         if (warmup is { } before)
         {
-            size = transition.Adapt(size, accepted.to(float64).mean().item<double>(), 1 / Math.Sqrt(1 + (before / 10.0)));
+            _size = transition.Adapt(_size, accepted.to(float64).mean().item<double>(), 1 / Math.Sqrt(1 + (before / 10.0)));
         }
 
         return accepted;

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>Latent codes z with what the flow and the target say about them.</summary>
 /// <param name="Z">Latent codes, shape [B, N].</param>

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>The target seen from the latent space of a flow: p(z) ∝ N(z) w(z) with ln w(z) = -E(x(z)) - ln p(x(z)), which is flat for a perfect flow.</summary>
 internal sealed class LatentTarget(MongeAmpereFlow flow, Energy energy, int? depth)

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>A Markov transition on latent codes that leaves π_β(z) ∝ N(z) w(z)^β invariant, w = e^{-E} / p: the flow at β = 0, the target at β = 1.</summary>
 /// <remarks>Both families are exact for a perfect flow at any step size: they move along the Gaussian, and only ln w decides about acceptance.</remarks>

@@ -1,22 +1,22 @@
 using System.Diagnostics;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>Runs parallel chains of any kernel until their averages are good enough.</summary>
 internal sealed class MarkovChains
 {
     private const int FirstCheck = 16;
-    private readonly ChainOptions options;
-    private readonly IReadOnlyDictionary<string, Func<Tensor, Tensor>> observables;
-    private readonly List<double[]> energies = [];
-    private readonly Dictionary<string, List<double[]>> values;
-    private double accepted;
+    private readonly ChainOptions _options;
+    private readonly IReadOnlyDictionary<string, Func<Tensor, Tensor>> _observables;
+    private readonly List<double[]> _energies = [];
+    private readonly Dictionary<string, List<double[]>> _values;
+    private double _accepted;
 
     private MarkovChains(ChainOptions options, IReadOnlyDictionary<string, Func<Tensor, Tensor>> observables)
     {
-        (this.options, this.observables) = (options, observables);
-        values = observables.Keys.ToDictionary(name => name, _ => new List<double[]>());
+        (_options, _observables) = (options, observables);
+        _values = observables.Keys.ToDictionary(name => name, _ => new List<double[]>());
     }
 
     /// <summary>One step of all chains.</summary>
@@ -35,7 +35,7 @@ internal sealed class MarkovChains
     private ChainEstimate ToEnd(Kernel kernel, IProgress<ChainProgress>? progress, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        bool Late(double share) => options.TimeLimit is { } limit && clock.Elapsed > share * limit;
+        bool Late(double share) => _options.TimeLimit is { } limit && clock.Elapsed > share * limit;
         var (warmup, check, last) = (0, FirstCheck, (ChainEstimate?)null);
         void Step(bool isWarmup)
         {
@@ -48,19 +48,19 @@ internal sealed class MarkovChains
                 Record(x, energy, share);
             }
 
-            progress?.Report(new(warmup + energies.Count, options.Warmup + options.Steps, isWarmup, share, last, clock.Elapsed));
+            progress?.Report(new(warmup + _energies.Count, _options.Warmup + _options.Steps, isWarmup, share, last, clock.Elapsed));
         }
 
-        for (; warmup < options.Warmup && !Late(0.25); warmup++)
+        for (; warmup < _options.Warmup && !Late(0.25); warmup++)
         {
             Step(isWarmup: true);
         }
 
         // Fewer than eight steps cannot be judged.
-        while (energies.Count < options.Steps && (energies.Count < 8 || !Late(1)))
+        while (_energies.Count < _options.Steps && (_energies.Count < 8 || !Late(1)))
         {
             Step(isWarmup: false);
-            if (energies.Count < check)
+            if (_energies.Count < check)
             {
                 continue;
             }
@@ -79,28 +79,28 @@ internal sealed class MarkovChains
 
     private void Record(Tensor x, Tensor energy, double share)
     {
-        accepted += share;
-        energies.Add(ImportanceSampler.Numbers(energy));
-        foreach (var (name, list) in values)
+        _accepted += share;
+        _energies.Add(ImportanceSampler.Numbers(energy));
+        foreach (var (name, list) in _values)
         {
-            list.Add(ImportanceSampler.Numbers(observables[name](x)));
+            list.Add(ImportanceSampler.Numbers(_observables[name](x)));
         }
     }
 
     private bool IsEnough(ChainEstimate estimate) =>
-        estimate.EffectiveSamples >= options.TargetEffectiveSamples
+        estimate.EffectiveSamples >= _options.TargetEffectiveSamples
         && estimate.RHat <= ChainDiagnostics.ReliableRHat
-        && options.TargetErrors.All(target => estimate.Observables[target.Key].StandardError <= target.Value);
+        && _options.TargetErrors.All(target => estimate.Observables[target.Key].StandardError <= target.Value);
 
     private ChainEstimate Estimate()
     {
-        double[] Means(List<double[]> list) => [.. Enumerable.Range(0, options.Chains).Select(chain => list.Average(step => step[chain]))];
+        double[] Means(List<double[]> list) => [.. Enumerable.Range(0, _options.Chains).Select(chain => list.Average(step => step[chain]))];
         return new(
-            accepted / energies.Count,
-            options.Chains,
-            energies.Count,
-            values.ToDictionary(pair => pair.Key, pair => Torch.Estimate.OfChains(pair.Value)),
-            values.Append(new(ChainEstimate.Energy, energies)).ToDictionary(pair => pair.Key, pair => ChainDiagnostics.Of(pair.Value)),
-            new BlockMeans(Enumerable.Repeat(1.0, options.Chains), values.ToDictionary(pair => pair.Key, pair => Means(pair.Value))));
+            _accepted / _energies.Count,
+            _options.Chains,
+            _energies.Count,
+            _values.ToDictionary(pair => pair.Key, pair => Estimation.Estimate.OfChains(pair.Value)),
+            _values.Append(new(ChainEstimate.Energy, _energies)).ToDictionary(pair => pair.Key, pair => ChainDiagnostics.Of(pair.Value)),
+            new BlockMeans(Enumerable.Repeat(1.0, _options.Chains), _values.ToDictionary(pair => pair.Key, pair => Means(pair.Value))));
     }
 }

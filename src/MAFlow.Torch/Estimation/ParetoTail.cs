@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Estimation;
 
 /// <summary>The shape k̂ of a generalised Pareto distribution fitted to the largest importance weights.</summary>
 /// <remarks>

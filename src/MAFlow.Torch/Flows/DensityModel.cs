@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Flows;
 
 /// <summary>A density of data in its original units: preprocessing followed by a flow, ln p(x) = ln p_flow(y(x)) + ln |det ∂y/∂x|.</summary>
 /// <remarks>
@@ -9,8 +9,8 @@ namespace MAFlow.Torch;
 /// </remarks>
 public sealed class DensityModel : IDisposable
 {
-    private readonly MongeAmpereFlow scoring;
-    private readonly SharedUse uses;
+    private readonly MongeAmpereFlow _scoring;
+    private readonly SharedUse _uses;
 
     /// <summary>Joins preprocessing and flow, both of which are disposed with the model.</summary>
     /// <param name="preprocessing">Fitted transforms.</param>
@@ -20,8 +20,8 @@ public sealed class DensityModel : IDisposable
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentNullException.ThrowIfNull(flow);
         (Preprocessing, Flow) = (preprocessing, flow);
-        uses = new(flow, preprocessing);
-        scoring = flow.WithScheme(flow.Options.Scheme with { Laplacian = LaplacianEstimator.Exact, Precision = Precision.Full });
+        _uses = new(flow, preprocessing);
+        _scoring = flow.WithScheme(flow.Options.Scheme with { Laplacian = LaplacianEstimator.Exact, Precision = Precision.Full });
     }
 
     /// <summary>Fitted transforms from data to the coordinates of the flow.</summary>
@@ -88,12 +88,12 @@ public sealed class DensityModel : IDisposable
     public FlowState Encode(Tensor x, int? depth = null)
     {
         TensorChecks.RequirePoints(x, Dimension);
-        using var use = uses.Begin(this);
+        using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         TensorChecks.RequireFinite(x, "the rows to score");
         var (y, logDeterminant) = Preprocessing.Forward(x);
-        var encoded = scoring.Encode(y, depth);
+        var encoded = _scoring.Encode(y, depth);
         return new FlowState(encoded.X.cpu().alias(), encoded.LogProb.to(float64).cpu().Add(logDeterminant)).MoveToOuterDisposeScope();
     }
 
@@ -105,13 +105,13 @@ public sealed class DensityModel : IDisposable
     public Tensor ScoreGradient(Tensor x, int? depth = null)
     {
         TensorChecks.RequirePoints(x, Dimension);
-        using var use = uses.Begin(this);
+        using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
         TensorChecks.RequireFinite(x, "the rows to score");
         using var _ = enable_grad();
         var point = x.detach().to(float64, CPU).clone().requires_grad_(true);
         var (y, logDeterminant) = Preprocessing.Forward(point);
-        var nll = scoring.LogProb(y, depth).to(float64).cpu().Add(logDeterminant).sum().neg();
+        var nll = _scoring.LogProb(y, depth).to(float64).cpu().Add(logDeterminant).sum().neg();
         return autograd.grad([nll], [point], allow_unused: true)[0].MoveToOuterDisposeScope();
     }
 
@@ -125,7 +125,7 @@ public sealed class DensityModel : IDisposable
     public LikelihoodSummary Evaluate(Tensor rows, int batchSize = 512, int? depth = null, CancellationToken cancellationToken = default)
     {
         TensorChecks.RequirePoints(rows, Dimension);
-        using var use = uses.Begin(this);
+        using var use = _uses.Begin(this);
         TensorChecks.RequireAtLeast(batchSize, 1);
         var (count, sum, squares) = (rows.shape[0], 0.0, 0.0);
         for (var start = 0L; start < count; start += batchSize)
@@ -148,10 +148,10 @@ public sealed class DensityModel : IDisposable
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
     public Tensor Decode(Tensor z, int? depth = null)
     {
-        using var use = uses.Begin(this);
+        using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        return Preprocessing.Inverse(scoring.Decode(z, depth).X).MoveToOuterDisposeScope();
+        return Preprocessing.Inverse(_scoring.Decode(z, depth).X).MoveToOuterDisposeScope();
     }
 
     /// <summary>Draws rows from the model.</summary>
@@ -161,7 +161,7 @@ public sealed class DensityModel : IDisposable
     /// <returns>Shape [count, N], float64 on the CPU, in original units.</returns>
     public Tensor Sample(long count, Generator generator, int? depth = null)
     {
-        using var use = uses.Begin(this);
+        using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
         return Decode(StandardNormal.Sample(count, Dimension, generator, DataType), depth).MoveToOuterDisposeScope();
     }
@@ -172,7 +172,7 @@ public sealed class DensityModel : IDisposable
     /// <exception cref="IOException">The disk is full or read-only.</exception>
     public void Save(string path, bool isShort = false)
     {
-        using var use = uses.Begin(this);
+        using var use = _uses.Begin(this);
         using var file = FlowFormat.Encode(this, isShort);
         file.Save(path);
     }
@@ -180,7 +180,7 @@ public sealed class DensityModel : IDisposable
     /// <summary>Writes the model to a stream, which is left open.</summary>
     public void Save(Stream stream)
     {
-        using var use = uses.Begin(this);
+        using var use = _uses.Begin(this);
         using var file = FlowFormat.Encode(this);
         file.Save(stream);
     }
@@ -189,9 +189,9 @@ public sealed class DensityModel : IDisposable
     internal void Refine(int depth)
     {
         Flow.Refine(depth);
-        scoring.Refine(depth);
+        _scoring.Refine(depth);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => uses.Dispose();
+    public void Dispose() => _uses.Dispose();
 }

@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Flows;
 
 /// <summary>Mean negative log-likelihood of a data set.</summary>
 /// <param name="Rows">Number of rows.</param>

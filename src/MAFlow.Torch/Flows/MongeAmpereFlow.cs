@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Flows;
 
 /// <summary>A generative model with tractable likelihood: a potential φ drives a fluid, dx/dt = ∇φ, d ln p/dt = -∇²φ, from a standard normal at t = 0 to the model at t = T.</summary>
 /// <remarks>
@@ -10,7 +10,7 @@ namespace MAFlow.Torch;
 /// </remarks>
 public sealed class MongeAmpereFlow : IDisposable
 {
-    private readonly SharedUse uses;
+    private readonly SharedUse _uses;
 
     /// <summary>Creates a flow that owns its potential.</summary>
     /// <param name="potential">φ, disposed with the flow.</param>
@@ -29,10 +29,10 @@ public sealed class MongeAmpereFlow : IDisposable
         }
 
         (Potential, FinalMap) = (potential, finalMap);
-        uses = new(potential, finalMap);
+        _uses = new(potential, finalMap);
     }
 
-    private MongeAmpereFlow(MongeAmpereFlow other, MongeAmpereFlowOptions options) => (Potential, FinalMap, Options, uses) = (other.Potential, other.FinalMap, options, other.uses);
+    private MongeAmpereFlow(MongeAmpereFlow other, MongeAmpereFlowOptions options) => (Potential, FinalMap, Options, _uses) = (other.Potential, other.FinalMap, options, other._uses);
 
     /// <summary>The map after the transport, or null.</summary>
     public FinalMap? FinalMap { get; }
@@ -71,7 +71,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
     public FlowState Encode(Tensor x, int? depth = null, double? horizon = null, Generator? generator = null)
     {
-        using var use = uses.Begin(this);
+        using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
         return Backwards(Prepare(x), Grid(depth, horizon), Options.Scheme, generator).MoveToOuterDisposeScope();
     }
@@ -84,7 +84,7 @@ public sealed class MongeAmpereFlow : IDisposable
     public ToleranceSolution EncodeToTolerance(Tensor x, StepDoubling rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
-        using var use = uses.Begin(this);
+        using var use = _uses.Begin(this);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var solution = rule.Solve((rows, depth) => Backwards(rows, Grid(depth, null), Exact, null), Prepare(x), Options.Scheme.Tableau.Order);
@@ -100,7 +100,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
     public FlowState Decode(Tensor z, int? depth = null, double? horizon = null, Generator? generator = null)
     {
-        using var use = uses.Begin(this);
+        using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
         var latent = Prepare(z);
         var end = Potential.Transport(new(latent, StandardNormal.LogProb(latent)), Grid(depth, horizon), Options.Scheme, generator);
@@ -116,7 +116,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">Fewer than one point.</exception>
     public FlowState Sample(long count, Generator generator, int? depth = null, double? horizon = null)
     {
-        using var use = uses.Begin(this);
+        using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
         var (dtype, device) = Placement();
         return Decode(StandardNormal.Sample(count, Dimension, generator, dtype, device), depth, horizon, generator).MoveToOuterDisposeScope();
@@ -131,7 +131,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
     public IReadOnlyList<FlowState> EncodeTrajectory(Tensor x, int snapshots, int? depth = null, double? horizon = null)
     {
-        using var use = uses.Begin(this);
+        using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
         var (point, grid) = (Prepare(x), Grid(depth, horizon));
         return Trajectory(Undo(new(point, Backwards(point, grid, Exact, null).LogProb)), grid.Reversed(), snapshots);
@@ -146,7 +146,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
     public IReadOnlyList<FlowState> DecodeTrajectory(Tensor z, int snapshots, int? depth = null, double? horizon = null)
     {
-        using var use = uses.Begin(this);
+        using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
         var latent = Prepare(z);
         return Trajectory(new(latent, StandardNormal.LogProb(latent)), Grid(depth, horizon), snapshots);
@@ -180,7 +180,7 @@ public sealed class MongeAmpereFlow : IDisposable
     }
 
     /// <summary>Disposes the potential and the final map.</summary>
-    public void Dispose() => uses.Dispose();
+    public void Dispose() => _uses.Dispose();
 
     /// <summary>Everything that training changes, by name.</summary>
     internal IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> NamedParameters() =>

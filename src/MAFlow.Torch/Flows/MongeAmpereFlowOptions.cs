@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Flows;
 
 /// <summary>The flow's time horizon and how it is cut into steps.</summary>
 public sealed record MongeAmpereFlowOptions

@@ -1,21 +1,21 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Flows;
 
 /// <summary>Lets native memory go when its owner has been disposed and no operation on it is under way, so that disposing during use is an error and not a crash.</summary>
 /// <param name="owned">What is freed, in this order; null for nothing.</param>
 internal sealed class SharedUse(params IReadOnlyList<IDisposable?> owned) : IDisposable
 {
-    private readonly Lock gate = new();
-    private int users;
-    private bool disposed;
+    private readonly Lock _gate = new();
+    private int _users;
+    private bool _disposed;
 
     /// <summary>Begins an operation, which ends when the result is disposed.</summary>
     /// <exception cref="ObjectDisposedException">The owner has been disposed.</exception>
     public Operation Begin(object owner)
     {
-        lock (gate)
+        lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(disposed, owner);
-            users++;
+            ObjectDisposedException.ThrowIf(_disposed, owner);
+            _users++;
         }
 
         return new(this);
@@ -23,15 +23,15 @@ internal sealed class SharedUse(params IReadOnlyList<IDisposable?> owned) : IDis
 
     public void Dispose()
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (disposed)
+            if (_disposed)
             {
                 return;
             }
 
-            disposed = true;
-            if (users > 0)
+            _disposed = true;
+            if (_users > 0)
             {
                 return;
             }
@@ -42,9 +42,9 @@ internal sealed class SharedUse(params IReadOnlyList<IDisposable?> owned) : IDis
 
     private void End()
     {
-        lock (gate)
+        lock (_gate)
         {
-            if (--users > 0 || !disposed)
+            if (--_users > 0 || !_disposed)
             {
                 return;
             }

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Flows;
 
 /// <summary>The base density at t = 0: ln p(z) = -½|z|² - (N/2) ln 2π.</summary>
 public static class StandardNormal

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Lattices;
 
 /// <summary>What lies beyond the last site of a lattice.</summary>
 public enum Boundary

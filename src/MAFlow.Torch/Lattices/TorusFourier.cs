@@ -1,13 +1,13 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Lattices;
 
 /// <summary>The discrete Fourier transform of fields on a torus, and the linear maps that are diagonal in it.</summary>
 /// <param name="extents">Number of sites along each axis.</param>
 internal sealed class TorusFourier(IReadOnlyList<int> extents)
 {
-    private readonly long[] shape = [.. extents.Select(extent => (long)extent)];
-    private readonly long[] axes = [.. Enumerable.Range(0, extents.Count).Select(axis => (long)axis - extents.Count)];
+    private readonly long[] _shape = [.. extents.Select(extent => (long)extent)];
+    private readonly long[] _axes = [.. Enumerable.Range(0, extents.Count).Select(axis => (long)axis - extents.Count)];
 
     /// <summary>Number of sites N.</summary>
     public long Sites { get; } = extents.Aggregate(1L, (product, extent) => product * extent);
@@ -18,7 +18,7 @@ internal sealed class TorusFourier(IReadOnlyList<int> extents)
     public Tensor Forward(Tensor fields)
     {
         using var scope = NewDisposeScope();
-        return fft.rfftn(fields.reshape([.. fields.shape[..^1], .. shape]), dim: axes).MoveToOuterDisposeScope();
+        return fft.rfftn(fields.reshape([.. fields.shape[..^1], .. _shape]), dim: _axes).MoveToOuterDisposeScope();
     }
 
     /// <summary>Undoes <see cref="Forward"/>.</summary>
@@ -27,8 +27,8 @@ internal sealed class TorusFourier(IReadOnlyList<int> extents)
     public Tensor Backward(Tensor spectrum)
     {
         using var scope = NewDisposeScope();
-        var fields = fft.irfftn(spectrum, shape, axes);
-        return fields.reshape([.. fields.shape[..^shape.Length], Sites]).MoveToOuterDisposeScope();
+        var fields = fft.irfftn(spectrum, _shape, _axes);
+        return fields.reshape([.. fields.shape[..^_shape.Length], Sites]).MoveToOuterDisposeScope();
     }
 
     /// <summary>Multiplies each wave vector by a real number: a symmetric circulant map.</summary>
@@ -37,7 +37,7 @@ internal sealed class TorusFourier(IReadOnlyList<int> extents)
     public Tensor Filter(Tensor x, Tensor eigenvalues)
     {
         using var scope = NewDisposeScope();
-        var half = eigenvalues.reshape(shape).narrow(-1, 0, (shape[^1] / 2) + 1);
+        var half = eigenvalues.reshape(_shape).narrow(-1, 0, (_shape[^1] / 2) + 1);
         return Backward(Forward(x).mul(half)).MoveToOuterDisposeScope();
     }
 }

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Native;
 
 /// <summary>Words for what keeps libtorch or a device from coming up: what is missing, then what to do.</summary>
 internal static partial class TorchFailure
@@ -12,27 +12,50 @@ internal static partial class TorchFailure
     {
         var platform = probe.Platform;
         if (platform.IsMusl)
+        {
             return $"libtorch could not be loaded: this process runs on {platform.Identifier} (Alpine or another musl system), and libtorch is "
                 + "built for glibc only. Run on a glibc system, for instance a container image based on Ubuntu or Debian.";
+        }
+
         if (!platform.IsSupported)
+        {
             return $"libtorch could not be loaded: there is no TorchSharp package for {platform.Identifier}. "
                 + "Run a 64-bit process on linux-x64, win-x64, win-arm64 or osx-arm64.";
+        }
+
         if (probe.LibraryPath is null)
+        {
             return $"libtorch could not be loaded: {platform.FileName("LibTorchSharp")} is not beside the application. "
                 + $"Publish the application again with its native files, and if it has no libtorch yet, {AddBackend}.";
+        }
+
         if (probe.LoaderError is not { } error)
+        {
             return $"libtorch could not be loaded by name, although '{probe.LibraryPath}' loads. {Capitalise(AddBackend)}.";
+        }
 
         if (MissingVersion().Match(error) is { Success: true } version)
+        {
             return DescribeVersion(version.Groups["version"].Value, probe.LibraryPath);
+        }
+
         if (MissingFile().Match(error) is { Success: true } file && !IsLibTorch(file.Groups["file"].Value))
+        {
             return $"libtorch could not be loaded: the system library '{file.Groups["file"].Value}' is missing. "
                 + "Install the operating system's package that provides it.";
+        }
+
         if (!probe.HasLibTorch)
+        {
             return $"libtorch could not be loaded: the application carries no torch backend. {Capitalise(AddBackend)}.";
+        }
+
         if (platform.IsWindows)
+        {
             return $"libtorch could not be loaded from '{probe.LibraryPath}': {error} "
                 + "Install the Microsoft Visual C++ Redistributable, and make sure that all files of one torch backend are in one folder.";
+        }
+
         return $"libtorch could not be loaded from '{probe.LibraryPath}': {error}";
     }
 
@@ -40,7 +63,10 @@ internal static partial class TorchFailure
     public static string DescribeCuda(TorchPlatform platform, bool hasCudaLibrary)
     {
         if (platform.CudaPackage is not { } package)
+        {
             return $"CUDA was asked for, but there is no CUDA backend for {platform.Identifier}. Use the CPU.";
+        }
+
         return hasCudaLibrary
             ? "CUDA was asked for, but no usable NVIDIA GPU was found. Check the driver with 'nvidia-smi' (in a container, that the GPU is "
                 + "passed through), or use the CPU."

@@ -1,17 +1,17 @@
 using System.Runtime.InteropServices;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Native;
 
 /// <summary>The platform a process runs on, as far as the choice of a libtorch package goes.</summary>
 internal sealed record TorchPlatform(string Identifier)
 {
-    private static readonly string[] Supported = ["linux-x64", "win-x64", "win-arm64", "osx-arm64"];
+    private static readonly string[] _supported = ["linux-x64", "win-x64", "win-arm64", "osx-arm64"];
 
     /// <summary>The platform of this process.</summary>
     public static TorchPlatform Current { get; } = new(Identify());
 
     /// <summary>Whether TorchSharp and libtorch are published for the platform.</summary>
-    public bool IsSupported => Supported.Contains(Identifier);
+    public bool IsSupported => _supported.Contains(Identifier);
 
     /// <summary>Whether the C library is musl, as on Alpine.</summary>
     public bool IsMusl => Identifier.StartsWith("linux-musl-", StringComparison.Ordinal);
@@ -36,11 +36,20 @@ internal sealed record TorchPlatform(string Identifier)
     {
         var architecture = RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
         if (OperatingSystem.IsWindows())
+        {
             return "win-" + architecture;
+        }
+
         if (OperatingSystem.IsMacOS())
+        {
             return "osx-" + architecture;
+        }
+
         if (!OperatingSystem.IsLinux())
+        {
             return RuntimeInformation.RuntimeIdentifier;
+        }
+
         var runtime = RuntimeInformation.RuntimeIdentifier;
         var musl = runtime.Contains("musl", StringComparison.Ordinal) || runtime.StartsWith("alpine", StringComparison.Ordinal);
         return (musl ? "linux-musl-" : "linux-") + architecture;

@@ -3,7 +3,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using TorchSharp;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Native;
 
 /// <summary>What was found when libtorch was looked for.</summary>
 /// <param name="Platform">The platform of the process.</param>
@@ -55,6 +55,7 @@ internal sealed record TorchProbe(TorchPlatform Platform, string? LibraryPath, b
                 error = e.Message;
             }
         }
+
         return new TorchProbe(platform, path, Find(platform.FileName("torch_cpu")) is not null, error);
     }
 

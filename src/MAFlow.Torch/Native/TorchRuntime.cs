@@ -1,13 +1,13 @@
 using TorchSharp;
 using Device = TorchSharp.torch.Device;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Native;
 
 /// <summary>Brings libtorch up, and says what is wrong when it does not come up.</summary>
 public static class TorchRuntime
 {
-    private static readonly Lock Loading = new();
-    private static volatile bool loaded;
+    private static readonly Lock _loading = new();
+    private static volatile bool _loaded;
 
     /// <summary>
     /// Loads libtorch if that has not happened yet, and makes sure that a device can be used. Every entry point of the library calls
@@ -17,19 +17,22 @@ public static class TorchRuntime
     /// <exception cref="TorchRuntimeException">libtorch or the device is missing; the message says what to do.</exception>
     public static void EnsureLoaded(Device? device = null)
     {
-        if (!loaded)
+        if (!_loaded)
         {
-            lock (Loading)
+            lock (_loading)
             {
-                if (!loaded)
+                if (!_loaded)
                 {
                     Load();
-                    loaded = true;
+                    _loaded = true;
                 }
             }
         }
+
         if (device?.type == DeviceType.CUDA && CudaDeviceCount() == 0)
+        {
             throw new TorchRuntimeException(TorchFailure.DescribeCuda(TorchPlatform.Current, TorchProbe.TryLoadCuda()));
+        }
     }
 
     /// <summary>Turns the GPU id that ML.NET hosts hand out into a device.</summary>
@@ -42,12 +45,21 @@ public static class TorchRuntime
     {
         EnsureLoaded();
         if (gpuDeviceId is not { } id)
+        {
             return torch.CPU;
+        }
+
         var count = CudaDeviceCount();
         if (id >= 0 && id < count)
+        {
             return new Device(DeviceType.CUDA, id);
+        }
+
         if (fallbackToCpu)
+        {
             return torch.CPU;
+        }
+
         var problem = count == 0 ? TorchFailure.DescribeCuda(TorchPlatform.Current, TorchProbe.TryLoadCuda()) : null;
         throw new InvalidOperationException(TorchFailure.DescribeGpu(id, count, problem));
     }
@@ -55,7 +67,10 @@ public static class TorchRuntime
     private static void Load()
     {
         if (!TorchProbe.TryLoad() && !TorchProbe.IsInteractive)
+        {
             throw new TorchRuntimeException(TorchFailure.DescribeLoad(TorchProbe.Run()));
+        }
+
         try
         {
             torch.InitializeDeviceType(DeviceType.CPU);

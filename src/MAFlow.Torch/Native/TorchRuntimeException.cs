@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Native;
 
 /// <summary>libtorch, or the device it was asked for, could not be brought up; the message says what is missing and what to do.</summary>
 public sealed class TorchRuntimeException : Exception

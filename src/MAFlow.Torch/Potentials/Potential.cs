@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Potentials;
 
 /// <summary>A scalar potential φ(x, t): R^N -> R whose gradient is the velocity of the fluid.</summary>
 /// <remarks>

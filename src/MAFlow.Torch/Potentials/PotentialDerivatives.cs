@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Potentials;
 
 /// <summary>What one evaluation of a potential gives the flow: velocity and divergence.</summary>
 /// <param name="Gradient">∇φ, shape [B, N].</param>

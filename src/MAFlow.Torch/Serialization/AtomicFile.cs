@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Serialization;
 
 /// <summary>Writes a file in one step as seen from outside: a temporary file beside it, flushed to disk, then renamed over it.</summary>
 internal static class AtomicFile

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Serialization;
 
 /// <summary>Named tensors and text metadata in the safetensors format: 8 bytes of header length, a JSON header, then raw little-endian numbers.</summary>
 /// <remarks>Inert: reading runs no code. PyTorch reads the same files with <c>safetensors.torch.load_file</c>. Format: github.com/huggingface/safetensors.</remarks>

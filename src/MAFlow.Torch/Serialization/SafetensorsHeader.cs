@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Serialization;
 
 /// <summary>The JSON header of a safetensors file, fully checked before anything is allocated for a tensor.</summary>
 /// <param name="Entries">Tensors in the order of their bytes.</param>
@@ -13,7 +13,7 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsHeader.Entry> 
     private const int LongestHeader = 16 << 20;
     private const string MetadataKey = "__metadata__";
 
-    private static readonly (string Name, ScalarType Type, int Size)[] Types =
+    private static readonly (string Name, ScalarType Type, int Size)[] _types =
     [
         ("F32", ScalarType.Float32, 4), ("F64", ScalarType.Float64, 8), ("BF16", ScalarType.BFloat16, 2), ("I64", ScalarType.Int64, 8), ("U8", ScalarType.Byte, 1),
     ];
@@ -66,10 +66,10 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsHeader.Entry> 
         var offset = 0L;
         foreach (var (name, value) in tensors)
         {
-            var type = Types.FirstOrDefault(candidate => candidate.Type == value.dtype);
+            var type = _types.FirstOrDefault(candidate => candidate.Type == value.dtype);
             if (type.Name is null)
             {
-                throw new NotSupportedException($"Expected tensors of type {string.Join(", ", Types.Select(candidate => candidate.Type))}, got {value.dtype} in '{name}'.");
+                throw new NotSupportedException($"Expected tensors of type {string.Join(", ", _types.Select(candidate => candidate.Type))}, got {value.dtype} in '{name}'.");
             }
 
             var end = offset + (value.numel() * type.Size);
@@ -95,10 +95,10 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsHeader.Entry> 
     private static Entry Parse(string name, JsonNode? node)
     {
         var (code, shape, offsets) = (node!["dtype"]!.GetValue<string>(), Integers(node["shape"]), Integers(node["data_offsets"]));
-        var type = Types.FirstOrDefault(candidate => candidate.Name == code);
+        var type = _types.FirstOrDefault(candidate => candidate.Name == code);
         if (type.Name is null)
         {
-            throw Damaged($"one of the types {string.Join(", ", Types.Select(candidate => candidate.Name))} for '{name}', got {code}");
+            throw Damaged($"one of the types {string.Join(", ", _types.Select(candidate => candidate.Name))} for '{name}', got {code}");
         }
 
         if (offsets.Length != 2 || shape.Length > 8 || shape.Any(extent => extent < 0))

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Serialization;
 
 /// <summary>A potential or a preprocessing transform as a flow file holds it: what it is, its options, and its numbers.</summary>
 /// <param name="Kind">Name of the family.</param>

@@ -1,12 +1,12 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Symmetries;
 
 /// <summary>A signed permutation of the coordinates: (gx)ᵢ = sign · x_{source(i)}.</summary>
 /// <remarks>Orthogonal, so it leaves the standard normal density unchanged.</remarks>
 public sealed class SymmetryElement : IEquatable<SymmetryElement>
 {
-    private readonly int[] source;
+    private readonly int[] _source;
 
     /// <summary>Creates an element.</summary>
     /// <param name="source">For each coordinate of gx, the coordinate of x it is taken from; a permutation of 0 … N-1.</param>
@@ -25,17 +25,17 @@ public sealed class SymmetryElement : IEquatable<SymmetryElement>
             throw new ArgumentException($"Expected a sign of 1 or -1, got {sign}.", nameof(sign));
         }
 
-        (this.source, Sign) = ([.. source], sign);
+        (_source, Sign) = ([.. source], sign);
     }
 
     /// <summary>+1 or -1.</summary>
     public int Sign { get; }
 
     /// <summary>Number of coordinates N.</summary>
-    public int Dimension => source.Length;
+    public int Dimension => _source.Length;
 
     /// <summary>For each coordinate of gx, the coordinate of x it is taken from.</summary>
-    public IReadOnlyList<int> Source => source;
+    public IReadOnlyList<int> Source => _source;
 
     /// <summary>gx of each row.</summary>
     /// <param name="x">Points, shape [B, N].</param>
@@ -45,17 +45,17 @@ public sealed class SymmetryElement : IEquatable<SymmetryElement>
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
-        var index = tensor(source, dtype: int64, device: x.device);
+        var index = tensor(_source, dtype: int64, device: x.device);
         return x.index_select(1, index).Mul(Sign).MoveToOuterDisposeScope();
     }
 
     /// <summary>The element that undoes this one.</summary>
     public SymmetryElement Inverse()
     {
-        var inverse = new int[source.Length];
-        for (var i = 0; i < source.Length; i++)
+        var inverse = new int[_source.Length];
+        for (var i = 0; i < _source.Length; i++)
         {
-            inverse[source[i]] = i;
+            inverse[_source[i]] = i;
         }
 
         return new(inverse, Sign);
@@ -65,18 +65,18 @@ public sealed class SymmetryElement : IEquatable<SymmetryElement>
     public SymmetryElement After(SymmetryElement first)
     {
         ArgumentNullException.ThrowIfNull(first);
-        return new([.. source.Select(index => first.source[index])], Sign * first.Sign);
+        return new([.. _source.Select(index => first._source[index])], Sign * first.Sign);
     }
 
     /// <summary>gx written out, shortened after eight coordinates: -x[1, 0, 2].</summary>
-    public override string ToString() => $"{(Sign < 0 ? "-" : "")}x[{string.Join(", ", source.Take(8))}{(source.Length > 8 ? ", …" : "")}]";
+    public override string ToString() => $"{(Sign < 0 ? "-" : "")}x[{string.Join(", ", _source.Take(8))}{(_source.Length > 8 ? ", …" : "")}]";
 
     /// <inheritdoc/>
-    public bool Equals(SymmetryElement? other) => other is not null && Sign == other.Sign && source.AsSpan().SequenceEqual(other.source);
+    public bool Equals(SymmetryElement? other) => other is not null && Sign == other.Sign && _source.AsSpan().SequenceEqual(other._source);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as SymmetryElement);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => source.Aggregate(Sign, (hash, index) => unchecked((hash * 31) + index));
+    public override int GetHashCode() => _source.Aggregate(Sign, (hash, index) => unchecked((hash * 31) + index));
 }

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Symmetries;
 
 /// <summary>A finite group of signed permutations of the coordinates, given by generators.</summary>
 /// <remarks>E(gx) = E(x) for the generators implies it for every element. Zhang, E, Wang (2018), section 4.2.</remarks>
@@ -8,8 +8,8 @@ public sealed class SymmetryGroup
 {
     private const int LargestOrder = 1 << 20;
 
-    private readonly Func<Generator, SymmetryElement> draw;
-    private readonly Lazy<IReadOnlyList<SymmetryElement>> elements;
+    private readonly Func<Generator, SymmetryElement> _draw;
+    private readonly Lazy<IReadOnlyList<SymmetryElement>> _elements;
 
     /// <summary>Creates a group.</summary>
     /// <param name="dimension">Number of coordinates N.</param>
@@ -33,8 +33,8 @@ public sealed class SymmetryGroup
         }
 
         (Dimension, Generators) = (dimension, generators);
-        elements = new(() => Enumerate(LargestOrder));
-        this.draw = draw ?? (random => Elements()[NextIndex(Elements().Count, random)]);
+        _elements = new(() => Enumerate(LargestOrder));
+        _draw = draw ?? (random => Elements()[NextIndex(Elements().Count, random)]);
     }
 
     /// <summary>Number of coordinates N.</summary>
@@ -80,12 +80,12 @@ public sealed class SymmetryGroup
     public SymmetryElement Draw(Generator generator)
     {
         ArgumentNullException.ThrowIfNull(generator);
-        return draw(generator);
+        return _draw(generator);
     }
 
     /// <summary>Every element, the identity first.</summary>
     /// <exception cref="InvalidOperationException">The group has more than about a million elements; its generators suffice for most purposes.</exception>
-    public IReadOnlyList<SymmetryElement> Elements() => elements.Value;
+    public IReadOnlyList<SymmetryElement> Elements() => _elements.Value;
 
     /// <summary>Every element, the identity first, of a group that must not have more than a stated number.</summary>
     internal IReadOnlyList<SymmetryElement> Enumerate(int largestOrder)

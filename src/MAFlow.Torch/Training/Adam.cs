@@ -2,18 +2,18 @@ using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>Adam and AdamW with their moments held as named tensors, so that a checkpoint carries them exactly.</summary>
 /// <remarks>m ← β₁m + (1-β₁)g, v ← β₂v + (1-β₂)g², θ ← θ - η m̂/(√v̂ + ε). Kingma, Ba (2015), algorithm 1; decoupled decay: Loshchilov, Hutter (2019).</remarks>
 internal sealed class Adam : IDisposable
 {
-    private readonly AdamOptions options;
-    private readonly IReadOnlyList<Parameter> parameters;
+    private readonly AdamOptions _options;
+    private readonly IReadOnlyList<Parameter> _parameters;
 
     public Adam(IReadOnlyList<Parameter> parameters, AdamOptions options)
     {
-        (this.parameters, this.options) = (parameters, options);
+        (_parameters, _options) = (parameters, options);
         FirstMoments = [.. parameters.Select(parameter => zeros_like(parameter).DetachFromDisposeScope())];
         SecondMoments = [.. parameters.Select(parameter => zeros_like(parameter).DetachFromDisposeScope())];
     }
@@ -35,28 +35,28 @@ internal sealed class Adam : IDisposable
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         Steps++;
-        var correction1 = 1 - Math.Pow(options.Beta1, Steps);
-        var correction2 = 1 - Math.Pow(options.Beta2, Steps);
+        var correction1 = 1 - Math.Pow(_options.Beta1, Steps);
+        var correction2 = 1 - Math.Pow(_options.Beta2, Steps);
         // Scalars hold native memory: made once per step, and freed with it.
         using Scalar scale = gradientScale.ToScalar();
-        using Scalar decay = (options.DecoupledWeightDecay ? 1 - (rate * options.WeightDecay) : options.WeightDecay).ToScalar();
-        using Scalar beta1 = options.Beta1.ToScalar();
-        using Scalar beta2 = options.Beta2.ToScalar();
-        using Scalar rest1 = (1 - options.Beta1).ToScalar();
-        using Scalar rest2 = (1 - options.Beta2).ToScalar();
+        using Scalar decay = (_options.DecoupledWeightDecay ? 1 - (rate * _options.WeightDecay) : _options.WeightDecay).ToScalar();
+        using Scalar beta1 = _options.Beta1.ToScalar();
+        using Scalar beta2 = _options.Beta2.ToScalar();
+        using Scalar rest1 = (1 - _options.Beta1).ToScalar();
+        using Scalar rest2 = (1 - _options.Beta2).ToScalar();
         using Scalar inverse2 = (1 / correction2).ToScalar();
-        using Scalar epsilon = options.Epsilon.ToScalar();
+        using Scalar epsilon = _options.Epsilon.ToScalar();
         using Scalar length = (-rate / correction1).ToScalar();
-        for (var i = 0; i < parameters.Count; i++)
+        for (var i = 0; i < _parameters.Count; i++)
         {
-            var (parameter, m, v) = (parameters[i], FirstMoments[i], SecondMoments[i]);
+            var (parameter, m, v) = (_parameters[i], FirstMoments[i], SecondMoments[i]);
             if (parameter.grad is not { } gradient)
             {
                 continue;
             }
 
             gradient = gradient.mul(scale);
-            if (options.DecoupledWeightDecay)
+            if (_options.DecoupledWeightDecay)
             {
                 parameter.mul_(decay);
             }

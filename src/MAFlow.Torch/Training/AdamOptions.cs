@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>Settings of Adam and AdamW.</summary>
 public sealed record AdamOptions

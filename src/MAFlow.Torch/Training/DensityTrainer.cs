@@ -1,7 +1,7 @@
 using System.Collections.ObjectModel;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>Maximum likelihood: minimises the mean of -ln p(x) over data by Adam, through the whole Runge-Kutta integration.</summary>
 /// <remarks>Zhang, E, Wang (2018), equation 6. The same seed, data and options give identical weights, also when training is interrupted and resumed.</remarks>

@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>How a density model is trained by maximum likelihood.</summary>
 public sealed record DensityTrainerOptions

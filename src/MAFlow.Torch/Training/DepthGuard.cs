@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>Measures the variational free energy at a depth d that 2d confirms, doubling d until it does.</summary>
 /// <param name="flow">What is measured.</param>

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>Finds the depth at which a density model's likelihood stands still: that at depth d and at 2d agree.</summary>
 /// <param name="model">The model.</param>

@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>Recognises a loss that is not finite or has exploded.</summary>
 /// <remarks>
@@ -7,7 +7,7 @@ namespace MAFlow.Torch;
 internal sealed class DivergenceGuard(long dimension)
 {
     private const double Smoothing = 0.9;
-    private readonly double margin = Math.Max(10, dimension / 4.0);
+    private readonly double _margin = Math.Max(10, dimension / 4.0);
 
     /// <summary>Smoothed loss in nats; NaN before the first step.</summary>
     public double Smoothed { get; set; } = double.NaN;
@@ -26,7 +26,7 @@ internal sealed class DivergenceGuard(long dimension)
 
         Smoothed = double.IsNaN(Smoothed) ? loss : (Smoothing * Smoothed) + ((1 - Smoothing) * loss);
         Best = Math.Min(Best, Smoothed);
-        return Smoothed > Best + margin
+        return Smoothed > Best + _margin
             ? FormattableString.Invariant($"the smoothed loss rose to {Smoothed:F2} nats, {Smoothed - Best:F2} above its best")
             : null;
     }

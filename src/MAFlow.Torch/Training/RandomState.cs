@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>The state of torch's random generator on the CPU, a Mersenne twister, as bytes.</summary>
 /// <remarks>Torch ends the process when it is given a state that is none, so one from a file is checked first. Layout: ATen, CPUGeneratorImplStateLegacy.</remarks>

@@ -1,12 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>Every number of a training's state that is not a tensor.</summary>
 internal sealed record TrainingCounters
 {
-    private static readonly JsonSerializerOptions Format = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true };
+    private static readonly JsonSerializerOptions _format = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true };
 
     public long Step { get; init; }
 
@@ -53,14 +53,14 @@ internal sealed record TrainingCounters
         }
     }
 
-    public string Encode() => JsonSerializer.Serialize(this, Format);
+    public string Encode() => JsonSerializer.Serialize(this, _format);
 
     /// <exception cref="FormatException">The text is no state of a training.</exception>
     public static TrainingCounters Decode(string text)
     {
         try
         {
-            return JsonSerializer.Deserialize<TrainingCounters>(text, Format) ?? throw new FormatException("Expected the counters of a training, got nothing.");
+            return JsonSerializer.Deserialize<TrainingCounters>(text, _format) ?? throw new FormatException("Expected the counters of a training, got nothing.");
         }
         catch (JsonException error)
         {

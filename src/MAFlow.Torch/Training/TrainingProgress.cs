@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>Where training stands; reported a few times per second and at the end of each epoch.</summary>
 /// <param name="Epoch">Current epoch, from 1.</param>

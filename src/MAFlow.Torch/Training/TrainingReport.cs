@@ -1,6 +1,6 @@
 using System.Collections.ObjectModel;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>One epoch of a training.</summary>
 /// <param name="Epoch">Number of the epoch, from 1.</param>

@@ -1,16 +1,16 @@
 using System.Diagnostics;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>What trainings by different losses have in common: optimiser steps, the clock, returns to the last good state, checkpoints.</summary>
 internal sealed class TrainingSession : IDisposable
 {
-    private readonly TrainingSettings settings;
-    private readonly DivergenceGuard guard;
-    private readonly Stopwatch watch = Stopwatch.StartNew();
-    private readonly double elapsedBefore;
-    private SafetensorsFile? lastGood;
+    private readonly TrainingSettings _settings;
+    private readonly DivergenceGuard _guard;
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private readonly double _elapsedBefore;
+    private SafetensorsFile? _lastGood;
 
     /// <summary>Begins, from the checkpoint if there is one.</summary>
     /// <param name="state">Disposed with the session.</param>
@@ -19,7 +19,7 @@ internal sealed class TrainingSession : IDisposable
     /// <exception cref="FormatException">The checkpoint is damaged or belongs to another training.</exception>
     public TrainingSession(TrainingState state, TrainingSettings settings, long dimension)
     {
-        (State, this.settings, guard) = (state, settings, new DivergenceGuard(dimension));
+        (State, _settings, _guard) = (state, settings, new DivergenceGuard(dimension));
         if (settings.CheckpointPath is { } leftover)
         {
             AtomicFile.DeleteLeftovers(leftover);
@@ -39,7 +39,7 @@ internal sealed class TrainingSession : IDisposable
                 throw;
             }
 
-            elapsedBefore = state.Counters.ElapsedSeconds;
+            _elapsedBefore = state.Counters.ElapsedSeconds;
             IsResumed = true;
         }
     }
@@ -51,16 +51,16 @@ internal sealed class TrainingSession : IDisposable
     public TrainingState State { get; }
 
     /// <summary>Seconds spent, earlier parts of a resumed training included.</summary>
-    public double Elapsed => elapsedBefore + watch.Elapsed.TotalSeconds;
+    public double Elapsed => _elapsedBefore + _watch.Elapsed.TotalSeconds;
 
     /// <summary>Whether the time limit was reached.</summary>
-    public bool TimeIsUp => settings.TimeLimit is { } limit && Elapsed >= limit.TotalSeconds;
+    public bool TimeIsUp => _settings.TimeLimit is { } limit && Elapsed >= limit.TotalSeconds;
 
     /// <summary>Progress from 0 to 1: of the steps or of the time, whichever ends first.</summary>
-    public double Progress(long totalSteps) => Math.Max((double)State.Adam.Steps / totalSteps, settings.TimeLimit is { } limit ? Elapsed / limit.TotalSeconds : 0);
+    public double Progress(long totalSteps) => Math.Max((double)State.Adam.Steps / totalSteps, _settings.TimeLimit is { } limit ? Elapsed / limit.TotalSeconds : 0);
 
     /// <summary>Learning rate at a progress.</summary>
-    public double Rate(double progress) => settings.Optimizer.LearningRate * State.Counters.RateFactor * settings.Schedule.Factor(progress);
+    public double Rate(double progress) => _settings.Optimizer.LearningRate * State.Counters.RateFactor * _settings.Schedule.Factor(progress);
 
     /// <summary>Takes one optimiser step along the gradient of a loss, unless it is not finite.</summary>
     /// <returns>The loss, and the norm of its gradient before clipping.</returns>
@@ -85,7 +85,7 @@ internal sealed class TrainingSession : IDisposable
         var norm = Math.Sqrt(State.Parameters.Sum(parameter => parameter.grad is { } gradient ? gradient.Square().sum().to(float64).item<double>() : 0));
         if (double.IsFinite(value) && double.IsFinite(norm))
         {
-            State.Adam.Step(rate, Math.Min(1, settings.MaxGradientNorm / norm));
+            State.Adam.Step(rate, Math.Min(1, _settings.MaxGradientNorm / norm));
             State.Average.Update(State.Adam.Steps);
         }
 
@@ -94,16 +94,16 @@ internal sealed class TrainingSession : IDisposable
     }
 
     /// <summary>A sentence on what is wrong with a step, or null.</summary>
-    public string? Trouble(double loss, double norm) => guard.Check(loss, norm);
+    public string? Trouble(double loss, double norm) => _guard.Check(loss, norm);
 
     /// <summary>Forgets the losses so far: the next ones are measured differently.</summary>
-    public void RestartGuard() => (guard.Smoothed, guard.Best) = (double.NaN, double.PositiveInfinity);
+    public void RestartGuard() => (_guard.Smoothed, _guard.Best) = (double.NaN, double.PositiveInfinity);
 
     /// <summary>Keeps the current state as the one to return to.</summary>
     public void MarkGood()
     {
-        lastGood?.Dispose();
-        lastGood = Captured();
+        _lastGood?.Dispose();
+        _lastGood = Captured();
     }
 
     /// <summary>Goes back to the last good state with half the rate.</summary>
@@ -111,16 +111,16 @@ internal sealed class TrainingSession : IDisposable
     public bool Recover(string trouble)
     {
         var (factor, remarks) = (State.Counters.RateFactor / 2, State.Counters.Remarks);
-        ReturnTo(lastGood!);
+        ReturnTo(_lastGood!);
         remarks = [.. remarks, FormattableString.Invariant($"{trouble}; returned to step {State.Adam.Steps} with {factor:G3} of the learning rate.")];
         State.Counters = State.Counters with { RateFactor = factor, Remarks = remarks };
-        return remarks.Count <= settings.MaxRecoveries;
+        return remarks.Count <= _settings.MaxRecoveries;
     }
 
     /// <summary>Writes a checkpoint if there is a path.</summary>
     public void WriteCheckpoint()
     {
-        if (settings.CheckpointPath is { } path)
+        if (_settings.CheckpointPath is { } path)
         {
             using var capture = Captured();
             capture.Save(path);
@@ -130,7 +130,7 @@ internal sealed class TrainingSession : IDisposable
     /// <summary>Removes the checkpoint of a training that has ended.</summary>
     public void DeleteCheckpoint()
     {
-        if (settings.CheckpointPath is { } path)
+        if (_settings.CheckpointPath is { } path)
         {
             File.Delete(path);
         }
@@ -139,7 +139,7 @@ internal sealed class TrainingSession : IDisposable
     public void Dispose()
     {
         State.Dispose();
-        lastGood?.Dispose();
+        _lastGood?.Dispose();
     }
 
     private void ClearGradients()
@@ -157,11 +157,11 @@ internal sealed class TrainingSession : IDisposable
     }
 
     private void GuardFromCounters() =>
-        (guard.Smoothed, guard.Best) = (State.Counters.SmoothedLoss, State.Counters.BestSmoothedLoss);
+        (_guard.Smoothed, _guard.Best) = (State.Counters.SmoothedLoss, State.Counters.BestSmoothedLoss);
 
     private SafetensorsFile Captured()
     {
-        State.Counters = State.Counters with { SmoothedLoss = guard.Smoothed, BestSmoothedLoss = guard.Best, ElapsedSeconds = Elapsed };
+        State.Counters = State.Counters with { SmoothedLoss = _guard.Smoothed, BestSmoothedLoss = _guard.Best, ElapsedSeconds = Elapsed };
         return State.Capture();
     }
 }

@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>What every training shares, whatever its loss.</summary>
 internal sealed record TrainingSettings(

@@ -3,7 +3,7 @@ using System.Text;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>Everything that determines how a training goes on: weights, averages, moments, random state, place in the epoch, counters.</summary>
 /// <remarks>Captured as named tensors plus text, so that returning to the last good state and resuming from a checkpoint file are the same operation.</remarks>
@@ -11,9 +11,9 @@ internal sealed class TrainingState : IDisposable
 {
     private const string FormatName = "maflow-checkpoint";
     private const string FormatVersion = "1";
-    private readonly string identity;
-    private readonly IReadOnlyList<string> names;
-    private readonly Minibatches? batches;
+    private readonly string _identity;
+    private readonly IReadOnlyList<string> _names;
+    private readonly Minibatches? _batches;
 
     /// <param name="named">What is trained.</param>
     /// <param name="settings">Shared options.</param>
@@ -22,7 +22,7 @@ internal sealed class TrainingState : IDisposable
     /// <param name="batches">Shuffled rows, disposed with the state; null where samples are drawn instead.</param>
     public TrainingState(IReadOnlyList<(string Name, Parameter Parameter)> named, TrainingSettings settings, string owner, string task, Minibatches? batches = null)
     {
-        names = [.. named.Select(parameter => parameter.Name)];
+        _names = [.. named.Select(parameter => parameter.Name)];
         Parameters = [.. named.Select(parameter => parameter.Parameter)];
         if (Parameters.Count == 0)
         {
@@ -32,10 +32,10 @@ internal sealed class TrainingState : IDisposable
         Adam = new Adam(Parameters, settings.Optimizer);
         Average = new WeightAverage(Parameters, settings.AverageDecay);
         Best = [.. Parameters.Select(parameter => parameter.detach().clone().DetachFromDisposeScope())];
-        this.batches = batches;
+        _batches = batches;
         Generator = new Generator(settings.Seed);
         var shapes = string.Join(", ", named.Select(parameter => $"{parameter.Name} {TensorChecks.Format(parameter.Parameter.shape)} {parameter.Parameter.dtype}"));
-        identity = $"{shapes}; {task}; seed {settings.Seed}";
+        _identity = $"{shapes}; {task}; seed {settings.Seed}";
     }
 
     public IReadOnlyList<Parameter> Parameters { get; }
@@ -56,16 +56,16 @@ internal sealed class TrainingState : IDisposable
     {
         using var scope = NewDisposeScope();
         var tensors = new Dictionary<string, Tensor> { ["generator"] = Generator.get_state() };
-        if (batches is not null)
+        if (_batches is not null)
         {
-            tensors.Add("order", batches.Order);
+            tensors.Add("order", _batches.Order);
         }
 
         foreach (var (prefix, values) in Groups())
         {
-            for (var i = 0; i < names.Count; i++)
+            for (var i = 0; i < _names.Count; i++)
             {
-                tensors.Add($"{prefix}.{names[i]}", values[i]);
+                tensors.Add($"{prefix}.{_names[i]}", values[i]);
             }
         }
 
@@ -73,8 +73,8 @@ internal sealed class TrainingState : IDisposable
         {
             ["format"] = FormatName,
             ["format_version"] = FormatVersion,
-            ["identity"] = identity,
-            ["counters"] = (Counters with { Step = Adam.Steps, Position = batches?.Position ?? 0 }).Encode(),
+            ["identity"] = _identity,
+            ["counters"] = (Counters with { Step = Adam.Steps, Position = _batches?.Position ?? 0 }).Encode(),
         };
         var copies = tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.detach().cpu().clone().DetachFromDisposeScope());
         metadata["digest"] = Digest(copies, metadata);
@@ -103,9 +103,9 @@ internal sealed class TrainingState : IDisposable
             throw new FormatException($"Expected a training checkpoint of version {FormatVersion}, got '{capture.Metadata.GetValueOrDefault("format", "nothing")}' of version '{capture.Metadata.GetValueOrDefault("format_version", "none")}'; remove the file to start afresh.");
         }
 
-        if (capture.Metadata.GetValueOrDefault("identity") != identity)
+        if (capture.Metadata.GetValueOrDefault("identity") != _identity)
         {
-            throw new FormatException($"Expected a checkpoint of this training ({identity}), got one of another ({capture.Metadata.GetValueOrDefault("identity")}); remove the file or give another path.");
+            throw new FormatException($"Expected a checkpoint of this training ({_identity}), got one of another ({capture.Metadata.GetValueOrDefault("identity")}); remove the file or give another path.");
         }
 
         // Damaged weights would go unnoticed.
@@ -115,25 +115,25 @@ internal sealed class TrainingState : IDisposable
         }
 
         var counters = TrainingCounters.Decode(capture.Metadata.GetValueOrDefault("counters", "null"));
-        counters.Validate(batches?.PerEpoch ?? 0);
+        counters.Validate(_batches?.PerEpoch ?? 0);
         using var scope = NewDisposeScope();
         var copies = new List<(Tensor Source, Tensor Target)>();
-        if (batches is not null)
+        if (_batches is not null)
         {
-            copies.Add((batches.RequireOrder(Stored(capture, "order", batches.Order)), batches.Order));
+            copies.Add((_batches.RequireOrder(Stored(capture, "order", _batches.Order)), _batches.Order));
         }
 
         foreach (var (prefix, values) in Groups())
         {
-            copies.AddRange(values.Select((value, i) => (Stored(capture, $"{prefix}.{names[i]}", value), value)));
+            copies.AddRange(values.Select((value, i) => (Stored(capture, $"{prefix}.{_names[i]}", value), value)));
         }
 
         Generator.set_state(RandomState.Require(Stored(capture, "generator", Generator.get_state())));
         WeightAverage.Copy([.. copies.Select(copy => copy.Source)], [.. copies.Select(copy => copy.Target)]);
         (Counters, Adam.Steps) = (counters, counters.Step);
-        if (batches is not null)
+        if (_batches is not null)
         {
-            batches.Position = counters.Position;
+            _batches.Position = counters.Position;
         }
     }
 
@@ -141,7 +141,7 @@ internal sealed class TrainingState : IDisposable
     {
         Adam.Dispose();
         Average.Dispose();
-        batches?.Dispose();
+        _batches?.Dispose();
         Generator.Dispose();
         foreach (var value in Best)
         {

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>What one batch of latent codes contributes to a variational training: the free energies of its samples, and something whose derivative training follows.</summary>
 /// <remarks>

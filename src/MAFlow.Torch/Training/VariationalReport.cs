@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>A measurement of the variational free energy, in nats.</summary>
 /// <param name="FreeEnergy">F = E[ln p + E], at depth <paramref name="Depth"/>.</param>

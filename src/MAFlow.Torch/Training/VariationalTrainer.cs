@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>Minimises the variational free energy F = E[ln p(x) + E(x)] ≥ -ln Z over samples of the flow, by the pathwise gradient.</summary>
 /// <remarks>

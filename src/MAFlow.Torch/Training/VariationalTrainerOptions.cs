@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>How a flow is trained towards a density given by its energy.</summary>
 public sealed record VariationalTrainerOptions

@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>A learning rate that rises linearly during warm-up and then falls along a half cosine.</summary>
 /// <remarks>factor(p) = p/w for p &lt; w, then f + (1-f)·½(1 + cos π(p-w)/(1-w)), where p from 0 to 1 is the progress of training. Loshchilov, Hutter (2017).</remarks>

@@ -1,18 +1,18 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Training;
 
 /// <summary>Exponential moving average of the weights: θ̄ ← δθ̄ + (1-δ)θ with δ = min(decay, (1+t)/(10+t)), which forgets the start quickly.</summary>
 /// <remarks>Polyak, Juditsky (1992); a decay of 0 keeps the last weights.</remarks>
 internal sealed class WeightAverage : IDisposable
 {
-    private readonly IReadOnlyList<Parameter> parameters;
-    private readonly double decay;
+    private readonly IReadOnlyList<Parameter> _parameters;
+    private readonly double _decay;
 
     public WeightAverage(IReadOnlyList<Parameter> parameters, double decay)
     {
-        (this.parameters, this.decay) = (parameters, decay);
+        (_parameters, _decay) = (parameters, decay);
         Values = [.. parameters.Select(parameter => parameter.detach().clone().DetachFromDisposeScope())];
     }
 
@@ -25,10 +25,10 @@ internal sealed class WeightAverage : IDisposable
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var weight = 1 - Math.Min(decay, (1.0 + step) / (10.0 + step));
+        var weight = 1 - Math.Min(_decay, (1.0 + step) / (10.0 + step));
         for (var i = 0; i < Values.Count; i++)
         {
-            Values[i].lerp_(parameters[i], weight);
+            Values[i].lerp_(_parameters[i], weight);
         }
     }
 
@@ -36,15 +36,15 @@ internal sealed class WeightAverage : IDisposable
     public T While<T>(Func<T> action)
     {
         using var scope = NewDisposeScope();
-        var current = parameters.Select(parameter => parameter.detach().clone()).ToList();
+        var current = _parameters.Select(parameter => parameter.detach().clone()).ToList();
         try
         {
-            Copy(Values, parameters);
+            Copy(Values, _parameters);
             return action();
         }
         finally
         {
-            Copy(current, parameters);
+            Copy(current, _parameters);
         }
     }
 

@@ -1,4 +1,3 @@
-using MAFlow.Torch;
 using MnistDensity.Data;
 using MnistDensity.Likelihoods;
 using static TorchSharp.torch;

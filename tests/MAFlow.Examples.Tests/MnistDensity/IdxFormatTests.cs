@@ -5,12 +5,12 @@ namespace MAFlow.Examples.Tests;
 [TestClass]
 public sealed class IdxFormatTests
 {
-    private static readonly byte[] TwoImages = [.. Enumerable.Range(0, 2 * 784).Select(i => (byte)i)];
+    private static readonly byte[] _twoImages = [.. Enumerable.Range(0, 2 * 784).Select(i => (byte)i)];
 
     [TestMethod]
     public void ImagesAndLabelsAreRead()
     {
-        CollectionAssert.AreEqual(TwoImages, Read(IdxFormat.Images, IdxFiles.Content(2051, [2, 28, 28], TwoImages)));
+        CollectionAssert.AreEqual(_twoImages, Read(IdxFormat.Images, IdxFiles.Content(2051, [2, 28, 28], _twoImages)));
         CollectionAssert.AreEqual(new byte[] { 7, 0, 9 }, Read(IdxFormat.Labels, IdxFiles.Content(2049, [3], [7, 0, 9])));
     }
 
@@ -25,14 +25,14 @@ public sealed class IdxFormatTests
     public void SwappedFilesAreNamed()
     {
         Assert.Contains("stands for labels: are the files of images and labels swapped?", Refused(IdxFormat.Images, IdxFiles.Content(2049, [3], [7, 0, 9])));
-        Assert.Contains("stands for images: are the files of images and labels swapped?", Refused(IdxFormat.Labels, IdxFiles.Content(2051, [2, 28, 28], TwoImages)));
-        Assert.Contains("magic number 2051, got 1234; it is not an MNIST file", Refused(IdxFormat.Images, IdxFiles.Content(1234, [2, 28, 28], TwoImages)));
+        Assert.Contains("stands for images: are the files of images and labels swapped?", Refused(IdxFormat.Labels, IdxFiles.Content(2051, [2, 28, 28], _twoImages)));
+        Assert.Contains("magic number 2051, got 1234; it is not an MNIST file", Refused(IdxFormat.Images, IdxFiles.Content(1234, [2, 28, 28], _twoImages)));
     }
 
     [TestMethod]
     public void EveryTruncationIsNoticed()
     {
-        var content = IdxFiles.Content(2051, [2, 28, 28], TwoImages);
+        var content = IdxFiles.Content(2051, [2, 28, 28], _twoImages);
         foreach (var length in Enumerable.Range(0, 20).Concat([100, 16 + 784, content.Length - 1]))
         {
             Assert.Contains("the file is truncated", Refused(IdxFormat.Images, content[..length]), $"{length} bytes");
@@ -41,7 +41,7 @@ public sealed class IdxFormatTests
 
     [TestMethod]
     public void MoreDataThanDeclaredIsRefused() =>
-        Assert.Contains("to end after its 2 items, got more data", Refused(IdxFormat.Images, [.. IdxFiles.Content(2051, [2, 28, 28], TwoImages), 0]));
+        Assert.Contains("to end after its 2 items, got more data", Refused(IdxFormat.Images, [.. IdxFiles.Content(2051, [2, 28, 28], _twoImages), 0]));
 
     [TestMethod]
     [DataRow(0, 28, 28)]
@@ -53,12 +53,12 @@ public sealed class IdxFormatTests
     [DataRow(2, int.MaxValue, int.MaxValue)]
     [DataRow(2, -28, -28)]
     public void SizesThatAreNotMnistsAreRefused(int items, int height, int width) =>
-        Assert.Contains($"got {items} x {height} x {width}; the file is damaged", Refused(IdxFormat.Images, IdxFiles.Content(2051, [items, height, width], TwoImages)));
+        Assert.Contains($"got {items} x {height} x {width}; the file is damaged", Refused(IdxFormat.Images, IdxFiles.Content(2051, [items, height, width], _twoImages)));
 
     [TestMethod]
     public void AHeaderThatPromisesMuchTakesLittleMemory()
     {
-        var content = IdxFiles.Content(2051, [1_000_000, 28, 28], TwoImages);
+        var content = IdxFiles.Content(2051, [1_000_000, 28, 28], _twoImages);
         var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Contains("784000000 bytes of values, got 1568; the file is truncated", Refused(IdxFormat.Images, content));
         Assert.IsLessThan(8 << 20, GC.GetAllocatedBytesForCurrentThread() - before);

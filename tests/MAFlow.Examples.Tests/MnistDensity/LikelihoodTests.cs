@@ -1,4 +1,3 @@
-using MAFlow.Torch;
 using MnistDensity.Data;
 using MnistDensity.Likelihoods;
 using static TorchSharp.torch;
@@ -10,10 +9,10 @@ namespace MAFlow.Examples.Tests;
 public sealed class LikelihoodTests
 {
     private const double Lambda = 1e-6;
-    private readonly LogitSpace logits = new();
+    private readonly LogitSpace _logits = new();
 
     [TestCleanup]
-    public void Cleanup() => logits.Dispose();
+    public void Cleanup() => _logits.Dispose();
 
     [TestMethod]
     public void TheLogDeterminantIsTheSumOverPixels()
@@ -21,7 +20,7 @@ public sealed class LikelihoodTests
         using var scope = NewDisposeScope();
         var images = Images(3);
         var unit = UnitPixels(images);
-        var values = logits.LogDeterminants(images);
+        var values = _logits.LogDeterminants(images);
         for (var row = 0; row < 3; row++)
         {
             var expected = 0.0;
@@ -34,7 +33,7 @@ public sealed class LikelihoodTests
             Assert.AreEqual(expected, values[row], 1e-6);
         }
 
-        Assert.AreEqual(values.Average(), logits.MeanLogDeterminant(images), 1e-9);
+        Assert.AreEqual(values.Average(), _logits.MeanLogDeterminant(images), 1e-9);
     }
 
     [TestMethod]
@@ -69,7 +68,7 @@ public sealed class LikelihoodTests
         var fitted = chain.Transforms[^1];
         var directions = randn(4, Mnist.PixelCount, dtype: float64, generator: generator);
         using var model = new DensityModel(chain, new MongeAmpereFlow(RidgePotential.AtRest(directions, Activation.Softplus, generator, dtype: ScalarType.Float64)));
-        var likelihood = new Scoring(model, logits).Of(test, depth: 1, new Progress<double>(), CancellationToken.None);
+        var likelihood = new Scoring(model, _logits).Of(test, depth: 1, new Progress<double>(), CancellationToken.None);
 
         var q = UnitPixels(test).mul(1 - (2 * Lambda)).add(Lambda);
         var v = q.log().sub(q.neg().add(1).log());
@@ -78,7 +77,7 @@ public sealed class LikelihoodTests
         Assert.AreEqual(expected.mean().item<double>(), likelihood.Nats, 1e-4);
         Assert.AreEqual(7, likelihood.Images);
         var pixels = likelihood.BitsPerDimension * Mnist.PixelCount * Math.Log(2);
-        Assert.AreEqual(logits.MeanLogDeterminant(test), likelihood.Nats - pixels, 1e-6);
+        Assert.AreEqual(_logits.MeanLogDeterminant(test), likelihood.Nats - pixels, 1e-6);
     }
 
     [TestMethod]
@@ -91,7 +90,7 @@ public sealed class LikelihoodTests
         var potential = new RidgePotential(
             randn(8, Mnist.PixelCount, dtype: float64, generator: generator).mul(0.05), zeros(8, dtype: float64), full(8, 2.0, dtype: float64), Activation.Softplus);
         using var model = new DensityModel(chain, new MongeAmpereFlow(potential, new() { Horizon = 4 }));
-        var scoring = new Scoring(model, logits);
+        var scoring = new Scoring(model, _logits);
         var search = DepthSearch.Run(scoring, images, 1, new Progress<double>(), CancellationToken.None);
         double Mean(int depth) => scoring.PixelNats(images, depth, new Progress<double>(), CancellationToken.None).Average();
         Assert.IsTrue(search.IsConverged);

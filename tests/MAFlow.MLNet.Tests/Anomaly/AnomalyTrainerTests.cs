@@ -58,7 +58,10 @@ public sealed class AnomalyTrainerTests
             Assert.AreEqual(_fitted.Value.Threshold, loaded.Threshold);
             Assert.IsLessThan(loaded.Threshold, stricter.Threshold);
             foreach (var column in (string[])["Score", "PValue", "LogLikelihood"])
+            {
                 CollectionAssert.AreEqual(_fitted.Value.Transform(data).GetColumn<float>(column).ToArray(), loaded.Transform(data).GetColumn<float>(column).ToArray());
+            }
+
             CollectionAssert.AreEqual(Contributions(_fitted.Value, data), Contributions(loaded, data));
         }
         finally
@@ -86,7 +89,10 @@ public sealed class AnomalyTrainerTests
     {
         var records = Tables.Records(20, seed: 5);
         foreach (var record in records)
+        {
             record.Features = [record.Features[0], record.Features[1], 60];
+        }
+
         foreach (var row in Tables.Column(_fitted.Value.Transform(_context.Data.LoadFromEnumerable(records)), "Contributions"))
         {
             Assert.IsGreaterThan(Math.Abs(row[0]), row[2]);
@@ -99,7 +105,10 @@ public sealed class AnomalyTrainerTests
     {
         var records = Tables.Records(60, seed: 4, label: row => row < 10 ? 1 : 0);
         foreach (var anomaly in records.Take(10))
+        {
             anomaly.Features = [anomaly.Features[0], anomaly.Features[1] - 20, anomaly.Features[2]];
+        }
+
         var metrics = _context.AnomalyDetection.Evaluate(_fitted.Value.Transform(_context.Data.LoadFromEnumerable(records)), falsePositiveCount: 1);
         Assert.AreEqual(1, metrics.AreaUnderRocCurve, 1e-9);
     }
@@ -145,7 +154,7 @@ public sealed class AnomalyTrainerTests
     {
         var options = new MongeAmpereFlowTrainer.Options { MaximumSeconds = 1, Seed = 1 };
         using var model = _context.AnomalyDetection.Trainers.MongeAmpereFlow(options).Fit(Tables.View(_context, 5000));
-        Assert.AreEqual(MAFlow.Torch.StopReason.TimeLimit, model.Report!.StopReason);
+        Assert.AreEqual(MAFlow.Torch.Training.StopReason.TimeLimit, model.Report!.StopReason);
         Assert.IsLessThan(6, model.Report.Elapsed.TotalSeconds);
     }
 

@@ -17,7 +17,9 @@ public sealed class LabelRemarkTests
     public void Listen() => _context.Log += (_, message) =>
     {
         if (message.Kind == ChannelMessageKind.Warning)
+        {
             _warnings.Add(message.RawMessage);
+        }
     };
 
     [TestMethod]

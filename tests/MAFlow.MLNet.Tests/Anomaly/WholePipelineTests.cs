@@ -53,7 +53,9 @@ public sealed class WholePipelineTests
         {
             using var engine = _context.Model.CreatePredictionEngine<Payment, Answer>(model, new PredictionEngineOptions { OwnsTransformer = false });
             for (var row = thread; row < payments.Length; row += 4)
+            {
                 answers[row] = engine.Predict(payments[row]);
+            }
         });
         for (var row = 0; row < answers.Length; row++)
         {

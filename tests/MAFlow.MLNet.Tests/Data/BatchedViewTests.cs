@@ -56,6 +56,7 @@ public sealed class BatchedViewTests
             CollectionAssert.AreEqual(records[row].Features, vector.DenseValues().ToArray());
             Assert.AreEqual(records[row].Name, text.ToString());
         }
+
         Assert.AreEqual(6, map.Evaluations);
         Assert.AreEqual(40, map.Rows);
     }
@@ -83,6 +84,7 @@ public sealed class BatchedViewTests
             outputId(ref right);
             Assert.AreEqual(left, right);
         }
+
         Assert.AreEqual(37, actual.Count());
     }
 
@@ -100,8 +102,12 @@ public sealed class BatchedViewTests
             getter(ref vector);
             kept.Add(vector);
         }
+
         for (var row = 0; row < 40; row++)
+        {
             CollectionAssert.AreEqual(new double[] { row, -row }, kept[row].DenseValues().ToArray());
+        }
+
         Assert.HasCount(40, all);
     }
 
@@ -125,7 +131,10 @@ public sealed class BatchedViewTests
         Assert.AreEqual(-1, cursor.Position);
         Assert.ThrowsExactly<InvalidOperationException>(() => getter(ref value));
         while (cursor.MoveNext())
+        {
             getter(ref value);
+        }
+
         Assert.AreEqual(-1, cursor.Position);
         Assert.IsFalse(cursor.MoveNext());
         Assert.ThrowsExactly<InvalidOperationException>(() => getter(ref value));
@@ -155,7 +164,10 @@ public sealed class BatchedViewTests
         var (firstScore, secondScore) = (first.GetGetter<float>(scored.Schema["Score"]), second.GetGetter<float>(scored.Schema["Score"]));
         var value = 0f;
         for (var row = 0; row < 50; row++)
+        {
             Assert.IsTrue(first.MoveNext());
+        }
+
         for (var row = 0; row < 50; row++)
         {
             Assert.IsTrue(first.MoveNext() && second.MoveNext());
@@ -164,6 +176,7 @@ public sealed class BatchedViewTests
             secondScore(ref value);
             Assert.AreEqual(expected[row], value);
         }
+
         Parallel.For(0, 8, _ => CollectionAssert.AreEqual(expected, scored.GetColumn<float>("Score").ToArray()));
     }
 
@@ -178,6 +191,7 @@ public sealed class BatchedViewTests
             Assert.IsTrue(cursor.MoveNext());
             cursor.Dispose();
         }
+
         Assert.AreEqual(0, data.Open);
         Assert.AreEqual(40, view.GetRowCount());
         Assert.IsFalse(view.CanShuffle);

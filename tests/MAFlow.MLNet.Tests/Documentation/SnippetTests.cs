@@ -32,6 +32,7 @@ public sealed class SnippetTests
             Environment.CurrentDirectory = directory;
             Directory.Delete(folder, recursive: true);
         }
+
         Assert.AreNotEqual("", printed.ToString());
     }
 

@@ -37,9 +37,13 @@ public sealed class FaultTests
             process.Kill();
             process.WaitForExit();
             if (process.ExitCode == 0)
+            {
                 break;
+            }
+
             kills++;
         }
+
         Console.WriteLine($"{kills} kills, {Directory.GetFiles(_folder, "*.tmp").Length} temporary files left by them");
         Assert.IsGreaterThan(Kills / 2, kills, "The training ended before it was killed often enough.");
         Finish();
@@ -61,6 +65,7 @@ public sealed class FaultTests
             killed.Kill();
             killed.WaitForExit();
         }
+
         Array.ForEach(Directory.GetFiles(_folder, "*.tmp"), System.IO.File.Delete);
         var checkpoint = System.IO.File.ReadAllBytes(File("checkpoint"));
         // The limit on the length of a file answers like a full disk once its signal is ignored.
@@ -71,6 +76,7 @@ public sealed class FaultTests
             Assert.AreNotEqual(0, limited.ExitCode);
             StringAssert.Contains(error, "IOException");
         }
+
         CollectionAssert.AreEqual(checkpoint, System.IO.File.ReadAllBytes(File("checkpoint")));
         Assert.IsEmpty(Directory.GetFiles(_folder, "*.tmp"));
         Finish();

@@ -1,4 +1,3 @@
-using MAFlow.Torch;
 using Microsoft.ML;
 using Options = MAFlow.MLNet.MongeAmpereFlowEstimator.Options;
 
@@ -16,7 +15,10 @@ public sealed class BadInputTests
         var data = Tables.View(_context, 5);
         var estimator = _context.Transforms.MongeAmpereFlow("Latent", "Pixels");
         foreach (var action in new Action[] { () => estimator.Fit(data), () => estimator.GetOutputSchema(MlNetInternals.Shape(data.Schema)) })
+        {
             Expect<ArgumentOutOfRangeException>(action, "Could not find input column 'Pixels'", "Features, Label, Name");
+        }
+
         var other = _context.Data.LoadFromEnumerable(new[] { new { Name = "a" } });
         Expect<ArgumentOutOfRangeException>(() => SmallFlow.Fitted.Transform(other), "Could not find input column 'Features'");
         Expect<ArgumentOutOfRangeException>(() => SmallFlow.Fitted.GetOutputSchema(other.Schema), "Could not find input column 'Features'");
@@ -184,6 +186,8 @@ public sealed class BadInputTests
     {
         var error = Assert.Throws<T>(action);
         foreach (var part in parts)
+        {
             StringAssert.Contains(error.Message, part);
+        }
     }
 }

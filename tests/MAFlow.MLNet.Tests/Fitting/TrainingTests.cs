@@ -1,4 +1,3 @@
-using MAFlow.Torch;
 using Microsoft.ML;
 
 namespace MAFlow.MLNet.Tests;
@@ -102,7 +101,10 @@ public sealed class TrainingTests
             using var source = new CancellationTokenSource();
             var options = SmallFlow.Options();
             (options.CheckpointPath, options.CancellationToken) = (file, source.Token);
-            options.Progress = new Listener(progress => { if (progress.Epoch == 2) source.Cancel(); });
+            options.Progress = new Listener(progress => { if (progress.Epoch == 2)
+            {
+                source.Cancel();
+            } });
             Assert.Throws<OperationCanceledException>(() => SmallFlow.Fit(options));
 
             (options.Progress, options.CancellationToken) = (null, default);
@@ -121,7 +123,10 @@ public sealed class TrainingTests
     {
         var warnings = new List<string>();
         var context = new MLContext(seed: 1);
-        context.Log += (_, message) => { if (message.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning) warnings.Add(message.RawMessage); };
+        context.Log += (_, message) => { if (message.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning)
+        {
+            warnings.Add(message.RawMessage);
+        } };
         var rows = Tables.Records(200).Select(record => new[] { record.Features[0], record.Features[1], record.Features[0] }).ToArray();
         using var model = SmallFlow.Fit(SmallFlow.Options(), context, Tables.Vectors(rows));
         Assert.HasCount(1, warnings);
@@ -160,7 +165,9 @@ public sealed class TrainingTests
         Assert.AreEqual(10, aside!.Rows);
         var rows = kept.Values[..80].Concat(aside.Values).Chunk(2).OrderBy(row => row[0]).ToArray();
         for (var row = 0; row < 50; row++)
+        {
             CollectionAssert.AreEqual(all[row], rows[row]);
+        }
     }
 
     [TestMethod]
@@ -170,7 +177,9 @@ public sealed class TrainingTests
         var matrix = FeatureMatrix.Read(_context.Data.LoadFromEnumerable(rows), "Features");
         Assert.AreEqual(3000, matrix.Rows);
         for (var row = 0; row < 3000; row++)
+        {
             Assert.AreEqual(row, matrix.Values[3 * row]);
+        }
     }
 
     private sealed class Listener(Action<TrainingProgress> heard) : IProgress<TrainingProgress>

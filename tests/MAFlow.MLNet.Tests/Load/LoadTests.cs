@@ -41,7 +41,9 @@ public sealed class LoadTests
             try
             {
                 for (; ; Interlocked.Increment(ref scored))
+                {
                     SmallFlow.Scores(model, data);
+                }
             }
             catch (Exception error)
             {
@@ -53,7 +55,10 @@ public sealed class LoadTests
         model.Dispose();
         threads.ForEach(thread => thread.Join());
         foreach (var error in errors)
+        {
             Assert.IsInstanceOfType<ObjectDisposedException>(error);
+        }
+
         Assert.IsTrue(weights.All(parameter => parameter.IsInvalid));
     }
 
@@ -100,8 +105,11 @@ public sealed class LoadTests
         {
             SmallFlow.Fit(options, data: data).Dispose();
             if (i == count / 4)
+            {
                 settled = Memory();
+            }
         }
+
         Console.WriteLine($"{count} fits, memory {settled >> 20} MiB, then {Memory() >> 20} MiB; {live} tensors, then {DisposeScopeManager.Statistics.ThreadTotalLiveCount}");
         Assert.AreEqual(live, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
         Assert.IsLessThan(32L << 20, Memory() - settled, "Bytes that the process grew by.");

@@ -1,4 +1,3 @@
-using MAFlow.Torch;
 using TorchSharp;
 
 namespace MAFlow.MLNet.Tests;

@@ -50,9 +50,11 @@ public sealed class HostileModelFileTests
             {
                 Assert.Fail($"Damage {i} of seed {seed}: {error}");
             }
+
             Assert.IsLessThan(64L << 20, GC.GetAllocatedBytesForCurrentThread() - before, $"Bytes allocated for damage {i} of seed {seed}.");
             slowest = TimeSpan.FromTicks(Math.Max(slowest.Ticks, Stopwatch.GetElapsedTime(start).Ticks));
         }
+
         Console.WriteLine($"{refused} of {count} refused, slowest {slowest.TotalSeconds:F2} s: {string.Join(", ", kinds)}");
         Assert.IsGreaterThan(count / 3, refused, "Damage was noticed.");
         Assert.IsLessThan(5, slowest.TotalSeconds, "Seconds for the slowest file.");
@@ -73,7 +75,10 @@ public sealed class HostileModelFileTests
         {
             using var content = new MemoryStream();
             using (var source = entry.Open())
+            {
                 source.CopyTo(content);
+            }
+
             return content.ToArray();
         });
     }
@@ -105,6 +110,7 @@ public sealed class HostileModelFileTests
                 entries[weights] = HostileFiles.Damage(entries[weights], random);
                 break;
         }
+
         return Archive(entries);
     }
 
@@ -115,7 +121,9 @@ public sealed class HostileModelFileTests
         {
             var bytes = HostileFiles.FlipBits(archive, random);
             if (bytes.AsSpan().IndexOf(entries[SchemaEntry]) >= 0)
+            {
                 return bytes;
+            }
         }
     }
 
@@ -139,6 +147,7 @@ public sealed class HostileModelFileTests
                 entry.Write(content);
             }
         }
+
         return stream.ToArray();
     }
 }

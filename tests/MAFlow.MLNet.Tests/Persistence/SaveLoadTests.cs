@@ -110,7 +110,10 @@ public sealed class SaveLoadTests
             && !candidate.FullName.StartsWith("Schema", StringComparison.Ordinal));
         using var content = new MemoryStream();
         using (var stream = old.Open())
+        {
             stream.CopyTo(content);
+        }
+
         var name = old.FullName;
         old.Delete();
         if (change(content.ToArray()) is { } changed)
@@ -118,6 +121,7 @@ public sealed class SaveLoadTests
             using var stream = archive.CreateEntry(name).Open();
             stream.Write(changed);
         }
+
         return _file;
     }
 
@@ -133,10 +137,15 @@ public sealed class SaveLoadTests
         var thrown = Assert.Throws<Exception>(() => new MLContext().Model.Load(file, out _));
         var error = thrown;
         while (error is not (null or FormatException))
+        {
             error = error.InnerException;
+        }
+
         Assert.IsNotNull(error, thrown.ToString());
         foreach (var part in parts)
+        {
             StringAssert.Contains(error.Message, part);
+        }
     }
 
     private static float[] Latent(MongeAmpereFlowTransformer model, IDataView data) => [.. Tables.Column(model.Transform(data), "Latent").SelectMany(row => row)];

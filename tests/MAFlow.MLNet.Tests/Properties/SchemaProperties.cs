@@ -7,11 +7,11 @@ namespace MAFlow.MLNet.Tests;
 [TestClass]
 public sealed class SchemaProperties
 {
-    private static readonly string?[] Candidates = [null, "A", "B", "C", "Features", "Nll"];
-    private static readonly Gen<string?> Names = Gen.Int[0, Candidates.Length - 1].Select(index => Candidates[index]);
+    private static readonly string?[] _candidates = [null, "A", "B", "C", "Features", "Nll"];
+    private static readonly Gen<string?> _names = Gen.Int[0, _candidates.Length - 1].Select(index => _candidates[index]);
 
     [TestMethod]
-    public void The_announced_schema_is_that_of_the_output() => Gen.Select(Gen.Int[1, 4], Gen.Bool.Select(same => same ? "Features" : "Latent"), Names, Names, Names)
+    public void The_announced_schema_is_that_of_the_output() => Gen.Select(Gen.Int[1, 4], Gen.Bool.Select(same => same ? "Features" : "Latent"), _names, _names, _names)
         .Where(choice => new[] { choice.Item2 == "Features" ? null : choice.Item2, "Features", choice.Item3, choice.Item4, choice.Item5 }.OfType<string>().GroupBy(name => name).All(group => group.Count() == 1))
         .Sample((width, output, logLikelihood, score, label) =>
         {

@@ -23,7 +23,9 @@ public sealed class PredictionEngineTests
             Assert.AreEqual(prediction.PredictedLabel, actual.PredictedLabel);
             Assert.AreEqual(row.Name, actual.Name);
             for (var i = 0; i < 3; i++)
+            {
                 Assert.AreEqual(prediction.Latent[i], actual.Latent[i], 1e-4f);
+            }
         }
     }
 
@@ -37,7 +39,9 @@ public sealed class PredictionEngineTests
         {
             using var engine = Engine();
             for (var row = 0; row < rows.Length; row++)
+            {
                 Assert.AreEqual(expected[row], engine.Predict(rows[row]).Score);
+            }
         });
     }
 
@@ -83,8 +87,13 @@ public sealed class PredictionEngineTests
         var actual = scored.GetColumn<float>("Score").ToArray();
         Assert.IsTrue(float.IsNaN(actual[3]));
         for (var row = 0; row < 20; row++)
+        {
             if (row != 3)
+            {
                 Assert.AreEqual(expected[row], actual[row], 1e-4f);
+            }
+        }
+
         Assert.IsFalse(scored.GetColumn<bool>("PredictedLabel").ElementAt(3));
         Assert.IsTrue(Tables.Column(scored, "Latent")[3].All(float.IsNaN));
     }

@@ -1,4 +1,3 @@
-using MAFlow.Torch;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -24,8 +23,12 @@ public sealed class SampleDecodeTests
         CollectionAssert.AreEqual(new[] { "Latent", "Features" }, decoded.Schema.Select(column => column.Name).ToArray());
         Assert.AreEqual(scored.Schema["Features"].Type, decoded.Schema["Features"].Type);
         foreach (var (before, after) in Tables.Column(data, "Features").Zip(Tables.Column(decoded, "Features")))
+        {
             for (var i = 0; i < 3; i++)
+            {
                 Assert.AreEqual(before[i], after[i], 1e-3f);
+            }
+        }
     }
 
     [TestMethod]
@@ -41,6 +44,7 @@ public sealed class SampleDecodeTests
             Assert.AreEqual(data.Average(row => row[i]), rows.Average(row => row[i]), 0.4);
             Assert.AreEqual(Spread(data, i), Spread(rows, i), 0.3 * Spread(data, i));
         }
+
         Assert.HasCount(4000, SmallFlow.Scores(SmallFlow.Fitted, samples));
     }
 

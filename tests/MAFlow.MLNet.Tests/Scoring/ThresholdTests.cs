@@ -56,7 +56,10 @@ public sealed class ThresholdTests
     {
         var records = Tables.Records(60, seed: 4, label: row => row < 10 ? 1 : 0);
         foreach (var anomaly in records.Take(10))
+        {
             anomaly.Features = [anomaly.Features[0], anomaly.Features[1] - 20, anomaly.Features[2]];
+        }
+
         var metrics = _context.AnomalyDetection.Evaluate(SmallFlow.Fitted.Transform(_context.Data.LoadFromEnumerable(records)), falsePositiveCount: 1);
         Assert.AreEqual(1, metrics.AreaUnderRocCurve, 1e-9);
         Assert.AreEqual(1, metrics.DetectionRateAtFalsePositiveCount, 1e-9);

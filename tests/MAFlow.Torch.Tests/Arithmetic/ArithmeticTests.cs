@@ -7,7 +7,7 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class ArithmeticTests
 {
-    private static readonly IReadOnlyDictionary<string, (Func<Tensor, Tensor> Ours, Func<Tensor, Tensor> Torch)> Pairs =
+    private static readonly IReadOnlyDictionary<string, (Func<Tensor, Tensor> Ours, Func<Tensor, Tensor> Torch)> _pairs =
         new Dictionary<string, (Func<Tensor, Tensor>, Func<Tensor, Tensor>)>
         {
             ["Add tensor"] = (x => x.Add(x), x => x.add(x)),
@@ -40,7 +40,7 @@ public sealed class ArithmeticTests
             ["Full"] = (x => TensorFactories.Full(x.shape[0], 0.1, float64), x => full(x.shape[0], 0.1, dtype: float64)),
         };
 
-    public static IEnumerable<string> Names => Pairs.Keys;
+    public static IEnumerable<string> Names => _pairs.Keys;
 
     [TestMethod]
     [DynamicData(nameof(Names))]
@@ -50,7 +50,7 @@ public sealed class ArithmeticTests
         foreach (var type in new[] { int64, float32, float64 })
         {
             var x = tensor(new[] { -2.5, -1, 0, 1, 2, 3.25, 7 }).to(type);
-            var (ours, torchs) = (Pairs[name].Ours(x), Pairs[name].Torch(x));
+            var (ours, torchs) = (_pairs[name].Ours(x), _pairs[name].Torch(x));
             Assert.AreEqual(torchs.dtype, ours.dtype, $"{name} of {type}");
             Assert.IsTrue(ours.eq(torchs).all().item<bool>(), $"{name} of {type}: {ours.cstr()} instead of {torchs.cstr()}");
         }
@@ -64,7 +64,7 @@ public sealed class ArithmeticTests
         Leaks.AssertNone(() =>
         {
             using var scope = NewDisposeScope();
-            return [Pairs[name].Ours(x).MoveToOuterDisposeScope()];
+            return [_pairs[name].Ours(x).MoveToOuterDisposeScope()];
         });
     }
 }

@@ -8,7 +8,7 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class ScalarTests
 {
-    private static readonly Lazy<IReadOnlyList<string>> FoundHere = new(() => UnheldScalars.In(typeof(ScalarTests).Assembly.Location));
+    private static readonly Lazy<IReadOnlyList<string>> _foundHere = new(() => UnheldScalars.In(typeof(ScalarTests).Assembly.Location));
 
     [TestMethod]
     public void The_library_holds_every_scalar_that_it_makes() =>
@@ -20,11 +20,11 @@ public sealed class ScalarTests
     [DataRow(nameof(InsideOfAdd), "Tensor::add(")]
     [DataRow(nameof(InsideOfSquare), "torch::square(")]
     public void One_that_is_not_held_is_found(string method, string called) =>
-        Assert.IsTrue(FoundHere.Value.Any(call => call.Contains($"{nameof(ScalarTests)}::{method}(") && call.Contains(called)));
+        Assert.IsTrue(_foundHere.Value.Any(call => call.Contains($"{nameof(ScalarTests)}::{method}(") && call.Contains(called)));
 
     [TestMethod]
     public void One_that_is_held_is_not() =>
-        Assert.IsFalse(FoundHere.Value.Any(call => call.Contains($"{nameof(ScalarTests)}::{nameof(Held)}(")));
+        Assert.IsFalse(_foundHere.Value.Any(call => call.Contains($"{nameof(ScalarTests)}::{nameof(Held)}(")));
 
     private static Tensor Implicit(Tensor x) => x.mul(2);
 

@@ -8,7 +8,7 @@ internal static class PotentialFamilies
 {
     public const long Dimension = 3;
 
-    private static readonly Dictionary<string, Func<Potential>> Families = new()
+    private static readonly Dictionary<string, Func<Potential>> _families = new()
     {
         ["ridge softplus, narrow"] = () => Ridge(Activation.Softplus, 4),
         ["ridge softplus, wide"] = () => Ridge(Activation.Softplus, 7),
@@ -30,14 +30,14 @@ internal static class PotentialFamilies
         ["value of a ridge"] = () => new ValueOnly(Ridge(Activation.Softplus, 4)),
     };
 
-    public static IEnumerable<object[]> Names => Families.Keys.Select(name => new object[] { name });
+    public static IEnumerable<object[]> Names => _families.Keys.Select(name => new object[] { name });
 
-    public static Potential Create(string name) => Families[name]();
+    public static Potential Create(string name) => _families[name]();
 
     /// <summary>The same potential, known by its value alone. A jump in time stays one: steps across it would belong to another discretisation.</summary>
-    public static Potential CreateGeneric(string name) => Families[name]() is PiecewisePotential piecewise
+    public static Potential CreateGeneric(string name) => _families[name]() is PiecewisePotential piecewise
         ? new PiecewisePotential(piecewise.Horizon, [.. piecewise.Parts.Select(part => new ValueOnly(part))])
-        : new ValueOnly(Families[name]());
+        : new ValueOnly(_families[name]());
 
     public static RidgePotential Ridge(Activation activation, long hiddenUnits, long dimension = Dimension, ulong seed = 11, double strength = 0.3) => new(
         Draw.Normal(seed, hiddenUnits, dimension), activation.IsEven ? null : Draw.Normal(seed + 1, hiddenUnits), Draw.Normal(seed + 2, hiddenUnits).mul(strength), activation);

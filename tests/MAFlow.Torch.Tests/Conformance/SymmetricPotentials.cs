@@ -5,7 +5,7 @@ namespace MAFlow.Torch.Tests;
 /// <summary>One line per potential with a symmetry, away from rest.</summary>
 internal static class SymmetricPotentials
 {
-    private static readonly Dictionary<string, Func<Potential>> Families = new()
+    private static readonly Dictionary<string, Func<Potential>> _families = new()
     {
         ["ridge ln cosh"] = () => PotentialFamilies.Ridge(Activation.LogCosh, 5),
         ["lattice ridge, 3 x 3"] = () => Lattice(3, 3),
@@ -22,9 +22,9 @@ internal static class SymmetricPotentials
         ["ridge ln cosh under sampled translations"] = () => Sampled(3),
     };
 
-    public static IEnumerable<object[]> Names => Families.Keys.Select(name => new object[] { name });
+    public static IEnumerable<object[]> Names => _families.Keys.Select(name => new object[] { name });
 
-    public static Potential Create(string name) => Families[name]();
+    public static Potential Create(string name) => _families[name]();
 
     public static DeepSetsPotential DeepSets(int particles, int coordinates, Activation activation, ulong seed = 31)
     {
@@ -42,7 +42,7 @@ internal static class SymmetricPotentials
     public static SampledSymmetryPotential Sampled(int size, double interval = 0.1, ulong seed = 1)
     {
         using var scope = NewDisposeScope();
-        return new(PotentialFamilies.Ridge(Activation.LogCosh, 7, size * size), LatticeSymmetries.SpaceGroup(MAFlow.Torch.Lattice.Square(size)), interval, seed);
+        return new(PotentialFamilies.Ridge(Activation.LogCosh, 7, size * size), LatticeSymmetries.SpaceGroup(MAFlow.Torch.Lattices.Lattice.Square(size)), interval, seed);
     }
 
     private static LatticeRidgePotential Lattice(params int[] extents)

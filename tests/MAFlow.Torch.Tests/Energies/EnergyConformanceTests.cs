@@ -7,7 +7,7 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class EnergyConformanceTests
 {
-    private static readonly Dictionary<string, Func<Energy>> Energies = new()
+    private static readonly Dictionary<string, Func<Energy>> _energies = new()
     {
         ["gaussian"] = () => new GaussianEnergy(tensor([0.5, -1.0], dtype: float64), tensor(new double[,] { { 2, 0.3 }, { 0.3, 0.7 } })),
         ["mixture"] = () => new GaussianMixtureEnergy(tensor(new double[,] { { 2, 0 }, { -1, 1 } }), 0.5),
@@ -29,7 +29,7 @@ public sealed class EnergyConformanceTests
         ["ising matrix"] = () => new IsingEnergy(tensor(new double[,] { { 0, 0.4, 0 }, { 0.4, 0, -0.2 }, { 0, -0.2, 0 } }), 0.8),
     };
 
-    public static IEnumerable<object[]> Names => Energies.Keys.Select(name => new object[] { name });
+    public static IEnumerable<object[]> Names => _energies.Keys.Select(name => new object[] { name });
 
     [TestMethod]
     [DynamicData(nameof(Names))]
@@ -37,7 +37,7 @@ public sealed class EnergyConformanceTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        using var energy = Energies[name]();
+        using var energy = _energies[name]();
         var x = randn([3, energy.Dimension], dtype: float64, generator: generator);
         var gradient = energy.Gradient(x);
         const double step = 1e-5;
@@ -56,7 +56,7 @@ public sealed class EnergyConformanceTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(2);
-        using var energy = Energies[name]();
+        using var energy = _energies[name]();
         var x = randn([5, energy.Dimension], dtype: float64, generator: generator);
         var expected = energy.Value(x);
         foreach (var element in energy.Symmetry.Generators.Append(energy.Symmetry.Draw(generator)))
@@ -71,7 +71,7 @@ public sealed class EnergyConformanceTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(3);
-        using var energy = Energies[name]();
+        using var energy = _energies[name]();
         var x = randn([2, energy.Dimension], dtype: float32, generator: generator);
         Assert.AreEqual(ScalarType.Float32, energy.Value(x).dtype);
         var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
@@ -91,7 +91,7 @@ public sealed class EnergyConformanceTests
     public void ExactPartitionFunctionEqualsQuadratureInThePlane(string name, double range)
     {
         using var scope = NewDisposeScope();
-        using var energy = Energies[name]();
+        using var energy = _energies[name]();
         const int points = 1601;
         var axis = linspace(-range, range, points, dtype: float64);
         var grid = cartesian_prod(axis, axis);

@@ -9,7 +9,7 @@ public sealed class EstimationTests
     private const double Temperature = 8;
 
     /// <summary>Every estimator, by the means it gives and whether it trusts them.</summary>
-    private static readonly Dictionary<string, Func<MongeAmpereFlow, IsingEnergy, Generator, IReadOnlyDictionary<string, Func<Tensor, Tensor>>, Outcome>> Estimators = new()
+    private static readonly Dictionary<string, Func<MongeAmpereFlow, IsingEnergy, Generator, IReadOnlyDictionary<string, Func<Tensor, Tensor>>, Outcome>> _estimators = new()
     {
         ["importance weights"] = (flow, energy, generator, observables) =>
             Outcome.Of(new ImportanceSampler(flow, energy).Run(new() { Samples = 20_000, BatchSize = 500 }, generator, observables)),
@@ -35,7 +35,7 @@ public sealed class EstimationTests
             Outcome.Of(new IsingClusterSampler(energy).Run(new() { TargetEffectiveSamples = 3000 }, generator, observables)),
     };
 
-    public static IEnumerable<object[]> Names => Estimators.Keys.Select(name => new object[] { name });
+    public static IEnumerable<object[]> Names => _estimators.Keys.Select(name => new object[] { name });
 
     [TestMethod]
     [DynamicData(nameof(Names))]
@@ -46,7 +46,7 @@ public sealed class EstimationTests
         using var flow = GaussianFlow(energy);
         using var observables = new IsingObservables(energy);
         using var generator = new Generator(1);
-        var outcome = Estimators[name](flow, energy, generator, observables.Functions(generator));
+        var outcome = _estimators[name](flow, energy, generator, observables.Functions(generator));
         Assert.IsEmpty(outcome.Problems, string.Join("; ", outcome.Problems));
         var exact = Spins.Means(energy);
         foreach (var (observable, estimate) in outcome.Observables)

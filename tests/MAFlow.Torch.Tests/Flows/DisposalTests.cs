@@ -7,15 +7,15 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class DisposalTests
 {
-    private readonly Tensor x = Draw.Levels(2, 17, 5, 3);
+    private readonly Tensor _x = Draw.Levels(2, 17, 5, 3);
 
-    private readonly Tensor z = Draw.Normal(3, 5, 3);
+    private readonly Tensor _z = Draw.Normal(3, 5, 3);
 
     [TestCleanup]
     public void Cleanup()
     {
-        x.Dispose();
-        z.Dispose();
+        _x.Dispose();
+        _z.Dispose();
     }
 
     [TestMethod]
@@ -28,9 +28,9 @@ public sealed class DisposalTests
         using var stream = new MemoryStream();
         Action[] uses =
         [
-            () => model.LogProb(x), () => model.Encode(x), () => model.ScoreGradient(x), () => model.Evaluate(x), () => model.Decode(z), () => model.Sample(2, generator),
-            () => model.Save(stream), () => model.Flow.LogProb(z), () => model.Flow.Encode(z), () => model.Flow.Decode(z), () => model.Flow.Sample(2, generator),
-            () => model.Flow.EncodeTrajectory(z, 2), () => model.Flow.DecodeTrajectory(z, 2), () => model.Flow.EncodeToTolerance(z, new StepDoubling(0.1)),
+            () => model.LogProb(_x), () => model.Encode(_x), () => model.ScoreGradient(_x), () => model.Evaluate(_x), () => model.Decode(_z), () => model.Sample(2, generator),
+            () => model.Save(stream), () => model.Flow.LogProb(_z), () => model.Flow.Encode(_z), () => model.Flow.Decode(_z), () => model.Flow.Sample(2, generator),
+            () => model.Flow.EncodeTrajectory(_z, 2), () => model.Flow.DecodeTrajectory(_z, 2), () => model.Flow.EncodeToTolerance(_z, new StepDoubling(0.1)),
         ];
         foreach (var use in uses)
         {
@@ -45,7 +45,7 @@ public sealed class DisposalTests
         {
             var model = Models.Make();
             var parameters = model.Flow.Potential.parameters().ToList();
-            using var expected = model.LogProb(x);
+            using var expected = model.LogProb(_x);
             var (errors, scored) = (new ConcurrentQueue<Exception>(), 0);
             var threads = Enumerable.Range(0, 4).Select(_ => new Thread(() =>
             {
@@ -53,7 +53,7 @@ public sealed class DisposalTests
                 {
                     while (true)
                     {
-                        using var actual = model.LogProb(x);
+                        using var actual = model.LogProb(_x);
                         Near.AssertBitEqual(expected, actual);
                         Interlocked.Increment(ref scored);
                     }

@@ -9,7 +9,10 @@ public sealed class LibTorchSharpRepairTests
     public void The_library_beside_the_tests_needs_no_newer_libstdcxx_than_Debian_12_has()
     {
         if (TorchPlatform.Current.Identifier != "linux-x64")
+        {
             Assert.Inconclusive("The repair concerns linux-x64 only; this is " + TorchPlatform.Current.Identifier + ".");
+        }
+
         var folders = ((string)AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES")!).Split(Path.PathSeparator).Append(AppContext.BaseDirectory);
         AssertLoadsOnDebian12(File.ReadAllBytes(folders.Select(f => Path.Combine(f, "libLibTorchSharp.so")).First(File.Exists)));
     }
@@ -54,8 +57,11 @@ public sealed class LibTorchSharpRepairTests
                 // The headers of the file and its sections are what the repair is steered by.
                 var at = random.Next(8) == 0 ? random.Next(64) : random.Next(headers, published.Length);
                 if (at < image.Length)
+                {
                     image[at] = (byte)random.Next(256);
+                }
             }
+
             var before = (byte[])image.Clone();
             var repaired = LibTorchSharpImage.TryRepair(image, out var outcome);
             Assert.AreEqual(repaired, outcome is null);
@@ -76,7 +82,10 @@ public sealed class LibTorchSharpRepairTests
     {
         var count = 0;
         for (var i = before.AsSpan().CommonPrefixLength(after); i < after.Length; i++)
+        {
             count += before[i] == after[i] ? 0 : 1;
+        }
+
         return count;
     }
 

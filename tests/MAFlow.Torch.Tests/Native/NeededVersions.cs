@@ -19,8 +19,11 @@ internal static class NeededVersions
         {
             var entry = need + U32(image, need + 8);
             for (var i = U16(image, need + 2); i > 0; i--, entry += U32(image, entry + 12))
+            {
                 names.Add(NameAt(image, strings + U32(image, entry + 8)));
+            }
         }
+
         return names;
     }
 

@@ -4,7 +4,7 @@ namespace MAFlow.Torch.Tests;
 public sealed class TorchFailureTests
 {
     private const string Library = "/app/libLibTorchSharp.so";
-    private static readonly TorchPlatform Linux = new("linux-x64");
+    private static readonly TorchPlatform _linux = new("linux-x64");
 
     [TestMethod]
     [DataRow("linux-musl-x64", "glibc")]
@@ -38,7 +38,7 @@ public sealed class TorchFailureTests
     {
         var error = $"Unable to load shared library '{Library}' or one of its dependencies. \n"
             + $"/lib/x86_64-linux-gnu/libstdc++.so.6: version `{version}' not found (required by {Library})\n";
-        var message = TorchFailure.DescribeLoad(new TorchProbe(Linux, Library, true, error));
+        var message = TorchFailure.DescribeLoad(new TorchProbe(_linux, Library, true, error));
         StringAssert.Contains(message, $"'{Library}' needs {version}");
         StringAssert.Contains(message, subject);
         StringAssert.Contains(message, remedy);
@@ -48,21 +48,21 @@ public sealed class TorchFailureTests
     public void A_missing_system_library_is_named()
     {
         var message = TorchFailure.DescribeLoad(
-            new TorchProbe(Linux, Library, true, "\nlibstdc++.so.6: cannot open shared object file: No such file or directory"));
+            new TorchProbe(_linux, Library, true, "\nlibstdc++.so.6: cannot open shared object file: No such file or directory"));
         StringAssert.Contains(message, "system library 'libstdc++.so.6' is missing");
     }
 
     [TestMethod]
     public void A_native_library_that_was_not_published_is_named()
     {
-        var message = TorchFailure.DescribeLoad(new TorchProbe(Linux, null, false, null));
+        var message = TorchFailure.DescribeLoad(new TorchProbe(_linux, null, false, null));
         StringAssert.Contains(message, "libLibTorchSharp.so is not beside the application");
     }
 
     [TestMethod]
     public void Any_other_error_is_passed_on()
     {
-        var message = TorchFailure.DescribeLoad(new TorchProbe(Linux, Library, true, "file too short"));
+        var message = TorchFailure.DescribeLoad(new TorchProbe(_linux, Library, true, "file too short"));
         StringAssert.Contains(message, $"from '{Library}': file too short");
     }
 

@@ -52,6 +52,7 @@ public sealed class TorchRuntimeTests
         {
             Console.SetOut(console);
         }
+
         Assert.AreEqual("", printed.ToString());
         Assert.IsLessThan(TimeSpan.FromSeconds(10), watch.Elapsed);
     }
@@ -67,6 +68,7 @@ public sealed class TorchRuntimeTests
             Assert.AreEqual(DeviceType.CUDA, TorchRuntime.ResolveDevice(0, fallbackToCpu: false).type);
             return;
         }
+
         var e = Assert.ThrowsExactly<TorchRuntimeException>(() => TorchRuntime.EnsureLoaded(cuda));
         StringAssert.Contains(e.Message, "CUDA was asked for");
     }

@@ -5,7 +5,7 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class DirectionInitializerTests
 {
-    private static readonly Dictionary<string, DirectionInitializer> Initializers = new()
+    private static readonly Dictionary<string, DirectionInitializer> _initializers = new()
     {
         ["random"] = new RandomDirections(),
         ["subsets"] = new FeatureSubsets(),
@@ -15,7 +15,7 @@ public sealed class DirectionInitializerTests
         ["whole image"] = new LocalPatches(4, 3, 3),
     };
 
-    private static IEnumerable<object[]> Names => Initializers.Keys.Select(name => new object[] { name });
+    private static IEnumerable<object[]> Names => _initializers.Keys.Select(name => new object[] { name });
 
     [TestMethod]
     [DynamicData(nameof(Names))]
@@ -43,7 +43,7 @@ public sealed class DirectionInitializerTests
     {
         using var scale = ones(12, dtype: float64);
         using var generator = new Generator(1);
-        Leaks.AssertNone(() => [Initializers[name].Draw(5, scale, generator)]);
+        Leaks.AssertNone(() => [_initializers[name].Draw(5, scale, generator)]);
     }
 
     [TestMethod]
@@ -93,6 +93,6 @@ public sealed class DirectionInitializerTests
     {
         using var generator = new Generator(seed);
         using var scale = ones(12, dtype: float64);
-        return Initializers[name].Draw(count, scale, generator);
+        return _initializers[name].Draw(count, scale, generator);
     }
 }

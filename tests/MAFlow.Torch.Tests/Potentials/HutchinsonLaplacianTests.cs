@@ -5,7 +5,7 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class HutchinsonLaplacianTests
 {
-    private static readonly MongeAmpereFlowOptions Stochastic = new()
+    private static readonly MongeAmpereFlowOptions _stochastic = new()
     {
         Horizon = 1, Depth = 10, Scheme = new() { Laplacian = new HutchinsonLaplacian(2) },
     };
@@ -58,7 +58,7 @@ public sealed class HutchinsonLaplacianTests
     public void ProbesAreDrawnOncePerSolveSoThatARoundTripReturns()
     {
         using var scope = NewDisposeScope();
-        using var flow = new MongeAmpereFlow(Generic(), Stochastic);
+        using var flow = new MongeAmpereFlow(Generic(), _stochastic);
         var x = Draw.Normal(2, 6, 3);
         using var there = new Generator(7);
         using var back = new Generator(7);
@@ -78,7 +78,7 @@ public sealed class HutchinsonLaplacianTests
     public void WithoutAGeneratorTheErrorSaysWhatToDo()
     {
         using var scope = NewDisposeScope();
-        using var flow = new MongeAmpereFlow(Generic(), Stochastic);
+        using var flow = new MongeAmpereFlow(Generic(), _stochastic);
         var error = Assert.ThrowsExactly<ArgumentNullException>(() => flow.LogProb(Draw.Normal(1, 2, 3)));
         Assert.Contains("use LaplacianEstimator.Exact", error.Message);
     }
@@ -87,8 +87,8 @@ public sealed class HutchinsonLaplacianTests
     public void TrajectoriesAndDensityModelsAreExact()
     {
         using var scope = NewDisposeScope();
-        using var flow = new MongeAmpereFlow(Generic(), Stochastic);
-        using var exact = new MongeAmpereFlow(Generic(), Stochastic with { Scheme = TransportScheme.Default });
+        using var flow = new MongeAmpereFlow(Generic(), _stochastic);
+        using var exact = new MongeAmpereFlow(Generic(), _stochastic with { Scheme = TransportScheme.Default });
         using var generator = new Generator(1);
         using var model = new DensityModel(PreprocessingChain.Fit([], Draw.Normal(1, 4, 3), generator), flow);
         var x = Draw.Normal(3, 4, 3);
@@ -101,7 +101,7 @@ public sealed class HutchinsonLaplacianTests
     [TestMethod]
     public void EstimatesFreeTheirTensors()
     {
-        using var flow = new MongeAmpereFlow(Generic(), Stochastic);
+        using var flow = new MongeAmpereFlow(Generic(), _stochastic);
         using var generator = new Generator(1);
         using var x = Draw.Normal(1, 4, 3);
         Leaks.AssertNone(() => [flow.Encode(x, generator: generator)]);

@@ -74,7 +74,9 @@ public sealed class TablePreprocessingTests
         Assert.IsLessThan(1.6, Growth(new TailCompression()));
         Assert.AreEqual(4, Growth(new TailCompression(1)), 0.2);
         foreach (var wrong in new[] { 0, 1.1, double.NaN })
+        {
             Assert.Throws<ArgumentOutOfRangeException>(() => new TailCompression(wrong));
+        }
     }
 
     [TestMethod]
@@ -126,7 +128,9 @@ public sealed class TablePreprocessingTests
         using (no_grad())
         {
             foreach (var parameter in model.Flow.Potential.parameters())
+            {
                 parameter.add_(randn(parameter.shape, dtype: float64, generator: generator).mul(0.1));
+            }
         }
 
         using var stream = new MemoryStream();

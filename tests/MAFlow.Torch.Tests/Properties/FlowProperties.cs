@@ -7,10 +7,10 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class FlowProperties
 {
-    private static readonly Gen<Activation> Activations = Gen.Bool.Select(even => even ? Activation.LogCosh : Activation.Softplus);
+    private static readonly Gen<Activation> _activations = Gen.Bool.Select(even => even ? Activation.LogCosh : Activation.Softplus);
 
     [TestMethod]
-    public void EncodingAfterDecodingReturnsPointsAndDensities() => Gen.Select(Gen.Int[1, 7], Gen.Int[1, 16], Activations, Gen.Int[1, 9], Gen.Double[0.1, 1.5], Gen.ULong)
+    public void EncodingAfterDecodingReturnsPointsAndDensities() => Gen.Select(Gen.Int[1, 7], Gen.Int[1, 16], _activations, Gen.Int[1, 9], Gen.Double[0.1, 1.5], Gen.ULong)
         .Sample((dimension, hidden, activation, rows, horizon, seed) =>
         {
             using var scope = NewDisposeScope();
@@ -23,7 +23,7 @@ public sealed class FlowProperties
         }, iter: 100, threads: 1);
 
     [TestMethod]
-    public void HiddenSpaceTransportIsThatOfTheGenericSolver() => Gen.Select(Gen.Int[1, 5], Gen.Int[1, 12], Activations, Gen.Int[0, ButcherTableau.All.Count - 1], Gen.Int[1, 4], Gen.ULong)
+    public void HiddenSpaceTransportIsThatOfTheGenericSolver() => Gen.Select(Gen.Int[1, 5], Gen.Int[1, 12], _activations, Gen.Int[0, ButcherTableau.All.Count - 1], Gen.Int[1, 4], Gen.ULong)
         .Sample((dimension, hidden, activation, tableau, depth, seed) =>
         {
             using var scope = NewDisposeScope();

@@ -7,11 +7,11 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class PreprocessingProperties
 {
-    private static readonly Gen<int> Widths = Gen.Int[1, 6];
-    private static readonly Gen<ulong> Seeds = Gen.ULong;
+    private static readonly Gen<int> _widths = Gen.Int[1, 6];
+    private static readonly Gen<ulong> _seeds = Gen.ULong;
 
     [TestMethod]
-    public void LinearChainsAreInvertedAndTheirLogDeterminantIsThatOfTheJacobian() => Gen.Select(Widths, Gen.Int[8, 40], Seeds, Gen.Double[0, 0.9], Gen.Int[0, 3], Gen.Double[-3, 3])
+    public void LinearChainsAreInvertedAndTheirLogDeterminantIsThatOfTheJacobian() => Gen.Select(_widths, Gen.Int[8, 40], _seeds, Gen.Double[0, 0.9], Gen.Int[0, 3], Gen.Double[-3, 3])
         .Sample((width, rows, seed, shrinkage, kind, magnitude) =>
         {
             using var scope = NewDisposeScope();
@@ -28,7 +28,7 @@ public sealed class PreprocessingProperties
         }, iter: 120, threads: 1);
 
     [TestMethod]
-    public void LogitsAreInvertedAndTheirLogDeterminantIsThatOfTheJacobian() => Gen.Select(Widths, Gen.Int[4, 20], Seeds, Gen.Double[1e-6, 0.2])
+    public void LogitsAreInvertedAndTheirLogDeterminantIsThatOfTheJacobian() => Gen.Select(_widths, Gen.Int[4, 20], _seeds, Gen.Double[1e-6, 0.2])
         .Sample((width, rows, seed, lambda) =>
         {
             using var scope = NewDisposeScope();
@@ -36,7 +36,7 @@ public sealed class PreprocessingProperties
         }, iter: 80, threads: 1);
 
     [TestMethod]
-    public void QuantisedDataReturnsToItsLevels() => Gen.Select(Widths, Gen.Int[2, 300], Seeds, Gen.Double[0.01, 100], Gen.Double[-50, 50])
+    public void QuantisedDataReturnsToItsLevels() => Gen.Select(_widths, Gen.Int[2, 300], _seeds, Gen.Double[0.01, 100], Gen.Double[-50, 50])
         .Sample((width, levels, seed, binWidth, minimum) =>
         {
             using var scope = NewDisposeScope();

@@ -6,9 +6,9 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class DamagedFileTests
 {
-    private static readonly string[] Kinds = ["image, ridge", "standardization, perceptron", "image, symmetrised"];
+    private static readonly string[] _kinds = ["image, ridge", "standardization, perceptron", "image, symmetrised"];
 
-    private static IEnumerable<object[]> Files => Kinds.Select(kind => new object[] { kind });
+    private static IEnumerable<object[]> Files => _kinds.Select(kind => new object[] { kind });
 
     [TestMethod]
     [DynamicData(nameof(Files))]
@@ -40,7 +40,7 @@ public sealed class DamagedFileTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        using var model = Array.IndexOf(Kinds, kind) switch
+        using var model = Array.IndexOf(_kinds, kind) switch
         {
             0 => Models.Make(),
             1 => Models.Make(TransformRecipe.Named("standardization"), new MlpPotential(3, [3, 2], Activation.Softplus, generator)),

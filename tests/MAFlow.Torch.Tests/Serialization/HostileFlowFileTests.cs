@@ -8,14 +8,14 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class HostileFlowFileTests
 {
-    private static readonly Dictionary<string, Func<DensityModel>> Models = new()
+    private static readonly Dictionary<string, Func<DensityModel>> _models = new()
     {
         ["ridge after image preprocessing"] = () => Torch.Tests.Models.Make(),
         ["perceptron after standardization"] = () => Torch.Tests.Models.Make(TransformRecipe.Named("standardization"), Perceptron()),
         ["lattice with a final map"] = Lattice,
     };
 
-    private static IEnumerable<object[]> Names => Models.Keys.Select(name => new object[] { name });
+    private static IEnumerable<object[]> Names => _models.Keys.Select(name => new object[] { name });
 
     [TestMethod]
     [DynamicData(nameof(Names))]
@@ -39,7 +39,7 @@ public sealed class HostileFlowFileTests
 
     private static void Load(string name, int count, int seed)
     {
-        using var model = Models[name]();
+        using var model = _models[name]();
         var intact = Torch.Tests.Models.Bytes(model);
         var random = new Random(seed);
         using var x = full([2, model.Dimension], 0.5, dtype: float64);
@@ -85,7 +85,7 @@ public sealed class HostileFlowFileTests
     private static DensityModel Lattice()
     {
         using var scope = NewDisposeScope();
-        var lattice = Torch.Lattice.Square(4);
+        var lattice = Lattices.Lattice.Square(4);
         var potential = new LatticeRidgePotential(lattice, Draw.Normal(1, 2, 16).mul(0.2), Draw.Normal(2, 2).mul(0.1));
         return new(PreprocessingChain.Restore([]), new MongeAmpereFlow(potential, new() { Horizon = 1, Depth = 2 }, CirculantGaussianMap.For(new IsingEnergy(lattice, 0.3), float64)));
     }

@@ -6,37 +6,37 @@ namespace MAFlow.Torch.Tests;
 /// <summary>φ = λ|x|²/2: appendix A of the paper, written as a user would.</summary>
 internal sealed class QuadraticPotential : Potential
 {
-    private readonly Parameter rate;
+    private readonly Parameter _rate;
 
     public QuadraticPotential(long dimension, double rate)
         : base("quadratic", dimension)
     {
-        this.rate = new Parameter(tensor(rate, float64));
-        register_parameter("rate", this.rate);
+        _rate = new Parameter(tensor(rate, float64));
+        register_parameter("rate", _rate);
     }
 
     public override Tensor Value(Tensor x, double time = 0)
     {
         using var scope = NewDisposeScope();
-        return x.square().sum([1L]).mul(rate).div(2).MoveToOuterDisposeScope();
+        return x.square().sum([1L]).mul(_rate).div(2).MoveToOuterDisposeScope();
     }
 }
 
 /// <summary>φ = w·x: a constant wind, whose Laplacian has no graph at all.</summary>
 internal sealed class LinearPotential : Potential
 {
-    private readonly Parameter wind;
+    private readonly Parameter _wind;
 
     public LinearPotential(Tensor wind)
         : base("linear", wind.shape[0])
     {
-        this.wind = new Parameter(wind.clone());
-        register_parameter("wind", this.wind);
+        _wind = new Parameter(wind.clone());
+        register_parameter("wind", _wind);
     }
 
-    public override Tensor Value(Tensor x, double time = 0) => x.mv(wind);
+    public override Tensor Value(Tensor x, double time = 0) => x.mv(_wind);
 
-    public override StoredComponent Store() => new("linear", [], new Dictionary<string, Tensor> { ["wind"] = wind });
+    public override StoredComponent Store() => new("linear", [], new Dictionary<string, Tensor> { ["wind"] = _wind });
 
     public static Potential Read(StoredComponent stored) => new LinearPotential(stored.Tensor("wind"));
 }
@@ -44,16 +44,16 @@ internal sealed class LinearPotential : Potential
 /// <summary>φ = c: no motion at all, and no graph from x to the value.</summary>
 internal sealed class ConstantPotential : Potential
 {
-    private readonly Parameter level;
+    private readonly Parameter _level;
 
     public ConstantPotential(long dimension)
         : base("constant", dimension)
     {
-        level = new Parameter(ones(1, dtype: float64));
-        register_parameter("level", level);
+        _level = new Parameter(ones(1, dtype: float64));
+        register_parameter("level", _level);
     }
 
-    public override Tensor Value(Tensor x, double time = 0) => level.expand(x.shape[0]);
+    public override Tensor Value(Tensor x, double time = 0) => _level.expand(x.shape[0]);
 }
 
 /// <summary>φ = (1 + t) Σ cos xᵢ: depends on time and has no parameters.</summary>
@@ -69,27 +69,27 @@ internal sealed class SwingingPotential(long dimension) : Potential("swinging", 
 /// <summary>Forwards the value of another potential only, so that everything else takes the generic path.</summary>
 internal sealed class ValueOnly : Potential
 {
-    private readonly Potential inner;
+    private readonly Potential _inner;
 
     public ValueOnly(Potential inner)
         : base("value-only", inner.Dimension)
     {
-        this.inner = inner;
+        _inner = inner;
         register_module("inner", inner);
     }
 
-    public override Tensor Value(Tensor x, double time = 0) => inner.Value(x, time);
+    public override Tensor Value(Tensor x, double time = 0) => _inner.Value(x, time);
 }
 
 /// <summary>Another potential that tells of each solve: one per optimiser step, one per batch that is scored.</summary>
 internal sealed class ObservedPotential : Potential
 {
-    private readonly Potential inner;
+    private readonly Potential _inner;
 
     public ObservedPotential(Potential inner)
         : base("observed", inner.Dimension)
     {
-        this.inner = inner;
+        _inner = inner;
         register_module("inner", inner);
     }
 
@@ -101,12 +101,12 @@ internal sealed class ObservedPotential : Potential
 
     private int Solves { get; set; }
 
-    public override Tensor Value(Tensor x, double time = 0) => inner.Value(x, time);
+    public override Tensor Value(Tensor x, double time = 0) => _inner.Value(x, time);
 
     public override FlowState Transport(FlowState state, TimeGrid grid, TransportScheme scheme, Generator? generator = null)
     {
         OnSolve(++Solves);
-        var end = inner.Transport(state, grid, scheme, generator);
+        var end = _inner.Transport(state, grid, scheme, generator);
         return Breaks(Solves) ? end with { LogProb = end.LogProb.mul(double.NaN) } : end;
     }
 }

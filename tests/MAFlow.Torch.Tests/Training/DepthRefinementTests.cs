@@ -6,7 +6,7 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class DepthRefinementTests
 {
-    private static readonly DensityTrainerOptions Long = Toy.Short with { MaxEpochs = 20, Optimizer = new() { LearningRate = 0.1 }, DepthTolerance = 1e-3 };
+    private static readonly DensityTrainerOptions _long = Toy.Short with { MaxEpochs = 20, Optimizer = new() { LearningRate = 0.1 }, DepthTolerance = 1e-3 };
 
     [TestMethod]
     public void TheDepthGrowsUntilTheLikelihoodStandsStill()
@@ -14,12 +14,12 @@ public sealed class DepthRefinementTests
         using var scope = NewDisposeScope();
         var (training, validation) = (Toy.Ring(1, 320), Toy.Ring(3, 200));
         using var model = Coarse(training);
-        var report = new DensityTrainer(Long).Fit(model, training, validation);
+        var report = new DensityTrainer(_long).Fit(model, training, validation);
         Assert.IsGreaterThan(2, report.Depth);
         Assert.AreEqual(report.Depth, model.Flow.Options.Depth);
         Assert.Contains("refined to", report.Remarks[0]);
         Near.AssertBitEqual(model.LogProb(validation, report.Depth), model.LogProb(validation));
-        Assert.IsLessThanOrEqualTo(Long.DepthTolerance!.Value, Math.Abs(model.Evaluate(validation).MeanNll - model.Evaluate(validation, depth: 2 * report.Depth).MeanNll));
+        Assert.IsLessThanOrEqualTo(_long.DepthTolerance!.Value, Math.Abs(model.Evaluate(validation).MeanNll - model.Evaluate(validation, depth: 2 * report.Depth).MeanNll));
     }
 
     [TestMethod]
@@ -28,7 +28,7 @@ public sealed class DepthRefinementTests
         using var scope = NewDisposeScope();
         var (training, validation) = (Toy.Ring(1, 320), Toy.Ring(3, 200));
         using var model = Coarse(training);
-        var report = new DensityTrainer(Long with { DepthTolerance = null }).Fit(model, training, validation);
+        var report = new DensityTrainer(_long with { DepthTolerance = null }).Fit(model, training, validation);
         Assert.AreEqual(1, report.Depth);
         Assert.IsGreaterThan(0.01, model.Evaluate(validation, depth: 64).MeanNll - model.Evaluate(validation).MeanNll);
     }
@@ -39,7 +39,7 @@ public sealed class DepthRefinementTests
         using var scope = NewDisposeScope();
         var training = Toy.Ring(1, 320);
         using var model = Coarse(training);
-        Assert.AreEqual(2, new DensityTrainer(Long with { DepthTolerance = 1e-9, MaxDepth = 3 }).Fit(model, training).Depth);
+        Assert.AreEqual(2, new DensityTrainer(_long with { DepthTolerance = 1e-9, MaxDepth = 3 }).Fit(model, training).Depth);
     }
 
     [TestMethod]
@@ -48,7 +48,7 @@ public sealed class DepthRefinementTests
         using var scope = NewDisposeScope();
         using var folder = new TemporaryFolder();
         var training = Toy.Ring(1, 320);
-        var options = Long with { CheckpointPath = folder["state"] };
+        var options = _long with { CheckpointPath = folder["state"] };
         using var whole = Coarse(training);
         var expected = new DensityTrainer(options).Fit(whole, training);
         using (var killed = Coarse(training))

@@ -9,10 +9,10 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class HostileCheckpointTests
 {
-    private readonly Tensor start = Draw.Normal(1, 4, 3);
+    private readonly Tensor _start = Draw.Normal(1, 4, 3);
 
     [TestCleanup]
-    public void Cleanup() => start.Dispose();
+    public void Cleanup() => _start.Dispose();
 
     [TestMethod]
     [DataRow(false)]
@@ -108,7 +108,7 @@ public sealed class HostileCheckpointTests
 
     private TrainingState State()
     {
-        var parameter = new Parameter(start.clone());
+        var parameter = new Parameter(_start.clone());
         return new([("weight", parameter)], Toy.Short.Shared, "test", "rows", new Minibatches(20, 4))
         {
             Counters = new() { Epoch = 1, BestEpoch = 1, BestNll = 3, History = [new(1, 3.5, 3, 0.01, 0.5)], Remarks = ["once"] },

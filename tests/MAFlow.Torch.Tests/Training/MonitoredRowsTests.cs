@@ -7,20 +7,20 @@ namespace MAFlow.Torch.Tests;
 public sealed class MonitoredRowsTests
 {
     private const int SolvesPerTraining = 4 * (4 + 3);
-    private readonly TemporaryFolder folder = new();
-    private readonly Tensor data = Toy.Ring(1, 150);
-    private readonly Tensor validation = Toy.Ring(50, 40);
-    private readonly Dictionary<string, Tensor> monitored = new() { ["train"] = Toy.Ring(1, 30), ["test"] = Toy.Ring(70, 20) };
+    private readonly TemporaryFolder _folder = new();
+    private readonly Tensor _data = Toy.Ring(1, 150);
+    private readonly Tensor _validation = Toy.Ring(50, 40);
+    private readonly Dictionary<string, Tensor> _monitored = new() { ["train"] = Toy.Ring(1, 30), ["test"] = Toy.Ring(70, 20) };
 
-    private DensityTrainerOptions Options => Toy.Short with { CheckpointPath = folder["state"], CheckpointEverySteps = 2 };
+    private DensityTrainerOptions Options => Toy.Short with { CheckpointPath = _folder["state"], CheckpointEverySteps = 2 };
 
     [TestCleanup]
     public void Cleanup()
     {
-        folder.Dispose();
-        data.Dispose();
-        validation.Dispose();
-        foreach (var rows in monitored.Values)
+        _folder.Dispose();
+        _data.Dispose();
+        _validation.Dispose();
+        foreach (var rows in _monitored.Values)
         {
             rows.Dispose();
         }
@@ -32,7 +32,7 @@ public sealed class MonitoredRowsTests
         using var model = Model();
         var report = Fit(model, Toy.Short with { Optimizer = new() { LearningRate = 0.3 }, MaxEpochs = 8 });
         Assert.IsLessThan(8, report.BestEpoch, "The rate is so large that the last epoch is not the best.");
-        foreach (var (name, rows) in monitored)
+        foreach (var (name, rows) in _monitored)
         {
             Assert.AreEqual(report.History[report.BestEpoch - 1].MonitoredNll[name], model.Evaluate(rows).MeanNll, 1e-12, name);
             Assert.HasCount(8, report.History.Select(epoch => epoch.MonitoredNll[name]).Distinct().ToList(), name);
@@ -44,7 +44,7 @@ public sealed class MonitoredRowsTests
     {
         using var watched = Model();
         using var model = Model();
-        var (with, without) = (Fit(watched, Toy.Short), new DensityTrainer(Toy.Short).Fit(model, data, validation));
+        var (with, without) = (Fit(watched, Toy.Short), new DensityTrainer(Toy.Short).Fit(model, _data, _validation));
         CollectionAssert.AreEqual(Toy.Weights(model), Toy.Weights(watched));
         Assert.AreEqual(without.BestValidationNll, with.BestValidationNll);
         Assert.IsTrue(without.History.All(epoch => epoch.MonitoredNll.Count == 0));
@@ -71,7 +71,7 @@ public sealed class MonitoredRowsTests
     {
         var number = 0;
         using var killed = Model(_ => _ = ++number > 8 ? throw new IOException() : number);
-        Assert.ThrowsExactly<IOException>(() => new DensityTrainer(Options).Fit(killed, data, validation));
+        Assert.ThrowsExactly<IOException>(() => new DensityTrainer(Options).Fit(killed, _data, _validation));
         using var model = Model();
         var report = Fit(model, Options);
         CollectionAssert.AreEqual(new[] { 0, 2, 2, 2 }, report.History.Select(epoch => epoch.MonitoredNll.Count).ToArray());
@@ -84,7 +84,7 @@ public sealed class MonitoredRowsTests
         Assert.ThrowsExactly<IOException>(() => Fit(killed, Options));
         using var model = Model();
         var histories = new List<int>();
-        var report = new DensityTrainer(Options).Fit(model, data, validation, monitored, new Observer(progress =>
+        var report = new DensityTrainer(Options).Fit(model, _data, _validation, _monitored, new Observer(progress =>
         {
             if (progress.IsEpochEnd)
             {
@@ -100,9 +100,9 @@ public sealed class MonitoredRowsTests
     public void UnusableRowsAreRefusedByTheirName()
     {
         using var model = Model();
-        monitored["test"][3, 1] = tensor(double.NaN);
+        _monitored["test"][3, 1] = tensor(double.NaN);
         Assert.Contains("the monitored rows 'test', got NaN", Assert.ThrowsExactly<ArgumentException>(() => Fit(model, Toy.Short)).Message);
-        monitored["test"] = Draw.Normal(1, 20, 3);
+        _monitored["test"] = Draw.Normal(1, 20, 3);
         Assert.Contains("monitored[\"test\"]", Assert.ThrowsExactly<ArgumentException>(() => Fit(model, Toy.Short)).Message);
     }
 
@@ -111,13 +111,13 @@ public sealed class MonitoredRowsTests
     {
         using var model = Model();
         var report = Fit(model, Options with { KeepCheckpoint = true });
-        Assert.IsTrue(File.Exists(folder["state"]));
+        Assert.IsTrue(File.Exists(_folder["state"]));
         var solves = 0;
         using var again = Model(_ => solves++);
         Assert.AreEqual(Toy.Summary(report), Toy.Summary(Fit(again, Options)));
         CollectionAssert.AreEqual(Toy.Weights(model), Toy.Weights(again));
         Assert.AreEqual(0, solves, "Nothing is computed again.");
-        Assert.IsFalse(File.Exists(folder["state"]));
+        Assert.IsFalse(File.Exists(_folder["state"]));
     }
 
     [TestMethod]
@@ -130,10 +130,10 @@ public sealed class MonitoredRowsTests
     private DensityModel Model(Action<int>? onSolve = null)
     {
         using var generator = new Generator(1);
-        var chain = PreprocessingChain.Fit([new AffineGaussianization()], data, generator);
+        var chain = PreprocessingChain.Fit([new AffineGaussianization()], _data, generator);
         var ridge = RidgePotential.AtRest(Draw.Normal(3, 6, 2), Activation.Softplus, generator);
         return new(chain, new MongeAmpereFlow(new ObservedPotential(ridge) { OnSolve = onSolve ?? (_ => { }) }, new() { Horizon = 1, Depth = 2 }));
     }
 
-    private TrainingReport Fit(DensityModel model, DensityTrainerOptions options) => new DensityTrainer(options).Fit(model, data, validation, monitored);
+    private TrainingReport Fit(DensityModel model, DensityTrainerOptions options) => new DensityTrainer(options).Fit(model, _data, _validation, _monitored);
 }

@@ -15,7 +15,7 @@ public sealed class OptimizerTests
     {
         using var scope = NewDisposeScope();
         var (ours, theirs) = (new Parameter(Draw.Normal(1, 4)), new Parameter(Draw.Normal(1, 4)));
-        using var adam = new Adam([ours], new() { Beta1 = 0.8, Beta2 = 0.9, Epsilon = 1e-6, WeightDecay = decay, DecoupledWeightDecay = decoupled });
+        using var adam = new MAFlow.Torch.Training.Adam([ours], new() { Beta1 = 0.8, Beta2 = 0.9, Epsilon = 1e-6, WeightDecay = decay, DecoupledWeightDecay = decoupled });
         using optim.Optimizer torchs = decoupled
             ? optim.AdamW([theirs], 0.05, 0.8, 0.9, 1e-6, decay)
             : optim.Adam([theirs], 0.05, 0.8, 0.9, 1e-6, decay);
@@ -40,7 +40,7 @@ public sealed class OptimizerTests
     {
         using var scope = NewDisposeScope();
         var parameter = new Parameter(zeros(2, dtype: float64));
-        using var adam = new Adam([parameter], new());
+        using var adam = new MAFlow.Torch.Training.Adam([parameter], new());
         parameter.mul(tensor(new[] { 3.0, 4 })).sum().backward();
         adam.Step(0.1, 0.5);
         Near.Assert(tensor(new[] { 0.15, 0.2 }), adam.FirstMoments[0], 1e-15);

@@ -7,16 +7,16 @@ namespace MAFlow.Torch.Tests;
 public sealed class ResumeTests
 {
     private const int SolvesPerTraining = 4 * (4 + 1);
-    private readonly TemporaryFolder folder = new();
-    private readonly Tensor data = Draw.Levels(1, 9, 150, 2);
+    private readonly TemporaryFolder _folder = new();
+    private readonly Tensor _data = Draw.Levels(1, 9, 150, 2);
 
-    private DensityTrainerOptions Options => Toy.Short with { CheckpointPath = folder["state"] };
+    private DensityTrainerOptions Options => Toy.Short with { CheckpointPath = _folder["state"] };
 
     [TestCleanup]
     public void Cleanup()
     {
-        folder.Dispose();
-        data.Dispose();
+        _folder.Dispose();
+        _data.Dispose();
     }
 
     [TestMethod]
@@ -36,7 +36,7 @@ public sealed class ResumeTests
             using var model = Model();
             Assert.AreEqual(summary, Toy.Summary(Fit(model, Options with { CheckpointEverySteps = every })), $"killed in solve {solve}");
             CollectionAssert.AreEqual(weights, Toy.Weights(model));
-            Assert.IsEmpty(Directory.GetFiles(folder.Path), "A finished training leaves no file.");
+            Assert.IsEmpty(Directory.GetFiles(_folder.Path), "A finished training leaves no file.");
         }
     }
 
@@ -48,8 +48,8 @@ public sealed class ResumeTests
         {
             using var source = new CancellationTokenSource();
             using var cancelled = Model(number => (number == solve ? source.Cancel : (Action)(() => { }))());
-            Assert.ThrowsExactly<OperationCanceledException>(() => new DensityTrainer(Options).Fit(cancelled, data, cancellationToken: source.Token), $"cancelled in solve {solve}");
-            Assert.IsTrue(double.IsFinite(cancelled.Evaluate(data).MeanNll), "The model is usable.");
+            Assert.ThrowsExactly<OperationCanceledException>(() => new DensityTrainer(Options).Fit(cancelled, _data, cancellationToken: source.Token), $"cancelled in solve {solve}");
+            Assert.IsTrue(double.IsFinite(cancelled.Evaluate(_data).MeanNll), "The model is usable.");
             var solves = 0;
             using var model = Model(number => solves = number);
             Assert.AreEqual(summary, Toy.Summary(Fit(model, Options)), $"cancelled in solve {solve}");
@@ -66,7 +66,7 @@ public sealed class ResumeTests
         {
             using var cancelled = Model();
             var observer = new Observer(report => Throw<OperationCanceledException>(report.IsEpochEnd && report.Epoch == epoch));
-            Assert.ThrowsExactly<OperationCanceledException>(() => new DensityTrainer(Options).Fit(cancelled, data, progress: observer));
+            Assert.ThrowsExactly<OperationCanceledException>(() => new DensityTrainer(Options).Fit(cancelled, _data, progress: observer));
             using var model = Model();
             Assert.AreEqual(summary, Toy.Summary(Fit(model, Options)));
             CollectionAssert.AreEqual(weights, Toy.Weights(model));
@@ -79,21 +79,21 @@ public sealed class ResumeTests
         WriteCheckpoint();
         using var wider = Model(hiddenUnits: 7);
         using var same = Model();
-        Assert.Contains("remove the file or give another path", Refused(wider, Options, data));
-        Assert.Contains("seed 6", Refused(same, Options with { Seed = 6 }, data));
-        Assert.Contains("batches of 16", Refused(same, Options with { BatchSize = 16 }, data));
-        using var fewer = data.narrow(0, 0, 140);
+        Assert.Contains("remove the file or give another path", Refused(wider, Options, _data));
+        Assert.Contains("seed 6", Refused(same, Options with { Seed = 6 }, _data));
+        Assert.Contains("batches of 16", Refused(same, Options with { BatchSize = 16 }, _data));
+        using var fewer = _data.narrow(0, 0, 140);
         Assert.Contains("126 rows", Refused(same, Options, fewer));
         using var stored = Models.Make();
-        stored.Save(folder["state"]);
-        Assert.Contains("got 'maflow-density'", Refused(same, Options, data));
+        stored.Save(_folder["state"]);
+        Assert.Contains("got 'maflow-density'", Refused(same, Options, _data));
     }
 
     [TestMethod]
     public void DamagedCheckpointsAreRefusedAndKept()
     {
         WriteCheckpoint();
-        var intact = File.ReadAllBytes(folder["state"]);
+        var intact = File.ReadAllBytes(_folder["state"]);
         using var model = Model();
         var before = Toy.Weights(model);
         var random = new Random(1);
@@ -101,8 +101,8 @@ public sealed class ResumeTests
         {
             var bytes = intact.ToArray();
             bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
-            File.WriteAllBytes(folder["state"], i % 10 == 0 ? intact[..random.Next(intact.Length)] : bytes);
-            Refused(model, Options, data);
+            File.WriteAllBytes(_folder["state"], i % 10 == 0 ? intact[..random.Next(intact.Length)] : bytes);
+            Refused(model, Options, _data);
             CollectionAssert.AreEqual(before, Toy.Weights(model));
         }
     }
@@ -121,12 +121,12 @@ public sealed class ResumeTests
     {
         using var generator = new Generator(1);
         using var scope = NewDisposeScope();
-        var chain = PreprocessingChain.Fit([new UniformDequantization(9), new Logit(), new AffineGaussianization()], data, generator);
+        var chain = PreprocessingChain.Fit([new UniformDequantization(9), new Logit(), new AffineGaussianization()], _data, generator);
         var ridge = RidgePotential.AtRest(Draw.Normal(3, hiddenUnits, 2), Activation.Softplus, generator);
         return new(chain, new MongeAmpereFlow(new ObservedPotential(ridge) { OnSolve = onSolve ?? (_ => { }) }, new() { Horizon = 1, Depth = 2 }));
     }
 
-    private TrainingReport Fit(DensityModel model, DensityTrainerOptions options) => new DensityTrainer(options).Fit(model, data);
+    private TrainingReport Fit(DensityModel model, DensityTrainerOptions options) => new DensityTrainer(options).Fit(model, _data);
 
     private (byte[] Weights, string Summary) Uninterrupted()
     {
@@ -144,9 +144,9 @@ public sealed class ResumeTests
 
     private string Refused(DensityModel model, DensityTrainerOptions options, Tensor rows)
     {
-        var before = File.ReadAllBytes(folder["state"]);
+        var before = File.ReadAllBytes(_folder["state"]);
         var error = Assert.ThrowsExactly<FormatException>(() => new DensityTrainer(options).Fit(model, rows));
-        CollectionAssert.AreEqual(before, File.ReadAllBytes(folder["state"]));
+        CollectionAssert.AreEqual(before, File.ReadAllBytes(_folder["state"]));
         return error.Message;
     }
 }

@@ -5,7 +5,7 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class TrainerOptionsTests
 {
-    private static readonly Dictionary<string, DensityTrainerOptions[]> OutOfRange = new()
+    private static readonly Dictionary<string, DensityTrainerOptions[]> _outOfRange = new()
     {
         ["MaxEpochs"] = [new() { MaxEpochs = 0 }],
         ["BatchSize"] = [new() { BatchSize = 0 }],
@@ -25,13 +25,13 @@ public sealed class TrainerOptionsTests
         ["FinalFraction"] = [new() { Schedule = new() { FinalFraction = -0.1 } }, new() { Schedule = new() { FinalFraction = 1.1 } }],
     };
 
-    private static IEnumerable<object[]> Names => OutOfRange.Keys.Select(name => new object[] { name });
+    private static IEnumerable<object[]> Names => _outOfRange.Keys.Select(name => new object[] { name });
 
     [TestMethod]
     [DynamicData(nameof(Names))]
     public void AnOptionOutOfRangeIsNamedWithItsRange(string name)
     {
-        foreach (var options in OutOfRange[name])
+        foreach (var options in _outOfRange[name])
         {
             var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new DensityTrainer(options));
             Assert.AreEqual(name, error.ParamName);

@@ -7,7 +7,7 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class VariationalLossTests
 {
-    private static readonly Lattice Torus = new(Boundary.Periodic, 2, 3);
+    private static readonly Lattice _torus = new(Boundary.Periodic, 2, 3);
 
     [TestMethod]
     [DataRow(0.0)]
@@ -15,10 +15,10 @@ public sealed class VariationalLossTests
     public void GradientsAgreeWithFiniteDifferences(double forceWeight)
     {
         using var scope = NewDisposeScope();
-        using var energy = new IsingEnergy(Torus, 2.5);
+        using var energy = new IsingEnergy(_torus, 2.5);
         using var generator = new Generator(1);
         using var flow = new MongeAmpereFlow(
-            LatticeRidgePotentialTests.RandomPotential(Torus, generator), new() { Horizon = 1, Depth = 3 }, CirculantGaussianMap.For(energy, ScalarType.Float64));
+            LatticeRidgePotentialTests.RandomPotential(_torus, generator), new() { Horizon = 1, Depth = 3 }, CirculantGaussianMap.For(energy, ScalarType.Float64));
         Check(flow, energy, new() { ForceMatchingWeight = forceWeight });
     }
 
@@ -55,10 +55,10 @@ public sealed class VariationalLossTests
     public void ForcesVanishWhereTheFinalMapAloneIsTheTarget()
     {
         using var scope = NewDisposeScope();
-        using var field = new Phi4Energy(Torus, 0.15, 0);
-        var deviations = Torus.AdjacencyEigenvalues().Select(value => 1 / Math.Sqrt(2 - (0.3 * value)));
+        using var field = new Phi4Energy(_torus, 0.15, 0);
+        var deviations = _torus.AdjacencyEigenvalues().Select(value => 1 / Math.Sqrt(2 - (0.3 * value)));
         using var flow = new MongeAmpereFlow(
-            new LatticeRidgePotential(Torus, ones([1, 6], dtype: float64), zeros(1, dtype: float64)), new() { Horizon = 1, Depth = 2 }, new CirculantGaussianMap(Torus, [.. deviations], ScalarType.Float64));
+            new LatticeRidgePotential(_torus, ones([1, 6], dtype: float64), zeros(1, dtype: float64)), new() { Horizon = 1, Depth = 2 }, new CirculantGaussianMap(_torus, [.. deviations], ScalarType.Float64));
         var z = Draw.Normal(3, 5, 6);
         var (with, _) = new VariationalLoss(flow, field, new() { ForceMatchingWeight = 1 }).Of(z, 2, 1, seed: 1);
         var (without, _) = new VariationalLoss(flow, field, new()).Of(z, 2, 1, seed: 1);
@@ -85,15 +85,15 @@ public sealed class VariationalLossTests
     [TestMethod]
     public void ManySmallBatchesAreOneLargeBatch()
     {
-        using var energy = new IsingEnergy(Torus, 2.5);
+        using var energy = new IsingEnergy(_torus, 2.5);
         var options = new VariationalTrainerOptions { Steps = 8, BatchSize = 32, MeasureEverySteps = 4, MeasureSamples = 32, FinalSamples = 32 };
         foreach (var path in new[] { false, true })
         {
             using var scope = NewDisposeScope();
             using var generator = new Generator(1);
-            using var large = new MongeAmpereFlow(LatticeRidgePotentialTests.RandomPotential(Torus, generator), new() { Horizon = 1, Depth = 3 });
+            using var large = new MongeAmpereFlow(LatticeRidgePotentialTests.RandomPotential(_torus, generator), new() { Horizon = 1, Depth = 3 });
             using var small = new MongeAmpereFlow(
-                new LatticeRidgePotential(Torus, ((LatticeRidgePotential)large.Potential).Weight, ((LatticeRidgePotential)large.Potential).Amplitude), large.Options);
+                new LatticeRidgePotential(_torus, ((LatticeRidgePotential)large.Potential).Weight, ((LatticeRidgePotential)large.Potential).Amplitude), large.Options);
             var (once, summed) = (new Recorder(), new Recorder());
             var expected = new VariationalTrainer(options with { PathGradient = path }).Fit(large, energy, once);
             var actual = new VariationalTrainer(options with { PathGradient = path, BatchSize = 8, AccumulateBatches = 4 }).Fit(small, energy, summed);
@@ -120,9 +120,9 @@ public sealed class VariationalLossTests
     [DataRow(false, 0.5)]
     public void StepsLeaveNothingBehind(bool path, double forceWeight)
     {
-        using var energy = new IsingEnergy(Torus, 2.5);
+        using var energy = new IsingEnergy(_torus, 2.5);
         using var generator = new Generator(1);
-        using var flow = new MongeAmpereFlow(LatticeRidgePotentialTests.RandomPotential(Torus, generator), new() { Horizon = 1, Depth = 3 });
+        using var flow = new MongeAmpereFlow(LatticeRidgePotentialTests.RandomPotential(_torus, generator), new() { Horizon = 1, Depth = 3 });
         var loss = new VariationalLoss(flow, energy, new() { PathGradient = path, ForceMatchingWeight = forceWeight });
         using var z = Draw.Normal(1, 4, 6);
         void Step()

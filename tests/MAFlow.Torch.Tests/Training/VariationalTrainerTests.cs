@@ -6,7 +6,7 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class VariationalTrainerTests
 {
-    private static readonly VariationalTrainerOptions Short = new()
+    private static readonly VariationalTrainerOptions _short = new()
     {
         Steps = 60, BatchSize = 64, MeasureEverySteps = 20, MeasureSamples = 128, FinalSamples = 1024, Optimizer = new() { LearningRate = 2e-2 },
     };
@@ -16,7 +16,7 @@ public sealed class VariationalTrainerTests
     {
         using var energy = new IsingEnergy(Lattice.Square(4), IsingEnergy.CriticalTemperature);
         using var flow = IsingFlow(energy, 1);
-        var report = new VariationalTrainer(Short with { Steps = 150 }).Fit(flow, energy);
+        var report = new VariationalTrainer(_short with { Steps = 150 }).Fit(flow, energy);
         var final = report.Final!;
         var gap = final.FreeEnergy + energy.ExactLogPartition!.Value;
         Assert.IsGreaterThan(-3 * final.StandardError, gap);
@@ -33,7 +33,7 @@ public sealed class VariationalTrainerTests
         using var generator = new Generator(1);
         using var flow = new MongeAmpereFlow(
             LatticeRidgePotential.AtRest(Lattice.Square(3), 1, generator), new() { Horizon = 1, Depth = 2 }, new CirculantGaussianMap(Lattice.Square(3), [.. Enumerable.Repeat(1.0, 9)]));
-        var report = new VariationalTrainer(Short with { Steps = 200 }).Fit(flow, energy);
+        var report = new VariationalTrainer(_short with { Steps = 200 }).Fit(flow, energy);
         Assert.AreEqual(-energy.ExactLogPartition!.Value, report.Final!.FreeEnergy, 0.02);
         Assert.IsLessThan(0.15, report.Final.Deviation);
     }
@@ -45,9 +45,9 @@ public sealed class VariationalTrainerTests
         using var energy = new IsingEnergy(Lattice.Square(3), 2.5);
         using var straight = IsingFlow(energy, 3);
         using var resumed = IsingFlow(energy, 3);
-        var expected = new VariationalTrainer(Short).Fit(straight, energy);
+        var expected = new VariationalTrainer(_short).Fit(straight, energy);
         using var cancellation = new CancellationTokenSource();
-        var options = Short with { CheckpointPath = path };
+        var options = _short with { CheckpointPath = path };
         var stop = new Callback<VariationalProgress>(progress =>
         {
             if (progress.Step == 33)
@@ -74,8 +74,8 @@ public sealed class VariationalTrainerTests
         using var flow = IsingFlow(energy, 3);
         using var cancellation = new CancellationTokenSource();
         cancellation.Cancel();
-        Assert.ThrowsExactly<OperationCanceledException>(() => new VariationalTrainer(Short with { CheckpointPath = path }).Fit(flow, energy, null, cancellation.Token));
-        Assert.ThrowsExactly<FormatException>(() => new VariationalTrainer(Short with { CheckpointPath = path, Seed = 9 }).Fit(flow, energy));
+        Assert.ThrowsExactly<OperationCanceledException>(() => new VariationalTrainer(_short with { CheckpointPath = path }).Fit(flow, energy, null, cancellation.Token));
+        Assert.ThrowsExactly<FormatException>(() => new VariationalTrainer(_short with { CheckpointPath = path, Seed = 9 }).Fit(flow, energy));
         File.Delete(path);
     }
 
@@ -88,7 +88,7 @@ public sealed class VariationalTrainerTests
         // Amplitudes this large cannot be integrated in one step.
         using var potential = new LatticeRidgePotential(energy.Lattice!, randn([2, 16], generator: generator).mul(0.5), ones(2).mul(0.15));
         using var flow = new MongeAmpereFlow(potential, new() { Horizon = 2, Depth = 1 });
-        var frozen = Short with { Steps = 1, MeasureEverySteps = 1, Optimizer = new() { LearningRate = 1e-12 } };
+        var frozen = _short with { Steps = 1, MeasureEverySteps = 1, Optimizer = new() { LearningRate = 1e-12 } };
         var report = new VariationalTrainer(frozen).Fit(flow, energy);
         Assert.IsGreaterThan(1, report.Depth);
         Assert.IsTrue(report.Final!.IsConverged);
@@ -104,7 +104,7 @@ public sealed class VariationalTrainerTests
         using var generator = new Generator(1);
         using var potential = new LatticeRidgePotential(energy.Lattice!, randn([2, 16], generator: generator).mul(0.5), ones(2).mul(0.15));
         using var flow = new MongeAmpereFlow(potential, new() { Horizon = 2, Depth = 2 });
-        var careless = Short with { Steps = 1, MeasureEverySteps = 1, Optimizer = new() { LearningRate = 1e-12 }, DepthTolerance = 1e6, DepthTolerancePerCoordinate = 1e6 };
+        var careless = _short with { Steps = 1, MeasureEverySteps = 1, Optimizer = new() { LearningRate = 1e-12 }, DepthTolerance = 1e6, DepthTolerancePerCoordinate = 1e6 };
         var before = new VariationalTrainer(careless).Fit(flow, energy);
         Assert.AreEqual(2, before.Depth);
         Assert.IsGreaterThan(1e-4, Math.Abs(before.Final!.DepthCheckPerCoordinate));
@@ -120,20 +120,20 @@ public sealed class VariationalTrainerTests
         using var generator = new Generator(1);
         using var lopsided = new GaussianMixtureEnergy(tensor(new double[,] { { 2, 0 }, { 0, 1 } }), 0.5);
         using var even = new MongeAmpereFlow(new RidgePotential(randn([4, 2], generator: generator), null, zeros(4), Activation.LogCosh));
-        var message = Assert.ThrowsExactly<ArgumentException>(() => new VariationalTrainer(Short).Fit(even, lopsided)).Message;
+        var message = Assert.ThrowsExactly<ArgumentException>(() => new VariationalTrainer(_short).Fit(even, lopsided)).Message;
         Assert.Contains("GaussianMixtureEnergy", message);
         Assert.Contains("RidgePotential", message);
         Assert.Contains("-x[0, 1]", message);
         // In a user's function whose constants are of one type.
         using var narrow = new DelegateEnergy(2, x => x.sub(ones([2])).mm(eye(2)).square().sum([1L]));
-        Assert.ThrowsExactly<ArgumentException>(() => new VariationalTrainer(Short).Fit(even, narrow));
+        Assert.ThrowsExactly<ArgumentException>(() => new VariationalTrainer(_short).Fit(even, narrow));
         using var open = new IsingEnergy(Lattice.Square(3, Boundary.Open), 2.5);
         using var torus = new IsingEnergy(Lattice.Square(3), 2.5);
         using var periodic = IsingFlow(torus, 1);
-        Assert.Contains("LatticeRidgePotential", Assert.ThrowsExactly<ArgumentException>(() => new VariationalTrainer(Short).Fit(periodic, open)).Message);
+        Assert.Contains("LatticeRidgePotential", Assert.ThrowsExactly<ArgumentException>(() => new VariationalTrainer(_short).Fit(periodic, open)).Message);
         // Fewer symmetries than the energy's are fine.
         using var plain = new MongeAmpereFlow(new RidgePotential(randn([4, 9], generator: generator), zeros(4), zeros(4), Activation.Softplus));
-        new VariationalTrainer(Short with { Steps = 1, FinalSamples = 16, MeasureSamples = 16 }).Fit(plain, torus);
+        new VariationalTrainer(_short with { Steps = 1, FinalSamples = 16, MeasureSamples = 16 }).Fit(plain, torus);
     }
 
     [TestMethod]
@@ -146,7 +146,7 @@ public sealed class VariationalTrainerTests
         using var generator = new Generator(1);
         using var inner = RidgePotential.AtRest(randn([12, 9], generator: generator), Activation.LogCosh, generator);
         using var flow = new MongeAmpereFlow(new SampledSymmetryPotential(inner, energy.Symmetry, interval: 0.5), new() { Horizon = 2, Depth = 4 });
-        var report = new VariationalTrainer(Short with { PathGradient = path }).Fit(flow, energy);
+        var report = new VariationalTrainer(_short with { PathGradient = path }).Fit(flow, energy);
         Assert.IsTrue(report.Final!.IsConverged);
         Assert.IsLessThan(32, report.Depth);
         Assert.IsLessThan(report.Curve[0].Measurement.FreeEnergy, report.Final.FreeEnergy);
@@ -160,7 +160,7 @@ public sealed class VariationalTrainerTests
         using var energy = new DelegateEnergy(9, x => x.square().sum([1L]).mul(++calls % 7 == 0 ? double.PositiveInfinity : 0.5));
         using var ising = new IsingEnergy(Lattice.Square(3), 2.5);
         using var flow = IsingFlow(ising, 1);
-        var report = new VariationalTrainer(Short with { MeasureEverySteps = 1000, MaxRecoveries = 2 }).Fit(flow, energy);
+        var report = new VariationalTrainer(_short with { MeasureEverySteps = 1000, MaxRecoveries = 2 }).Fit(flow, energy);
         Assert.AreEqual(StopReason.Diverged, report.StopReason);
         Assert.IsTrue(flow.Potential.parameters().All(parameter => parameter.isfinite().all().item<bool>()));
     }
@@ -171,22 +171,22 @@ public sealed class VariationalTrainerTests
         using var energy = new RingEnergy();
         using var ising = new IsingEnergy(Lattice.Square(3), 2.5);
         using var flow = IsingFlow(ising, 1);
-        Assert.ThrowsExactly<ArgumentException>(() => new VariationalTrainer(Short).Fit(flow, energy));
-        Assert.ThrowsExactly<ArgumentException>(() => new VariationalTrainer(Short with { MaxDepth = 2 }).Fit(flow, ising));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new VariationalTrainer(Short with { BatchSize = 1 }));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new VariationalTrainer(Short with { Steps = 0 }));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new VariationalTrainer(Short with { DepthTolerance = 0 }));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new VariationalTrainer(Short with { DepthTolerancePerCoordinate = double.NaN }));
+        Assert.ThrowsExactly<ArgumentException>(() => new VariationalTrainer(_short).Fit(flow, energy));
+        Assert.ThrowsExactly<ArgumentException>(() => new VariationalTrainer(_short with { MaxDepth = 2 }).Fit(flow, ising));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new VariationalTrainer(_short with { BatchSize = 1 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new VariationalTrainer(_short with { Steps = 0 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new VariationalTrainer(_short with { DepthTolerance = 0 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new VariationalTrainer(_short with { DepthTolerancePerCoordinate = double.NaN }));
     }
 
     [TestMethod]
     public void AnnealingRaisesTheFactorToOne()
     {
-        var options = Short with { AnnealingFraction = 0.5, InitialInverseTemperature = 0.2 };
+        var options = _short with { AnnealingFraction = 0.5, InitialInverseTemperature = 0.2 };
         Assert.AreEqual(0.2, options.InverseTemperature(0), 1e-12);
         Assert.AreEqual(0.6, options.InverseTemperature(0.25), 1e-12);
         Assert.AreEqual(1, options.InverseTemperature(0.5));
-        Assert.AreEqual(1, Short.InverseTemperature(0));
+        Assert.AreEqual(1, _short.InverseTemperature(0));
     }
 
     private static MongeAmpereFlow IsingFlow(IsingEnergy energy, ulong seed)

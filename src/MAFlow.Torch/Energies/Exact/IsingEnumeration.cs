@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Energies.Exact;
 
 /// <summary>Every configuration of a small Ising lattice, counted once by its bond sum Σ sᵢsⱼ.</summary>
 /// <remarks>One pass in Gray-code order, a single spin flip from one configuration to the next, serves every temperature.</remarks>
@@ -7,10 +7,10 @@ public sealed class IsingEnumeration
     /// <summary>Largest number of sites that is enumerated.</summary>
     public const int LargestSize = 24;
 
-    private readonly int bonds;
-    private readonly int sites;
-    private readonly double[] counts;
-    private readonly double[] squares;
+    private readonly int _bonds;
+    private readonly int _sites;
+    private readonly double[] _counts;
+    private readonly double[] _squares;
 
     /// <summary>Enumerates a lattice.</summary>
     /// <param name="lattice">At most <see cref="LargestSize"/> sites, any boundary.</param>
@@ -19,14 +19,14 @@ public sealed class IsingEnumeration
     {
         ArgumentNullException.ThrowIfNull(lattice);
         TensorChecks.RequireOption(lattice.Sites, 1, LargestSize, nameof(lattice));
-        sites = lattice.Sites;
+        _sites = lattice.Sites;
         var pairs = lattice.Bonds().ToList();
-        bonds = pairs.Count;
-        var neighbours = Enumerable.Range(0, sites)
+        _bonds = pairs.Count;
+        var neighbours = Enumerable.Range(0, _sites)
             .Select(site => pairs.Where(pair => pair.First == site).Select(pair => pair.Second).Concat(pairs.Where(pair => pair.Second == site).Select(pair => pair.First)).ToArray())
             .ToArray();
-        counts = new double[(2 * bonds) + 1];
-        squares = new double[(2 * bonds) + 1];
+        _counts = new double[(2 * _bonds) + 1];
+        _squares = new double[(2 * _bonds) + 1];
         Count(neighbours);
     }
 
@@ -35,7 +35,7 @@ public sealed class IsingEnumeration
     public double LogPartition(double temperature)
     {
         TensorChecks.RequireAtLeast(temperature, 1e-2);
-        return (bonds / temperature) + Math.Log(Weighted(counts, temperature));
+        return (_bonds / temperature) + Math.Log(Weighted(_counts, temperature));
     }
 
     /// <summary>⟨(Σ s / N)²⟩.</summary>
@@ -43,7 +43,7 @@ public sealed class IsingEnumeration
     public double MagnetizationSquared(double temperature)
     {
         TensorChecks.RequireAtLeast(temperature, 1e-2);
-        return Weighted(squares, temperature) / Weighted(counts, temperature) / ((double)sites * sites);
+        return Weighted(_squares, temperature) / Weighted(_counts, temperature) / ((double)_sites * _sites);
     }
 
     /// <summary>Sum over bond sums, weighted relative to the ground state of a ferromagnet.</summary>
@@ -52,7 +52,7 @@ public sealed class IsingEnumeration
         var total = 0.0;
         for (var index = 0; index < table.Length; index++)
         {
-            total += table[index] * Math.Exp((index - (2 * bonds)) / temperature);
+            total += table[index] * Math.Exp((index - (2 * _bonds)) / temperature);
         }
 
         return total;
@@ -60,13 +60,13 @@ public sealed class IsingEnumeration
 
     private void Count(int[][] neighbours)
     {
-        var spins = Enumerable.Repeat(1, sites).ToArray();
-        var (bondSum, magnetization) = (bonds, sites);
+        var spins = Enumerable.Repeat(1, _sites).ToArray();
+        var (bondSum, magnetization) = (_bonds, _sites);
         for (var step = 1L; ; step++)
         {
-            counts[bondSum + bonds]++;
-            squares[bondSum + bonds] += (double)magnetization * magnetization;
-            if (step == 1L << sites)
+            _counts[bondSum + _bonds]++;
+            _squares[bondSum + _bonds] += (double)magnetization * magnetization;
+            if (step == 1L << _sites)
             {
                 return;
             }

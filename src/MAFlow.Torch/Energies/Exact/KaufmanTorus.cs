@@ -1,4 +1,4 @@
-namespace MAFlow.Torch;
+namespace MAFlow.Torch.Energies.Exact;
 
 /// <summary>The exact partition function of the Ising model on an n x m torus.</summary>
 /// <remarks>

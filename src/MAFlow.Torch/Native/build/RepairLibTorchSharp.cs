@@ -15,9 +15,9 @@ internal sealed class LibTorchSharpImage
     private const string TooNew = "GLIBCXX_3.4.32", Neighbour = "GLIBCXX_3.4.30";
     private const int DynSym = 11, VerNeed = 0x6ffffffe, VerSym = 0x6fffffff, SectionHeader = 64, Symbol = 24;
 
-    private readonly byte[] image;
+    private readonly byte[] _image;
 
-    private LibTorchSharpImage(byte[] image) => this.image = image;
+    private LibTorchSharpImage(byte[] image) => _image = image;
 
     /// <summary>Repairs the image in place. The outcome says what was done, or why the image was left as it is.</summary>
     public static bool TryRepair(byte[] image, out string outcome)
@@ -37,7 +37,7 @@ internal sealed class LibTorchSharpImage
     // Everything is looked up and checked before the first byte is written: an image is repaired whole or not at all.
     private string Repair()
     {
-        Check(U32(0) == 0x464c457f && image[4] == 2 && image[5] == 1 && U16(18) == 62, "not a 64-bit little-endian ELF file for x86-64");
+        Check(U32(0) == 0x464c457f && _image[4] == 2 && _image[5] == 1 && U16(18) == 62, "not a 64-bit little-endian ELF file for x86-64");
         Check(U16(58) == SectionHeader, "unexpected size of a section header");
         long dynSym = Section(DynSym), verSym = Section(VerSym), verNeed = Section(VerNeed);
         long symbols = Offset(dynSym), count = Size(dynSym) / Symbol, versions = Offset(verSym);
@@ -48,16 +48,33 @@ internal sealed class LibTorchSharpImage
         for (long i = 0; i < count; i++)
         {
             long symbol = symbols + i * Symbol;
-            if (U16(symbol + 6) != 0) continue; // Defined here, not imported.
-            if (Is(strings + U32(symbol), Culprit)) culprit = i;
-            if (Is(strings + U32(symbol), StandIn) && U16(versions + 2 * i) <= 1) standIn = i;
+            if (U16(symbol + 6) != 0)
+            {
+                continue;
+            } // Defined here, not imported.
+            if (Is(strings + U32(symbol), Culprit))
+            {
+                culprit = i;
+            }
+
+            if (Is(strings + U32(symbol), StandIn) && U16(versions + 2 * i) <= 1)
+            {
+                standIn = i;
+            }
         }
-        if (culprit < 0) return "it does not import " + Culprit;
+
+        if (culprit < 0)
+        {
+            return "it does not import " + Culprit;
+        }
+
         Check(standIn >= 0, "it does not import " + StandIn);
 
         int version = U16(versions + 2 * culprit);
         for (long i = 0; i < count; i++)
+        {
             Check(i == culprit || U16(versions + 2 * i) != version, "other symbols share the version of " + Culprit);
+        }
 
         FindNeed(Offset(verNeed), strings, version, out long tooNew, out long neighbour);
 
@@ -76,10 +93,22 @@ internal sealed class LibTorchSharpImage
             long entry = need + U32(need + 8);
             for (int i = U16(need + 2); i > 0; i--, entry += U32(entry + 12))
             {
-                if (U16(entry + 6) == version && Is(strings + U32(entry + 8), TooNew)) tooNew = entry;
-                if (Is(strings + U32(entry + 8), Neighbour)) neighbour = entry;
+                if (U16(entry + 6) == version && Is(strings + U32(entry + 8), TooNew))
+                {
+                    tooNew = entry;
+                }
+
+                if (Is(strings + U32(entry + 8), Neighbour))
+                {
+                    neighbour = entry;
+                }
             }
-            if (tooNew >= 0 && neighbour >= 0) return;
+
+            if (tooNew >= 0 && neighbour >= 0)
+            {
+                return;
+            }
+
             Check(U32(need + 12) != 0, "no pair of " + TooNew + " and " + Neighbour + " among the needed versions");
         }
     }
@@ -88,8 +117,13 @@ internal sealed class LibTorchSharpImage
     {
         long table = I64(40);
         for (int i = 0; i < U16(60); i++)
+        {
             if (U32(table + i * SectionHeader + 4) == (uint)type)
+            {
                 return table + i * SectionHeader;
+            }
+        }
+
         throw new InvalidDataException("no section of type 0x" + type.ToString("x"));
     }
 
@@ -102,27 +136,30 @@ internal sealed class LibTorchSharpImage
         return I64(40) + U32(header + 40) * SectionHeader;
     }
 
-    private ushort U16(long at) => BitConverter.ToUInt16(image, At(at, 2));
-    private uint U32(long at) => BitConverter.ToUInt32(image, At(at, 4));
-    private long I64(long at) => BitConverter.ToInt64(image, At(at, 8));
-    private void Copy(long from, long to, int length) => Array.Copy(image, At(from, length), image, At(to, length), length);
+    private ushort U16(long at) => BitConverter.ToUInt16(_image, At(at, 2));
+    private uint U32(long at) => BitConverter.ToUInt32(_image, At(at, 4));
+    private long I64(long at) => BitConverter.ToInt64(_image, At(at, 8));
+    private void Copy(long from, long to, int length) => Array.Copy(_image, At(from, length), _image, At(to, length), length);
 
     private bool Is(long at, string name)
     {
         int start = At(at, 1);
-        return start + name.Length < image.Length && image[start + name.Length] == 0
-            && Encoding.ASCII.GetString(image, start, name.Length) == name;
+        return start + name.Length < _image.Length && _image[start + name.Length] == 0
+            && Encoding.ASCII.GetString(_image, start, name.Length) == name;
     }
 
     private int At(long at, int length)
     {
-        Check(at >= 0 && at <= image.Length - length, "an offset points outside the file");
+        Check(at >= 0 && at <= _image.Length - length, "an offset points outside the file");
         return (int)at;
     }
 
     private static void Check(bool condition, string problem)
     {
-        if (!condition) throw new InvalidDataException(problem);
+        if (!condition)
+        {
+            throw new InvalidDataException(problem);
+        }
     }
 }
 

@@ -1,0 +1,25 @@
+// The rooms of MAFlow.Torch and of this library.
+global using MAFlow.Torch.Bijections;
+global using MAFlow.Torch.Energies.Exact;
+global using MAFlow.Torch.Energies;
+global using MAFlow.Torch.Estimation.Ising;
+global using MAFlow.Torch.Estimation;
+global using MAFlow.Torch.Flows;
+global using MAFlow.Torch.Integrators;
+global using MAFlow.Torch.Lattices;
+global using MAFlow.Torch.Native;
+global using MAFlow.Torch.Potentials.Composed;
+global using MAFlow.Torch.Potentials.Laplacians;
+global using MAFlow.Torch.Potentials.Lattices;
+global using MAFlow.Torch.Potentials.Networks;
+global using MAFlow.Torch.Potentials.Particles;
+global using MAFlow.Torch.Potentials.Ridge;
+global using MAFlow.Torch.Potentials;
+global using MAFlow.Torch.Serialization;
+global using MAFlow.Torch.Symmetries;
+global using MAFlow.Torch.Training;
+global using MAFlow.MLNet.Data;
+global using MAFlow.MLNet.Fitting;
+global using MAFlow.MLNet.Persistence;
+global using MAFlow.MLNet.Schema;
+global using MAFlow.MLNet.Scoring;

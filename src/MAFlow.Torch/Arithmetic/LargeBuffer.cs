@@ -1,0 +1,31 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Arithmetic;
+
+/// <summary>Large temporary tensors that return their memory to the system as soon as they are disposed.</summary>
+/// <remarks>
+/// glibc's allocator splits aligned blocks of up to 32 MiB out of its heap, and any small allocation that falls between two of them keeps both from being used again:
+/// a training would grow by its buffers at every step. Larger blocks are mapped on their own. So a large buffer asks for more address space than that;
+/// pages that are never touched cost nothing.
+/// </remarks>
+internal static class LargeBuffer
+{
+    private const long LargestHeapBlock = 32L << 20;
+    private const long WorthMapping = 1L << 20;
+
+    /// <summary>An uninitialised tensor of a shape, with the type and device of another.</summary>
+    public static Tensor Empty(long[] shape, Tensor like)
+    {
+        var count = shape.Aggregate(1L, (product, extent) => product * extent);
+        var bytes = count * like.element_size();
+        if (like.device.type != DeviceType.CPU || bytes < WorthMapping || bytes > LargestHeapBlock)
+        {
+            return empty(shape, dtype: like.dtype, device: like.device);
+        }
+
+        using var scope = NewDisposeScope();
+        var mapped = empty((LargestHeapBlock / like.element_size()) + 4096, dtype: like.dtype);
+        return mapped.narrow(0, 0, count).view(shape).MoveToOuterDisposeScope();
+    }
+}

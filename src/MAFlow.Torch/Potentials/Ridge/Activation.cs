@@ -1,0 +1,129 @@
+using System.Numerics;
+using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
+
+namespace MAFlow.Torch.Potentials.Ridge;
+
+/// <summary>The scalar function f of a ridge potential, described by its first derivative.</summary>
+/// <remarks>
+/// For both functions of the paper the higher derivatives are polynomials in s = f'(y), so a solve keeps one number per unit:
+/// softplus has f'' = s(1-s), f''' = s(1-s)(1-2s); ln cosh has f'' = 1-s², f''' = -2s(1-s²).
+/// </remarks>
+public abstract class Activation
+{
+    private const int LinearBeyond = 40;
+
+    private Activation(string name, bool isEven)
+    {
+        Name = name;
+        IsEven = isEven;
+    }
+
+    /// <summary>f(y) = ln(1 + e^y), f' the logistic function: the paper's choice for images.</summary>
+    public static Activation Softplus { get; } = new SoftplusActivation();
+
+    /// <summary>f(y) = ln cosh y, f' = tanh: even, hence Z2-symmetric without bias; the paper's choice for the Ising model.</summary>
+    public static Activation LogCosh { get; } = new LogCoshActivation();
+
+    /// <summary>All activations.</summary>
+    public static IReadOnlyList<Activation> All { get; } = [Softplus, LogCosh];
+
+    /// <summary>Name used in flow files.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether f(-y) = f(y); a ridge potential of an even activation has no bias and is Z2-symmetric.</summary>
+    public bool IsEven { get; }
+
+    /// <summary>Finds an activation by the name that flow files carry.</summary>
+    /// <exception cref="ArgumentException">No activation has that name.</exception>
+    public static Activation ByName(string name) => All.FirstOrDefault(activation => activation.Name == name)
+        ?? throw new ArgumentException($"Expected one of {string.Join(", ", All.Select(activation => activation.Name))}, got '{name}'.", nameof(name));
+
+    /// <summary>f(y), elementwise.</summary>
+    public abstract Tensor Value(Tensor y);
+
+    /// <summary>s = f'(y), elementwise.</summary>
+    public abstract Tensor First(Tensor y);
+
+    /// <summary>Replaces y by f'(y) in place.</summary>
+    internal abstract Tensor First_(Tensor y);
+
+    /// <summary>Replaces y by f'(y) in managed memory.</summary>
+    internal abstract void First<T>(Span<T> y)
+        where T : IFloatingPointIeee754<T>;
+
+    /// <summary>target ← target ∘ f'', without temporaries.</summary>
+    internal abstract void MultiplyBySecond_(Tensor target, Tensor s);
+
+    /// <summary>f'' as the polynomial k₀ + k₁ s + k₂ s² in s = f'.</summary>
+    internal abstract (double Constant, double Linear, double Quadratic) SecondPolynomial { get; }
+
+    /// <summary>f'' as a function of s = f'.</summary>
+    public abstract Tensor Second(Tensor s);
+
+    /// <summary>f''' as a function of s = f'.</summary>
+    public abstract Tensor Third(Tensor s);
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    private sealed class SoftplusActivation() : Activation("softplus", isEven: false)
+    {
+        // Linear beyond 40, where e^-y is below double precision; forms with |y| would have no derivative at 0.
+        public override Tensor Value(Tensor y) => y.Softplus(LinearBeyond);
+
+        public override Tensor First(Tensor y) => y.sigmoid();
+
+        internal override Tensor First_(Tensor y) => y.sigmoid_();
+
+        internal override void First<T>(Span<T> y) => TensorPrimitives.Sigmoid<T>(y, y);
+
+        // s(1-s)
+        internal override void MultiplyBySecond_(Tensor target, Tensor s) => target.mul_(s).addcmul_(target, s, Scalars.MinusOne);
+
+        internal override (double Constant, double Linear, double Quadratic) SecondPolynomial => (0, 1, -1);
+
+        public override Tensor Second(Tensor s) => addcmul(s, s, s, Scalars.MinusOne);
+
+        public override Tensor Third(Tensor s)
+        {
+            using var scope = NewDisposeScope();
+            return Second(s).mul(s.Mul(-2).Add(1)).MoveToOuterDisposeScope();
+        }
+    }
+
+    private sealed class LogCoshActivation() : Activation("lncosh", isEven: true)
+    {
+        private static readonly double _logTwo = Math.Log(2);
+
+        // ln(1 + e^2y) - y - ln 2 does not overflow.
+        public override Tensor Value(Tensor y)
+        {
+            using var scope = NewDisposeScope();
+            return y.Mul(2).Softplus(LinearBeyond).sub(y).Sub(_logTwo).MoveToOuterDisposeScope();
+        }
+
+        public override Tensor First(Tensor y) => y.tanh();
+
+        internal override Tensor First_(Tensor y) => y.tanh_();
+
+        internal override void First<T>(Span<T> y) => TensorPrimitives.Tanh<T>(y, y);
+
+        // (1-s)(1+s)
+        internal override void MultiplyBySecond_(Tensor target, Tensor s) => target.addcmul_(target, s, Scalars.MinusOne).addcmul_(target, s, Scalars.One);
+
+        internal override (double Constant, double Linear, double Quadratic) SecondPolynomial => (1, 0, -1);
+
+        public override Tensor Second(Tensor s)
+        {
+            using var scope = NewDisposeScope();
+            return s.Square().neg().Add(1).MoveToOuterDisposeScope();
+        }
+
+        public override Tensor Third(Tensor s)
+        {
+            using var scope = NewDisposeScope();
+            return s.Mul(-2).mul(Second(s)).MoveToOuterDisposeScope();
+        }
+    }
+}

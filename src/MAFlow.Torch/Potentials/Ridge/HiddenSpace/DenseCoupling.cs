@@ -1,0 +1,37 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
+
+/// <summary>C as an h x h matrix: one product of 2Bh² per stage, whatever the dimension of the data.</summary>
+internal sealed class DenseCoupling : HiddenCoupling
+{
+    private readonly double _step;
+    private readonly Tensor _matrix;
+    private readonly Tensor _scaled;
+    private readonly Tensor _transposed;
+    private Tensor? _gradient;
+
+    public DenseCoupling(Tensor matrix, double step, Precision precision)
+        : base(precision)
+    {
+        (_matrix, _step) = (matrix, step);
+        _scaled = MatrixProduct.Operand(matrix.Mul(step), precision);
+        _transposed = _scaled.t();
+    }
+
+    public override void Apply(Tensor s, Tensor result) => Product(result, s, _scaled);
+
+    public override void ApplyTransposed(Tensor r, Tensor result) => Product(result, r, _transposed);
+
+    public override void Accumulate(Tensor s, Tensor r)
+    {
+        using var scope = NewDisposeScope();
+        Product(_gradient!, s.t(), r, keep: true);
+    }
+
+    public override void BeginReverse() => _gradient = zeros_like(_matrix);
+
+    public override Tensor ToMatrix() => _scaled.dtype == _matrix.dtype ? _scaled.alias() : _matrix.Mul(_step);
+
+    public override IReadOnlyList<Tensor> Gradients() => [_gradient!.Mul_(_step)];
+}

@@ -1,0 +1,125 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
+
+/// <summary>
+/// Integrates a ridge potential's hidden units: dy/dt = f'(y) C together with S = ∫ f'(y) dt and F = ∫ f''(y) dt.
+/// </summary>
+/// <remarks>
+/// A ridge potential sees x only through y = xWᵀ + b, and Runge-Kutta methods commute with linear maps, so integrating y gives the numbers of integrating x:
+/// x(T) = x(0) + (S ∘ a) W and ln p(T) = ln p(0) - Σⱼ aⱼ|wⱼ|² Fⱼ. With stages Zᵢ and sᵢ = f'(Zᵢ):
+/// Zᵢ = y + ε Σ_{j&lt;i} Aᵢⱼ sⱼ C, y⁺ = y + ε Σ bᵢ sᵢ C, S⁺ = S + ε Σ bᵢ sᵢ, F⁺ = F + ε Σ bᵢ f''(Zᵢ).
+/// </remarks>
+internal sealed record HiddenSpaceSolve(Activation Activation, TimeGrid Grid, TransportScheme Scheme)
+{
+    // Bounds the memory of scoring. Smaller blocks would keep elementwise operations in cache, but products of few rows cost more than that saves.
+    private const long FloatsPerBlock = 2 << 20;
+
+    /// <summary>The torus over which filters are moved, when the coupling is circulant; null for matrices.</summary>
+    public TorusFourier? Torus { get; init; }
+
+    /// <summary>The Runge-Kutta method.</summary>
+    public ButcherTableau Tableau => Scheme.Tableau;
+
+    /// <summary>Integrates along the grid, keeping nothing: block after block of rows.</summary>
+    /// <param name="y">Hidden units at the grid's start, shape [B, h].</param>
+    /// <param name="coupling">C.</param>
+    /// <returns>S and F, shape [B, h].</returns>
+    public (Tensor S, Tensor F) Integrate(Tensor y, HiddenCoupling coupling)
+    {
+        var (rows, width) = (y.shape[0], y.shape[1]);
+        var block = Math.Max(16, FloatsPerBlock / width);
+        if (HiddenSpaceRows.Suits(y) && coupling.ToMatrix() is { } matrix)
+        {
+            return HiddenSpaceRows.Integrate(this, y, matrix);
+        }
+
+        if (rows <= block || y.device.type != DeviceType.CPU)
+        {
+            return Integrate(y, coupling, HiddenRecord.None(this, y));
+        }
+
+        using var scope = NewDisposeScope();
+        var (s, f) = (empty_like(y), empty_like(y));
+        for (var start = 0L; start < rows; start += block)
+        {
+            using var blockScope = NewDisposeScope();
+            var count = Math.Min(block, rows - start);
+            var rowsOfBlock = y.narrow(0, start, count);
+            var part = Integrate(rowsOfBlock, coupling, HiddenRecord.None(this, rowsOfBlock));
+            s.narrow(0, start, count).copy_(part.S);
+            f.narrow(0, start, count).copy_(part.F);
+        }
+
+        return (s.MoveToOuterDisposeScope(), f.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>Integrates along the grid, telling a record about each step.</summary>
+    /// <param name="y">Hidden units at the grid's start, shape [B, h].</param>
+    /// <param name="coupling">C.</param>
+    /// <param name="record">Keeps what a reverse pass needs.</param>
+    /// <returns>S and F, shape [B, h].</returns>
+    public (Tensor S, Tensor F) Integrate(Tensor y, HiddenCoupling coupling, HiddenRecord record)
+    {
+        using var scope = NewDisposeScope();
+        var (sum, squares) = (zeros_like(y), zeros_like(y));
+        var weights = Tableau.Scalars.B;
+        var products = Enumerable.Range(0, Tableau.Stages).Select(_ => empty_like(y)).ToArray();
+        y = y.clone();
+        for (var step = 0; step < Grid.Depth; step++)
+        {
+            using var stepScope = NewDisposeScope();
+            var isLastStep = step + 1 == Grid.Depth;
+            var stages = record.Begin(step, y);
+            Stages(y, coupling, stages, products, isLastStep);
+            for (var i = 0; i < Tableau.Stages; i++)
+            {
+                if (weights[i] is { } weight)
+                {
+                    var s = stages[i];
+                    sum.add_(s, alpha: weight);
+                    squares.addcmul_(s, s, weight);
+                    if (!isLastStep)
+                    {
+                        y.add_(products[i], alpha: weight);
+                    }
+                }
+            }
+        }
+
+        // f'' is a polynomial in s, so its integral follows from those of s and s²: no pass over the stages is spent on it.
+        var (constant, linear, quadratic) = Activation.SecondPolynomial;
+        using Scalar k0 = (constant * Grid.Depth).ToScalar();
+        using Scalar k1 = linear.ToScalar();
+        using Scalar k2 = quadratic.ToScalar();
+        using Scalar epsilon = Grid.Step.ToScalar();
+        var second = squares.mul_(k2).add_(sum, alpha: k1).add_(k0, alpha: Scalars.One).mul_(epsilon);
+        return (sum.mul_(epsilon).MoveToOuterDisposeScope(), second.MoveToOuterDisposeScope());
+    }
+
+    /// <summary>One step's stages: fills <paramref name="stages"/> with sᵢ.</summary>
+    /// <param name="y">Hidden units at the step's start.</param>
+    /// <param name="coupling">C.</param>
+    /// <param name="stages">Buffer for f' of each stage, shape [stages, B, h].</param>
+    /// <param name="products">Buffers for ε sᵢ C, shape [B, h] each.</param>
+    /// <param name="isLastStep">Whether nothing follows, so that only the products which later stages read are formed.</param>
+    public void Stages(Tensor y, HiddenCoupling coupling, Tensor stages, Tensor[] products, bool isLastStep)
+    {
+        var scalars = Tableau.Scalars;
+        for (var i = 0; i < Tableau.Stages; i++)
+        {
+            var s = stages[i].copy_(y);
+            for (var j = 0; j < i; j++)
+            {
+                TableauScalars.Add(s, products[j], scalars.A[i][j]);
+            }
+
+            Activation.First_(s);
+            if (!isLastStep || Tableau.IsReadLater(i))
+            {
+                coupling.Apply(s, products[i]);
+            }
+        }
+    }
+}
