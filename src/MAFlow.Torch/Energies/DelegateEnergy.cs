@@ -40,6 +40,6 @@ public sealed class DelegateEnergy : Energy
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
-        return TargetChecks.RequireEnergies(_function(x), x).MoveToOuterDisposeScope();
+        return EnergyChecks.RequireEnergies(_function(x), x).MoveToOuterDisposeScope();
     }
 }

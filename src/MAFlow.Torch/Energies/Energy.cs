@@ -41,7 +41,7 @@ public abstract class Energy : IDisposable
         using var scope = NewDisposeScope();
         using var _ = enable_grad();
         var point = x.detach().requires_grad_();
-        var value = TargetChecks.RequireEnergies(Value(point), point);
+        var value = EnergyChecks.RequireEnergies(Value(point), point);
         return autograd.grad([value.sum()], [point])[0].detach().MoveToOuterDisposeScope();
     }
 

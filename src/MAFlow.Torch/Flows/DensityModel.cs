@@ -15,17 +15,20 @@ public sealed class DensityModel : IDisposable
     /// <summary>Joins preprocessing and flow, both of which are disposed with the model.</summary>
     /// <param name="preprocessing">Fitted transforms.</param>
     /// <param name="flow">Flow on the transformed coordinates.</param>
-    public DensityModel(PreprocessingChain preprocessing, MongeAmpereFlow flow)
+    public DensityModel(BijectionChain preprocessing, MongeAmpereFlow flow)
     {
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentNullException.ThrowIfNull(flow);
         (Preprocessing, Flow) = (preprocessing, flow);
         _uses = new(flow, preprocessing);
-        _scoring = flow.WithScheme(flow.Options.Scheme with { Laplacian = LaplacianEstimator.Exact, Precision = Precision.Full });
+        _scoring = flow.With(flow.Options with { Laplacian = LaplacianEstimator.Exact, Precision = Precision.Full });
     }
 
+    private DensityModel(DensityModel other, int depth) =>
+        (Preprocessing, Flow, _scoring, _uses) = (other.Preprocessing, other.Flow.At(depth), other._scoring.At(depth), other._uses);
+
     /// <summary>Fitted transforms from data to the coordinates of the flow.</summary>
-    public PreprocessingChain Preprocessing { get; }
+    public BijectionChain Preprocessing { get; }
 
     /// <summary>Flow on the transformed coordinates.</summary>
     public MongeAmpereFlow Flow { get; }
@@ -42,67 +45,65 @@ public sealed class DensityModel : IDisposable
     /// <summary>Number of trainable numbers.</summary>
     public long ParameterCount => Flow.ParameterCount;
 
+    /// <summary>Number of steps that scoring takes; see <see cref="MongeAmpereFlow.Depth"/>.</summary>
+    public int Depth => _scoring.Depth;
+
+    /// <summary>The same model at another depth. It shares everything with this one, and is not to be disposed.</summary>
+    /// <param name="depth">Depth d asked for, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The depth is below 1.</exception>
+    public DensityModel At(int depth) => new(this, depth);
+
     /// <summary>Reads a model file.</summary>
     /// <param name="path">A safetensors file that <see cref="Save(string, bool)"/> wrote.</param>
     /// <param name="device">Where to compute; the CPU when null.</param>
-    /// <param name="potentials">Readers for potential families of your own, by kind.</param>
     /// <exception cref="FormatException">The file is damaged, foreign, or of a newer version.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static DensityModel Load(string path, Device? device = null, IReadOnlyDictionary<string, Func<StoredComponent, Potential>>? potentials = null)
+    public static DensityModel Load(string path, Device? device = null)
     {
         using var stream = File.OpenRead(path);
-        return Load(stream, stream.Length, device, potentials);
+        return Load(stream, stream.Length, device);
     }
 
     /// <summary>Reads a model from a stream, which is left open.</summary>
     /// <param name="stream">Positioned at the first byte.</param>
     /// <param name="length">Number of bytes that belong to the model.</param>
     /// <param name="device">Where to compute; the CPU when null.</param>
-    /// <param name="potentials">Readers for potential families of your own, by kind.</param>
     /// <exception cref="FormatException">The bytes are damaged, foreign, or of a newer version.</exception>
-    public static DensityModel Load(Stream stream, long length, Device? device = null, IReadOnlyDictionary<string, Func<StoredComponent, Potential>>? potentials = null)
+    public static DensityModel Load(Stream stream, long length, Device? device = null)
     {
         TorchRuntime.EnsureLoaded(device);
         using var file = SafetensorsFile.Load(stream, length);
-        var model = FlowFormat.Decode(file, potentials);
+        var model = FlowFormat.Decode(file);
         model.Flow.MoveTo(device ?? CPU);
         return model;
     }
 
     /// <summary>Log-density of each row.</summary>
     /// <param name="x">Rows [B, N] in original units.</param>
-    /// <param name="depth">Number of Runge-Kutta steps; the flow's own when null.</param>
     /// <returns>Shape [B], float64 on the CPU, in nats per row of original data.</returns>
     /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared for.</exception>
-    public Tensor LogProb(Tensor x, int? depth = null)
+    public Tensor LogProb(Tensor x)
     {
+        using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
-        return Encode(x, depth).LogProb.MoveToOuterDisposeScope();
+        return Scored(x).LogProb.MoveToOuterDisposeScope();
     }
 
     /// <summary>Latent codes of each row with the row's log-density.</summary>
     /// <param name="x">Rows [B, N] in original units.</param>
-    /// <param name="depth">Number of Runge-Kutta steps; the flow's own when null.</param>
-    /// <returns>X: latent codes [B, N]; LogProb: ln p(x) [B] in nats; both on the CPU, the latter in float64.</returns>
+    /// <returns>Latent codes [B, N] and ln p(x) [B] in nats; both on the CPU, the latter in float64.</returns>
     /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared for.</exception>
-    public FlowState Encode(Tensor x, int? depth = null)
+    public Encoded Encode(Tensor x)
     {
-        TensorChecks.RequirePoints(x, Dimension);
         using var use = _uses.Begin(this);
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        TensorChecks.RequireFinite(x, "the rows to score");
-        var (y, logDeterminant) = Preprocessing.Forward(x);
-        var encoded = _scoring.Encode(y, depth);
-        return new FlowState(encoded.X.cpu().alias(), encoded.LogProb.to(float64).cpu().Add(logDeterminant)).MoveToOuterDisposeScope();
+        return Scored(x);
     }
 
     /// <summary>Gradient of -ln p at each row: which features make the row improbable, and in which direction.</summary>
     /// <param name="x">Rows [B, N] in original units.</param>
-    /// <param name="depth">Number of Runge-Kutta steps; the flow's own when null.</param>
     /// <returns>Shape [B, N], float64 on the CPU, in nats per unit of each feature.</returns>
     /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared for.</exception>
-    public Tensor ScoreGradient(Tensor x, int? depth = null)
+    public Tensor ScoreGradient(Tensor x)
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var use = _uses.Begin(this);
@@ -111,18 +112,17 @@ public sealed class DensityModel : IDisposable
         using var _ = enable_grad();
         var point = x.detach().to(float64, CPU).clone().requires_grad_(true);
         var (y, logDeterminant) = Preprocessing.Forward(point);
-        var nll = _scoring.LogProb(y, depth).to(float64).cpu().Add(logDeterminant).sum().neg();
+        var nll = _scoring.LogProb(y).to(float64).cpu().Add(logDeterminant).sum().neg();
         return autograd.grad([nll], [point], allow_unused: true)[0].MoveToOuterDisposeScope();
     }
 
     /// <summary>Mean negative log-likelihood of a data set, computed batch by batch.</summary>
     /// <param name="rows">Rows [R, N] in original units.</param>
     /// <param name="batchSize">Rows held in memory at once.</param>
-    /// <param name="depth">Number of Runge-Kutta steps; the flow's own when null.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared for.</exception>
     /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
-    public LikelihoodSummary Evaluate(Tensor rows, int batchSize = 512, int? depth = null, CancellationToken cancellationToken = default)
+    public LikelihoodSummary Evaluate(Tensor rows, int batchSize = 512, CancellationToken cancellationToken = default)
     {
         TensorChecks.RequirePoints(rows, Dimension);
         using var use = _uses.Begin(this);
@@ -132,7 +132,7 @@ public sealed class DensityModel : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var nll = LogProb(rows.narrow(0, start, Math.Min(batchSize, count - start)), depth).neg();
+            var nll = Scored(rows.narrow(0, start, Math.Min(batchSize, count - start))).LogProb.neg();
             sum += nll.sum().item<double>();
             squares += nll.Square().sum().item<double>();
         }
@@ -143,27 +143,23 @@ public sealed class DensityModel : IDisposable
 
     /// <summary>Maps latent codes to rows in original units.</summary>
     /// <param name="z">Latent codes, shape [B, N].</param>
-    /// <param name="depth">Number of Runge-Kutta steps; the flow's own when null.</param>
     /// <returns>Shape [B, N], float64 on the CPU; quantised data comes back on its levels.</returns>
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
-    public Tensor Decode(Tensor z, int? depth = null)
+    public Tensor Decode(Tensor z)
     {
         using var use = _uses.Begin(this);
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        return Preprocessing.Inverse(_scoring.Decode(z, depth).X).MoveToOuterDisposeScope();
+        return Rows(z);
     }
 
     /// <summary>Draws rows from the model.</summary>
     /// <param name="count">Number of rows.</param>
     /// <param name="generator">Source of randomness.</param>
-    /// <param name="depth">Number of Runge-Kutta steps; the flow's own when null.</param>
     /// <returns>Shape [count, N], float64 on the CPU, in original units.</returns>
-    public Tensor Sample(long count, Generator generator, int? depth = null)
+    public Tensor Sample(long count, Generator generator)
     {
         using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
-        return Decode(StandardNormal.Sample(count, Dimension, generator, DataType), depth).MoveToOuterDisposeScope();
+        return Rows(StandardNormal.Sample(count, Dimension, generator, DataType)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Writes the model as one safetensors file; an earlier file survives any failure.</summary>
@@ -194,4 +190,22 @@ public sealed class DensityModel : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _uses.Dispose();
+
+    private Encoded Scored(Tensor x)
+    {
+        TensorChecks.RequirePoints(x, Dimension);
+        TensorChecks.RequireFinite(x, "the rows to score");
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        var (y, logDeterminant) = Preprocessing.Forward(x);
+        var encoded = _scoring.Encode(y);
+        return new Encoded(encoded.Z.cpu().alias(), encoded.LogProb.to(float64).cpu().Add(logDeterminant)).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Rows(Tensor z)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        return Preprocessing.Inverse(_scoring.Decode(z).X).Points.MoveToOuterDisposeScope();
+    }
 }

@@ -5,8 +5,9 @@ namespace MAFlow.Torch.Flows;
 
 /// <summary>A generative model with tractable likelihood: a potential φ drives a fluid, dx/dt = ∇φ, d ln p/dt = -∇²φ, from a standard normal at t = 0 to the model at t = T.</summary>
 /// <remarks>
-/// Zhang, E, Wang, "Monge-Ampère Flow for Generative Modeling" (2018), equations 2 and 3. Points are rows [B, N], log-densities [B] in nats.
-/// Inputs are converted to the potential's type and device. Several threads may score at once, but not while one trains. Disposing meanwhile waits for none: the last frees the memory.
+/// Zhang, E, Wang, "Monge-Ampère Flow for Generative Modeling" (2018), equations 2 and 3. Points are rows [B, N], log-densities [B] in nats. Inputs are converted to the potential's type and device.
+/// LogProb, Encode and Decode are recorded for autograd, which takes memory for every stage: score large sets inside torch.no_grad(), or with a <see cref="DensityModel"/>.
+/// Several threads may score at once, but not while one trains. Dispose may be called while other threads score; memory is freed when the last call returns.
 /// </remarks>
 public sealed class MongeAmpereFlow : IDisposable
 {
@@ -15,30 +16,36 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <summary>Creates a flow that owns its potential.</summary>
     /// <param name="potential">φ, disposed with the flow.</param>
     /// <param name="options">Horizon, depth and method; defaults when null.</param>
-    /// <param name="finalMap">A map after the transport, disposed with the flow; null for none.</param>
-    /// <exception cref="ArgumentException">Potential and map have different dimensions.</exception>
+    /// <param name="bijection">A map at the end of the flow, x = bijection.Inverse(x(T)), disposed with the flow; null for none.</param>
+    /// <exception cref="ArgumentException">The potential is made for another dimension or another horizon.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
-    public MongeAmpereFlow(Potential potential, MongeAmpereFlowOptions? options = null, FinalMap? finalMap = null)
+    public MongeAmpereFlow(Potential potential, MongeAmpereFlowOptions? options = null, Bijection? bijection = null)
+        : this(potential, options, bijection, new SharedUse(potential, bijection))
     {
-        ArgumentNullException.ThrowIfNull(potential);
-        Options = options ?? new();
-        Options.Validate();
-        if (finalMap is not null && finalMap.Dimension != potential.Dimension)
-        {
-            throw new ArgumentException($"Expected a final map on {potential.Dimension} coordinates, as the potential has, got one on {finalMap.Dimension}.", nameof(finalMap));
-        }
-
-        (Potential, FinalMap) = (potential, finalMap);
-        _uses = new(potential, finalMap);
     }
 
-    private MongeAmpereFlow(MongeAmpereFlow other, MongeAmpereFlowOptions options) => (Potential, FinalMap, Options, _uses) = (other.Potential, other.FinalMap, options, other._uses);
+    /// <param name="potential">φ.</param>
+    /// <param name="options">Horizon, depth and method; defaults when null.</param>
+    /// <param name="bijection">A map at the end of the flow; null for none.</param>
+    /// <param name="uses">What is disposed with the flow.</param>
+    internal MongeAmpereFlow(Potential potential, MongeAmpereFlowOptions? options, Bijection? bijection, SharedUse uses)
+    {
+        ArgumentNullException.ThrowIfNull(potential);
+        Options = (options ?? new()).For(potential);
+        if (bijection?.Dimension is { } dimension && dimension != potential.Dimension)
+        {
+            throw new ArgumentException(
+                $"Expected a bijection on {potential.Dimension} coordinates, as the potential has, got one on {dimension}.", nameof(bijection));
+        }
 
-    /// <summary>The map after the transport, or null.</summary>
-    public FinalMap? FinalMap { get; }
+        (Potential, Bijection, _uses) = (potential, bijection, uses);
+    }
 
     /// <summary>φ.</summary>
     public Potential Potential { get; }
+
+    /// <summary>The map at the end of the flow, or null.</summary>
+    public Bijection? Bijection { get; }
 
     /// <summary>Horizon, depth and method.</summary>
     public MongeAmpereFlowOptions Options { get; private set; }
@@ -46,199 +53,206 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <summary>Number of coordinates N.</summary>
     public long Dimension => Potential.Dimension;
 
+    /// <summary>Number of steps that a solve takes: K·⌈d/K⌉ for the depth d asked for and the K pieces between the potential's breaks.</summary>
+    public int Depth => Grid().Depth;
+
     /// <summary>Number of trainable numbers.</summary>
     public long ParameterCount => NamedParameters().Sum(parameter => parameter.Parameter.numel());
 
+    /// <summary>The same flow at another depth. It shares everything with this one, and is not to be disposed.</summary>
+    /// <param name="depth">Depth d asked for, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The depth is below 1.</exception>
+    public MongeAmpereFlow At(int depth)
+    {
+        TensorChecks.RequireAtLeast(depth, 1);
+        return With(Options with { Depth = depth });
+    }
+
     /// <summary>Log-density of each row: ln p(x, T) = ln N(z) - ∫₀ᵀ ∇²φ dt, integrating backwards from T to 0.</summary>
     /// <param name="x">Points, shape [B, N].</param>
-    /// <param name="depth">Number of steps; the flow's own when null.</param>
-    /// <param name="horizon">Time horizon; the flow's own when null.</param>
-    /// <param name="generator">Probes of a stochastic Laplacian; null when it is exact.</param>
+    /// <param name="generator">Probes of a stochastic Laplacian and sampled group elements; null where nothing is random.</param>
     /// <returns>Shape [B], in nats. Zhang, E, Wang (2018), equation 6.</returns>
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
-    public Tensor LogProb(Tensor x, int? depth = null, double? horizon = null, Generator? generator = null)
+    public Tensor LogProb(Tensor x, Generator? generator = null)
     {
         using var scope = NewDisposeScope();
-        return Encode(x, depth, horizon, generator).LogProb.MoveToOuterDisposeScope();
+        return EncodeFully(x, generator).LogProb.MoveToOuterDisposeScope();
     }
 
     /// <summary>Latent codes of each row, with the row's log-density.</summary>
     /// <param name="x">Points, shape [B, N].</param>
-    /// <param name="depth">Number of steps; the flow's own when null.</param>
-    /// <param name="horizon">Time horizon; the flow's own when null.</param>
-    /// <param name="generator">Probes of a stochastic Laplacian; null when it is exact.</param>
-    /// <returns>X: latent codes z [B, N], standard normal under the model; LogProb: ln p(x, T) [B] in nats.</returns>
+    /// <param name="generator">Probes of a stochastic Laplacian and sampled group elements; null where nothing is random.</param>
+    /// <returns>Latent codes z [B, N], and ln p(x, T) [B] in nats.</returns>
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
-    public FlowState Encode(Tensor x, int? depth = null, double? horizon = null, Generator? generator = null)
+    public Encoded Encode(Tensor x, Generator? generator = null)
     {
-        using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
-        return Backwards(Prepare(x), Grid(depth, horizon), Options.Scheme, generator).MoveToOuterDisposeScope();
+        var solution = EncodeFully(x, generator);
+        return new Encoded(solution.Points, solution.LogProb).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Latent codes and log-densities to a stated tolerance: each row is integrated at the depth it needs.</summary>
+    /// <summary>Latent codes and log-densities to a stated tolerance: each row is integrated at the depth it needs, with the exact Laplacian. Not differentiable.</summary>
     /// <param name="x">Points, shape [B, N].</param>
-    /// <param name="rule">Tolerance and largest depth.</param>
-    /// <returns>The same as <see cref="Encode"/> within the tolerance, with the depth, the estimated error and the cost. Not differentiable.</returns>
+    /// <param name="tolerance">Largest estimated error of ln p in nats, positive.</param>
+    /// <param name="maxDepth">Depth that is not exceeded; rows that would need more are marked in the result.</param>
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
-    public ToleranceSolution EncodeToTolerance(Tensor x, StepDoubling rule)
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public ToleranceSolution EncodeToTolerance(Tensor x, double tolerance, int maxDepth = 1536)
     {
-        ArgumentNullException.ThrowIfNull(rule);
         using var use = _uses.Begin(this);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var solution = rule.Solve((rows, depth) => Backwards(rows, Grid(depth, null), Exact, null), Prepare(x), Options.Scheme.Tableau.Order);
-        return new(solution.State.MoveToOuterDisposeScope(), solution.EstimatedError.MoveToOuterDisposeScope(), solution.Depth.MoveToOuterDisposeScope(), solution.Steps);
+        var (flow, rule) = (With(Exact), new DepthDoubling(tolerance, maxDepth));
+        var solution = rule.Solve(
+            (numbers, rows, depth) =>
+            {
+                var solved = flow.OfRows(numbers).At(depth).EncodeFully(rows, null);
+                return (solved.Points, solved.LogProb);
+            },
+            Prepare(x), Options.Integrator.Order, At(DepthDoubling.FirstDepth).Depth);
+        return solution.MoveToOuterDisposeScope();
     }
 
     /// <summary>Maps latent codes to the model: the inverse of <see cref="Encode"/>.</summary>
     /// <param name="z">Latent codes, shape [B, N].</param>
-    /// <param name="depth">Number of steps; the flow's own when null.</param>
-    /// <param name="horizon">Time horizon; the flow's own when null.</param>
-    /// <param name="generator">Probes of a stochastic Laplacian; null when it is exact.</param>
-    /// <returns>X: points x [B, N]; LogProb: ln p(x, T) [B] in nats.</returns>
+    /// <param name="generator">Probes of a stochastic Laplacian and sampled group elements; null where nothing is random.</param>
+    /// <returns>Points x [B, N], and ln p(x, T) [B] in nats.</returns>
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
-    public FlowState Decode(Tensor z, int? depth = null, double? horizon = null, Generator? generator = null)
+    public FlowState Decode(Tensor z, Generator? generator = null)
     {
-        using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
-        var latent = Prepare(z);
-        var end = Potential.Transport(new(latent, StandardNormal.LogProb(latent)), Grid(depth, horizon), Options.Scheme, generator);
-        return (FinalMap is null ? end : FinalMap.Apply(end)).MoveToOuterDisposeScope();
+        var solution = DecodeFully(z, generator);
+        return new FlowState(solution.Points, solution.LogProb).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Draws points from the model with their log-densities.</summary>
+    /// <summary>Draws points from the model with their log-densities. Nothing is recorded for autograd.</summary>
     /// <param name="count">Number of points B, at least 1.</param>
     /// <param name="generator">Source of the latent codes.</param>
-    /// <param name="depth">Number of steps; the flow's own when null.</param>
-    /// <param name="horizon">Time horizon; the flow's own when null.</param>
-    /// <returns>X: points [B, N]; LogProb: ln p(x, T) [B] in nats.</returns>
+    /// <returns>Points [B, N], and ln p(x, T) [B] in nats.</returns>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than one point.</exception>
-    public FlowState Sample(long count, Generator generator, int? depth = null, double? horizon = null)
+    public FlowState Sample(long count, Generator generator)
     {
-        using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
+        using var _ = no_grad();
         var (dtype, device) = Placement();
-        return Decode(StandardNormal.Sample(count, Dimension, generator, dtype, device), depth, horizon, generator).MoveToOuterDisposeScope();
+        var solution = DecodeFully(StandardNormal.Sample(count, Dimension, generator, dtype, device), generator);
+        return new FlowState(solution.Points, solution.LogProb).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Kinetic energy ∫₀ᵀ |∇φ(x(t), t)|² dt of the path of each latent code: T times its mean bounds the squared Wasserstein distance W₂² from above.</summary>
+    /// <param name="z">Latent codes, shape [B, N].</param>
+    /// <returns>Shape [B]. Benamou, Brenier (2000).</returns>
+    /// <exception cref="ArgumentException">The shape is wrong.</exception>
+    public Tensor KineticEnergy(Tensor z)
+    {
+        using var scope = NewDisposeScope();
+        return DecodeFully(z, null, withKineticEnergy: true).KineticEnergy!.MoveToOuterDisposeScope();
     }
 
     /// <summary>The states that a point passes on its way from the model (t = T) to the Gaussian (t = 0).</summary>
     /// <param name="x">Points, shape [B, N].</param>
     /// <param name="snapshots">Number of intervals, from 1 to the depth; the result has one state more.</param>
-    /// <param name="depth">Number of steps; the flow's own when null.</param>
-    /// <param name="horizon">Time horizon; the flow's own when null.</param>
-    /// <returns>States from t = T to t = 0; LogProb is ln p(x(t), t), the fluid's density at that time, with the exact Laplacian. Figure 3b of the paper shows them. A final map is undone before the first state.</returns>
+    /// <returns>States from t = T to t = 0, with the exact Laplacian. Figure 3b of the paper shows them. The bijection is undone before the first state.</returns>
     /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
-    public IReadOnlyList<FlowState> EncodeTrajectory(Tensor x, int snapshots, int? depth = null, double? horizon = null)
-    {
-        using var use = _uses.Begin(this);
-        using var scope = NewDisposeScope();
-        var (point, grid) = (Prepare(x), Grid(depth, horizon));
-        return Trajectory(Undo(new(point, Backwards(point, grid, Exact, null).LogProb)), grid.Reversed(), snapshots);
-    }
+    public IReadOnlyList<FlowState> EncodeTrajectory(Tensor x, int snapshots) =>
+        new Trajectory(With(Exact)).Encode(x, snapshots);
 
     /// <summary>The states that a latent code passes on its way from the Gaussian (t = 0) to the model (t = T).</summary>
     /// <param name="z">Latent codes, shape [B, N].</param>
     /// <param name="snapshots">Number of intervals, from 1 to the depth; the result has one state more.</param>
-    /// <param name="depth">Number of steps; the flow's own when null.</param>
-    /// <param name="horizon">Time horizon; the flow's own when null.</param>
-    /// <returns>States from t = 0 to t = T; LogProb is ln p(x(t), t), with the exact Laplacian. A final map is not applied.</returns>
+    /// <returns>States from t = 0 to t = T, with the exact Laplacian. The bijection is not applied.</returns>
     /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
-    public IReadOnlyList<FlowState> DecodeTrajectory(Tensor z, int snapshots, int? depth = null, double? horizon = null)
-    {
-        using var use = _uses.Begin(this);
-        using var scope = NewDisposeScope();
-        var latent = Prepare(z);
-        return Trajectory(new(latent, StandardNormal.LogProb(latent)), Grid(depth, horizon), snapshots);
-    }
+    public IReadOnlyList<FlowState> DecodeTrajectory(Tensor z, int snapshots) =>
+        new Trajectory(With(Exact)).Decode(z, snapshots);
 
     /// <summary>Writes the flow as one safetensors file, a density model without preprocessing; an earlier file survives any failure.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="depth">Depth that the file states, for instance the one a depth guard chose; the flow's own when null.</param>
     /// <exception cref="IOException">The disk is full or read-only.</exception>
-    /// <exception cref="NotSupportedException">The potential or the final map does not say how it is stored.</exception>
-    public void Save(string path, int? depth = null)
+    /// <exception cref="NotSupportedException">A part does not say how it is stored.</exception>
+    public void Save(string path)
     {
-        using var chain = PreprocessingChain.Restore([]);
-        using var file = FlowFormat.Encode(chain, this, depth ?? Options.Depth);
-        file.Save(path);
+        using var use = _uses.Begin(this);
+        FlowFile.Save(this, path);
     }
 
     /// <summary>Reads a flow that <see cref="Save"/> wrote.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="device">Where to compute; the CPU when null.</param>
     /// <exception cref="FormatException">The file is damaged, or holds a density model with preprocessing, which DensityModel.Load reads.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static MongeAmpereFlow Load(string path)
-    {
-        var model = DensityModel.Load(path);
-        if (model.Preprocessing.Transforms.Count == 0)
-        {
-            return model.Flow;
-        }
+    public static MongeAmpereFlow Load(string path, Device? device = null) => FlowFile.Load(path, device);
 
-        model.Dispose();
-        throw new FormatException("Expected a flow without preprocessing, got a density model with it; read the file with DensityModel.Load.");
-    }
-
-    /// <summary>Disposes the potential and the final map.</summary>
+    /// <summary>Disposes potential and bijection.</summary>
     public void Dispose() => _uses.Dispose();
 
     /// <summary>Everything that training changes, by name.</summary>
     internal IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> NamedParameters() =>
-        [.. Potential.named_parameters(), .. FinalMap?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? []];
+        [.. Potential.named_parameters(), .. Bijection?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? []];
 
-    /// <summary>The same potential and final map under another scheme; it is not to be disposed besides this flow.</summary>
-    internal MongeAmpereFlow WithScheme(TransportScheme scheme) => new(this, Options with { Scheme = scheme });
+    /// <summary>The same flow under other options; it is not to be disposed besides this one.</summary>
+    internal MongeAmpereFlow With(MongeAmpereFlowOptions options) => new(Potential, options, Bijection, _uses);
 
-    /// <summary>Changes the depth that operations take where none is given.</summary>
+    /// <summary>The flow for some of the rows of its context; the same one where it has none.</summary>
+    internal MongeAmpereFlow OfRows(Tensor rows) => Potential.Rows is null ? this : new(Potential.OfRows(rows), Options, Bijection, _uses);
+
+    /// <summary>Changes the depth of this flow.</summary>
     internal void Refine(int depth) => Options = Options with { Depth = depth };
 
     /// <summary>Moves all parameters to a device.</summary>
     internal void MoveTo(Device device)
     {
         Potential.to(device);
-        FinalMap?.to(device);
+        Bijection?.to(device);
     }
 
-    /// <summary>The scheme of results that consist of several solves, whose probes would not belong together.</summary>
-    private TransportScheme Exact => Options.Scheme with { Laplacian = LaplacianEstimator.Exact };
-
+    /// <summary>Type and device of the flow's numbers.</summary>
     internal (ScalarType Type, Device Device) Placement() =>
-        Potential.parameters().FirstOrDefault() is { } parameter ? (parameter.dtype, parameter.device) : (ScalarType.Float32, CPU);
+        Potential.DependsOn is [var parameter, ..] ? (parameter.dtype, parameter.device) : (ScalarType.Float32, CPU);
 
-    private FlowState Backwards(Tensor point, TimeGrid grid, TransportScheme scheme, Generator? generator)
+    /// <summary>Encodes, with everything that one solve gives.</summary>
+    /// <param name="x">Points, shape [B, N].</param>
+    /// <param name="generator">Source of what is random; null where nothing is.</param>
+    /// <param name="withKineticEnergy">Whether ∫|∇φ|² dt is wanted.</param>
+    /// <param name="twiceDifferentiable">Whether the result is going to be differentiated twice.</param>
+    internal FlowSolution EncodeFully(Tensor x, Generator? generator, bool withKineticEnergy = false, bool twiceDifferentiable = false)
     {
-        using var scope = NewDisposeScope();
-        // Backwards from T the transport accumulates ln p(z) - ln p(x) = +∫ ∇²φ dt; the base density fixes the constant.
-        var zero = zeros(point.shape[0], point.dtype, point.device);
-        var end = Potential.Transport(Undo(new(point, zero)), grid.Reversed(), scheme, generator);
-        return new FlowState(end.X, StandardNormal.LogProb(end.X).sub(end.LogProb)).MoveToOuterDisposeScope();
+        using var use = _uses.Begin(this);
+        return FlowSolver.For(this, generator, withKineticEnergy, twiceDifferentiable).Encode(Prepare(x));
     }
 
-    private List<FlowState> Trajectory(FlowState start, TimeGrid grid, int snapshots)
+    /// <summary>Decodes, with everything that one solve gives.</summary>
+    /// <param name="z">Latent codes, shape [B, N].</param>
+    /// <param name="generator">Source of what is random; null where nothing is.</param>
+    /// <param name="withKineticEnergy">Whether ∫|∇φ|² dt is wanted.</param>
+    internal FlowSolution DecodeFully(Tensor z, Generator? generator, bool withKineticEnergy = false)
     {
-        using var scope = NewDisposeScope();
-        var states = new List<FlowState> { new(start.X.alias(), start.LogProb.alias()) };
-        foreach (var part in grid.Split(snapshots))
-        {
-            states.Add(Potential.Transport(states[^1], part, Exact));
-        }
-
-        // Out of this scope and out of the caller's, which holds only temporaries.
-        return [.. states.Select(state => state.MoveToOuterDisposeScope().MoveToOuterDisposeScope())];
+        using var use = _uses.Begin(this);
+        return FlowSolver.For(this, generator, withKineticEnergy, twiceDifferentiable: false).Decode(Prepare(z));
     }
 
-    private FlowState Undo(FlowState state) => FinalMap is null ? state : FinalMap.Undo(state);
-
-    private TimeGrid Grid(int? depth, double? horizon)
+    /// <summary>Decodes with the score of each point, in the closed form of hidden space where there is one. Not differentiable.</summary>
+    /// <param name="z">Latent codes, shape [B, N].</param>
+    /// <param name="seed">Seed of what is random.</param>
+    internal ScoredState DecodeWithScore(Tensor z, ulong seed)
     {
-        TensorChecks.RequireAtLeast(horizon ?? Options.Horizon, double.Epsilon, nameof(horizon));
-        return new TimeGrid(0, horizon ?? Options.Horizon, depth ?? Options.Depth);
+        using var use = _uses.Begin(this);
+        return new FlowScore(this, seed).Of(Prepare(z));
     }
 
-    private Tensor Prepare(Tensor x)
+    /// <summary>Times and steps of a solve from t = 0 to t = T.</summary>
+    internal TimeGrid Grid() => TimeGrid.Over(0, Options.Horizon, Potential.Breaks(Options.Horizon), Options.Depth);
+
+    /// <summary>Points in the flow's type and on its device.</summary>
+    /// <exception cref="ArgumentException">The shape is wrong.</exception>
+    internal Tensor Prepare(Tensor x)
     {
         TensorChecks.RequirePoints(x, Dimension);
-        if (!Potential.parameters().Any())
+        if (Potential.Rows is { } rows && rows != x.shape[0])
+        {
+            throw new ArgumentException($"Expected {rows} points, one for each context that the flow was given, got {x.shape[0]}.", nameof(x));
+        }
+
+        if (Potential.DependsOn.Count == 0)
         {
             return x.alias();
         }
@@ -246,4 +260,7 @@ public sealed class MongeAmpereFlow : IDisposable
         var (dtype, device) = Placement();
         return x.to(dtype, device).alias();
     }
+
+    /// <summary>Options of results that consist of several solves, whose probes would not belong together.</summary>
+    private MongeAmpereFlowOptions Exact => Options with { Laplacian = LaplacianEstimator.Exact };
 }

@@ -1,24 +1,60 @@
 namespace MAFlow.Torch.Flows;
 
-/// <summary>The flow's time horizon and how it is cut into steps.</summary>
+/// <summary>The flow's time horizon, and how it is integrated.</summary>
 public sealed record MongeAmpereFlowOptions
 {
-    /// <summary>Time horizon T: the fluid flows from t = 0 (Gaussian) to t = T (model).</summary>
-    /// <value>Positive; default 4.</value>
-    public double Horizon { get; init; } = 4;
+    internal const double DefaultHorizon = 4;
+    private readonly double? _horizon;
 
-    /// <summary>Depth d: number of Runge-Kutta steps of size ε = T/d, in training and, unless overridden, in use.</summary>
+    /// <summary>Time horizon T: the fluid flows from t = 0 (Gaussian) to t = T (model).</summary>
+    /// <value>Positive; default that of the potential, or 4 where it has none.</value>
+    public double Horizon
+    {
+        get => _horizon ?? DefaultHorizon;
+        init => _horizon = value;
+    }
+
+    /// <summary>Depth d asked for: number of steps of size ε = T/d. A flow of K pieces takes K·⌈d/K⌉, see <see cref="MongeAmpereFlow.Depth"/>.</summary>
     /// <value>At least 1; default 12.</value>
     public int Depth { get; init; } = 12;
 
-    /// <summary>Runge-Kutta method and Laplacian.</summary>
-    /// <value>Default: classic RK4.</value>
-    public TransportScheme Scheme { get; init; } = TransportScheme.Default;
+    /// <summary>Method that integrates dx/dt = ∇φ.</summary>
+    /// <value>Default: <see cref="ExplicitRungeKutta.Classic"/>, as in the paper.</value>
+    public Integrator Integrator { get; init; } = ExplicitRungeKutta.Classic;
+
+    /// <summary>Laplacian of potentials without a closed form.</summary>
+    /// <value>Default: <see cref="LaplacianEstimator.Exact"/>.</value>
+    public LaplacianEstimator Laplacian { get; init; } = LaplacianEstimator.Exact;
+
+    /// <summary>Arithmetic of the matrix products of ridge potentials.</summary>
+    /// <value>Default: <see cref="Precision.Full"/>, the potential's own type.</value>
+    public Precision Precision { get; init; } = Precision.Full;
+
+    /// <summary>Whether training keeps only the step boundaries of a solve and takes each step again in the reverse pass: a third more work for a fraction of the memory.</summary>
+    /// <value>Default false.</value>
+    public bool Recompute { get; init; }
+
+    /// <summary>The same options with a horizon for a potential: its own where none was asked for.</summary>
+    /// <exception cref="ArgumentException">The potential is made for another horizon.</exception>
+    internal MongeAmpereFlowOptions For(Potential potential)
+    {
+        Validate();
+        if (potential.Horizon is not { } own)
+        {
+            return this with { Horizon = Horizon };
+        }
+
+        return Math.Abs((_horizon ?? own) - own) <= 1e-9 * own
+            ? this with { Horizon = own }
+            : throw new ArgumentException(FormattableString.Invariant(
+                $"Expected the horizon {own} that the potential is made for, got {_horizon}; leave Horizon out of the options, or make the potential for {_horizon}."));
+    }
 
     internal void Validate()
     {
         TensorChecks.RequireAtLeast(Horizon, double.Epsilon);
         TensorChecks.RequireAtLeast(Depth, 1);
-        ArgumentNullException.ThrowIfNull(Scheme);
+        ArgumentNullException.ThrowIfNull(Integrator);
+        ArgumentNullException.ThrowIfNull(Laplacian);
     }
 }

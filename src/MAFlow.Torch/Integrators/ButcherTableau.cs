@@ -7,6 +7,7 @@ namespace MAFlow.Torch.Integrators;
 public sealed class ButcherTableau
 {
     private const double Tolerance = 1e-12;
+    private const int MaxStoredStages = 64;
     private readonly Lazy<TableauScalars> _scalars;
 
     /// <summary>Creates and validates a tableau.</summary>
@@ -89,16 +90,16 @@ public sealed class ButcherTableau
     public int Order { get; }
 
     /// <summary>Number of stages, each one evaluation of ∇φ and ∇²φ.</summary>
-    public int Stages => B.Length;
+    internal int Stages => B.Length;
 
     /// <summary>Strictly lower triangular coefficients A.</summary>
-    public ImmutableArray<ImmutableArray<double>> A { get; }
+    internal ImmutableArray<ImmutableArray<double>> A { get; }
 
     /// <summary>Weights b.</summary>
-    public ImmutableArray<double> B { get; }
+    internal ImmutableArray<double> B { get; }
 
     /// <summary>Stage times c, in units of the step.</summary>
-    public ImmutableArray<double> C { get; }
+    internal ImmutableArray<double> C { get; }
 
     /// <summary>Finds a built-in method by the name that flow files carry.</summary>
     /// <exception cref="ArgumentException">No method has that name.</exception>
@@ -110,6 +111,20 @@ public sealed class ButcherTableau
 
     /// <summary>Whether a later stage of the same step reads the increment of stage <paramref name="stage"/>.</summary>
     internal bool IsReadLater(int stage) => A.Skip(stage + 1).Any(row => row[stage] != 0);
+
+    internal StoredComponent Store(string kind) => new StoredComponent(kind)
+        .With("name", Name)
+        .With("order", Order)
+        .With("a", A.Select(row => row.ToArray()).ToArray())
+        .With("b", B.ToArray());
+
+    internal static ButcherTableau Restore(StoredComponent stored)
+    {
+        var weights = stored.Option<double[]>("b");
+        return weights.Length <= MaxStoredStages
+            ? new(stored.Option<string>("name"), stored.Option<int>("order"), stored.Option<double[][]>("a"), weights)
+            : throw new FormatException($"Expected at most {MaxStoredStages} stages in the stored tableau, got {weights.Length}; the file is damaged.");
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name} (order {Order}, {Stages} stages)";

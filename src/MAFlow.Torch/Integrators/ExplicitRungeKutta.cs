@@ -2,63 +2,65 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Integrators;
 
-/// <summary>Velocity ∇φ and divergence ∇²φ of the fluid at points x [B, N] and time t.</summary>
-/// <param name="x">Points, shape [B, N].</param>
-/// <param name="time">Flow time.</param>
-public delegate PotentialDerivatives VelocityField(Tensor x, double time);
-
-/// <summary>The one loop over a tableau that integrates dx/dt = ∇φ and d ln p/dt = -∇²φ with fixed steps.</summary>
-/// <remarks>Plain tensor operations throughout, so autograd differentiates it: the reference against which closed reverse passes are tested.</remarks>
-public static class ExplicitRungeKutta
+/// <summary>An explicit Runge-Kutta method: Zᵢ = x + ε Σ_{j&lt;i} Aᵢⱼ kⱼ, kᵢ = v(Zᵢ, t + cᵢ ε), x⁺ = x + ε Σ bᵢ kᵢ.</summary>
+/// <remarks>Ridge potentials bring a closed solve for these methods, with a reverse pass that is derived by hand. Zhang, E, Wang (2018), section 3, takes the classic one.</remarks>
+public sealed class ExplicitRungeKutta : Integrator
 {
-    /// <summary>Carries points and their log-densities along a grid.</summary>
-    /// <param name="field">Velocity and divergence.</param>
-    /// <param name="state">Points [B, N] and log-densities [B] in nats at the grid's start.</param>
-    /// <param name="grid">Times and steps; backwards when its end is before its start.</param>
-    /// <param name="tableau">Method.</param>
-    /// <returns>The state at the grid's end.</returns>
-    /// <remarks>Zhang, E, Wang (2018), equations 2 and 3.</remarks>
-    public static FlowState Integrate(VelocityField field, FlowState state, TimeGrid grid, ButcherTableau tableau)
+    internal const string Kind = "explicit-runge-kutta";
+
+    /// <summary>Creates the method of a tableau.</summary>
+    /// <param name="tableau">Coefficients A, b, c.</param>
+    public ExplicitRungeKutta(ButcherTableau tableau)
+    {
+        ArgumentNullException.ThrowIfNull(tableau);
+        Tableau = tableau;
+    }
+
+    /// <summary>The classic fourth-order method: the paper's integrator.</summary>
+    public static ExplicitRungeKutta Classic { get; } = new(ButcherTableau.RungeKutta4);
+
+    /// <summary>Coefficients A, b, c.</summary>
+    public ButcherTableau Tableau { get; }
+
+    /// <inheritdoc/>
+    public override int Order => Tableau.Order;
+
+    /// <inheritdoc/>
+    public override FieldState Step(Field field, FieldState state, double time, double step)
     {
         ArgumentNullException.ThrowIfNull(field);
-        ArgumentNullException.ThrowIfNull(grid);
-        ArgumentNullException.ThrowIfNull(tableau);
-        var (x, logProb) = (state.X.alias(), state.LogProb.alias());
-        for (var step = 0; step < grid.Depth; step++)
+        var rates = new FieldState[Tableau.Stages];
+        for (var i = 0; i < rates.Length; i++)
         {
-            using var scope = NewDisposeScope();
-            var previous = (x, logProb);
-            (x, logProb) = Step(field, x, logProb, grid.TimeAt(step), grid.Step, tableau);
-            previous.x.Dispose();
-            previous.logProb.Dispose();
-            scope.MoveToOuter(x, logProb);
-        }
-
-        return new FlowState(x, logProb);
-    }
-
-    private static (Tensor X, Tensor LogProb) Step(VelocityField field, Tensor x, Tensor logProb, double time, double step, ButcherTableau tableau)
-    {
-        var stages = new PotentialDerivatives[tableau.Stages];
-        for (var i = 0; i < tableau.Stages; i++)
-        {
-            var point = x;
+            var point = state.X;
             for (var j = 0; j < i; j++)
             {
-                point = Axpy(point, step * tableau.A[i][j], stages[j].Gradient);
+                if (Tableau.A[i][j] != 0)
+                {
+                    point = point.Add(rates[j].X, alpha: step * Tableau.A[i][j]);
+                }
             }
 
-            stages[i] = field(point, time + (tableau.C[i] * step));
+            rates[i] = field.At(point, time + (Tableau.C[i] * step));
         }
 
-        for (var i = 0; i < tableau.Stages; i++)
+        for (var i = 0; i < rates.Length; i++)
         {
-            x = Axpy(x, step * tableau.B[i], stages[i].Gradient);
-            logProb = Axpy(logProb, -step * tableau.B[i], stages[i].Laplacian);
+            state = state.Plus(step * Tableau.B[i], rates[i]);
         }
 
-        return (x, logProb);
+        return state;
     }
 
-    private static Tensor Axpy(Tensor y, double alpha, Tensor x) => alpha == 0 ? y : y.Add(x, alpha: alpha);
+    /// <inheritdoc/>
+    public override StoredComponent Store() => Tableau.Store(Kind);
+
+    /// <inheritdoc/>
+    internal override FieldState Solve(Field field, Tensor x, TimeGrid piece, bool recompute) =>
+        field.SolveExplicitly(Tableau, x, piece, recompute) ?? base.Solve(field, x, piece, recompute);
+
+    internal static ExplicitRungeKutta Restore(StoredComponent stored) => new(ButcherTableau.Restore(stored));
+
+    /// <inheritdoc/>
+    public override string ToString() => Tableau.ToString();
 }

@@ -5,8 +5,8 @@ namespace MAFlow.Torch.Potentials;
 
 /// <summary>A scalar potential φ(x, t): R^N -> R whose gradient is the velocity of the fluid.</summary>
 /// <remarks>
-/// A new potential states <see cref="Value"/>; gradient and Laplacian then come from autograd, and transport from the generic solver.
-/// Where closed forms exist, override <see cref="Derivatives"/>; where the whole solve has a better form, override <see cref="Transport"/>.
+/// A new potential states <see cref="Value"/>; gradient and Laplacian then come from autograd.
+/// Where closed forms exist, override <see cref="Derivatives"/>; where φ depends on time with jumps or kinks, override <see cref="Breaks"/> and <see cref="Between(double, double)"/>.
 /// Zhang, E, Wang (2018), equations 2 and 3.
 /// </remarks>
 public abstract class Potential : nn.Module<Tensor, Tensor>
@@ -79,42 +79,72 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
             : new(result.Gradient.detach().MoveToOuterDisposeScope(), result.Laplacian.detach().MoveToOuterDisposeScope());
     }
 
-    /// <summary>Carries points and log-densities along a grid: dx/dt = ∇φ, d ln p/dt = -∇²φ.</summary>
-    /// <param name="state">Points [B, N] and log-densities [B] at the grid's start.</param>
-    /// <param name="grid">Times and steps.</param>
-    /// <param name="scheme">Tableau and estimator.</param>
-    /// <param name="generator">Source of the probes of a stochastic estimator; null when it is exact.</param>
-    /// <returns>The state at the grid's end; differentiable when gradients are enabled.</returns>
-    public virtual FlowState Transport(FlowState state, TimeGrid grid, TransportScheme scheme, Generator? generator = null)
-    {
-        ArgumentNullException.ThrowIfNull(scheme);
-        return TransportPlainly(state, grid, scheme, generator);
-    }
+    /// <summary>Times t in (0, T) at which φ(x, t) jumps or has a kink; the flow cuts its steps there. None unless a potential says otherwise.</summary>
+    /// <param name="horizon">T of the flow.</param>
+    public virtual IReadOnlyList<double> Breaks(double horizon) => [];
 
-    /// <summary>The same transport by plain tensor operations, which autograd differentiates any number of times.</summary>
-    internal virtual FlowState TransportPlainly(FlowState state, TimeGrid grid, TransportScheme scheme, Generator? generator)
+    /// <summary>The horizon T that the potential is made for; null where any will do. A flow of another horizon is refused.</summary>
+    public virtual double? Horizon => null;
+
+    /// <summary>The potential that holds between two times without a break in between: this one unless it jumps.</summary>
+    /// <param name="start">Where the stretch begins.</param>
+    /// <param name="end">Where it ends.</param>
+    /// <remarks>A stage at a jump itself has to see the side that its step lies on, so a potential that jumps returns that side here.</remarks>
+    public virtual Potential Between(double start, double end) => this;
+
+    /// <summary>Every tensor besides x that φ depends on and that may be trained: the registered parameters, unless a potential says otherwise.</summary>
+    public virtual IReadOnlyList<Tensor> DependsOn => [.. parameters()];
+
+    /// <summary>Number of rows that the potential holds a context for; null where it has none.</summary>
+    internal virtual long? Rows => null;
+
+    /// <summary>Whether φ depends on random group elements.</summary>
+    internal virtual bool IsSampled => false;
+
+    /// <summary>The same as <see cref="Between(double, double)"/>, with the seed of what is sampled.</summary>
+    internal virtual Potential Between(double start, double end, ulong? seed) => Between(start, end);
+
+    /// <summary>The potential for some of its rows; the same one where it has no context.</summary>
+    /// <param name="rows">Row numbers, int64.</param>
+    internal virtual Potential OfRows(Tensor rows) => this;
+
+    /// <summary>Carries points along a piece of time without breaks: dx/dt = ∇φ, d ln p/dt = -∇²φ.</summary>
+    /// <param name="start">Points and integrals at the piece's start.</param>
+    /// <param name="piece">Times and steps.</param>
+    /// <param name="solve">How to solve.</param>
+    internal virtual PathState Transport(PathState start, TimeGrid piece, Solve solve)
     {
         using var scope = NewDisposeScope();
-        var probes = scheme.Laplacian.DrawProbes(state.X, generator);
-        return ExplicitRungeKutta
-            .Integrate((x, time) => Derivatives(x, time, scheme.Laplacian, probes), state, grid, scheme.Tableau)
-            .MoveToOuterDisposeScope();
+        var field = new PotentialField(this, solve.Laplacian, solve.ProbesFor(start.X), solve.WithKineticEnergy);
+        var end = solve.Along(field, start.X, piece);
+        return start.After(end.X, end.Integrals[0], solve.WithKineticEnergy ? end.Integrals[1] : null, piece).MoveToOuterDisposeScope();
     }
+
+    /// <summary>The same with the score ∇ ln p carried along, in a closed form; null where there is none. Not differentiable.</summary>
+    /// <param name="start">Points and integrals at the piece's start.</param>
+    /// <param name="score">∇ ln p there, shape [B, N].</param>
+    /// <param name="piece">Times and steps.</param>
+    /// <param name="solve">How to solve.</param>
+    internal virtual (PathState State, Tensor Score)? TransportScore(PathState start, Tensor score, TimeGrid piece, Solve solve) => null;
 
     /// <summary>What a flow file keeps of this potential: override it to make a family of your own storable.</summary>
     /// <exception cref="NotSupportedException">The family does not say how it is stored.</exception>
     public virtual StoredComponent Store() => throw new NotSupportedException(
-        $"Expected a potential that can be stored, got {GetType().Name}; override Potential.Store, and give DensityModel.Load a reader for its kind.");
+        $"Expected a potential that can be stored, got {GetType().Name}; override Potential.Store, and register a reader with Kinds.Register.");
 
     /// <summary>φ at time 0: the module's forward pass is <see cref="Value"/>.</summary>
     /// <param name="input">Points, shape [B, N].</param>
     public sealed override Tensor forward(Tensor input) => Value(input);
 
-    /// <summary>A parameter with a copy of a tensor's numbers.</summary>
-    private protected static Parameter Own(Tensor source)
+    /// <summary>Registers a parameter with a copy of a tensor's numbers.</summary>
+    /// <remarks>
+    /// It is read back with get_parameter: a field would go stale when the module moves to another type or device, since TorchSharp finds fields by the registered name.
+    /// </remarks>
+    private protected void Own(string name, Tensor source)
     {
+        // Contiguous, or the bytes of a transposed tensor could not be stored.
         using var detached = source.detach();
-        return new(detached.clone().DetachFromDisposeScope());
+        register_parameter(name, new Parameter(detached.contiguous().clone().DetachFromDisposeScope()));
     }
 
     /// <summary>Stands in for an estimator where only the gradient is asked for.</summary>

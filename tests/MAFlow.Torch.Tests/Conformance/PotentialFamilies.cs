@@ -16,8 +16,12 @@ internal static class PotentialFamilies
         ["ridge ln cosh, wide"] = () => Ridge(Activation.LogCosh, 8),
         ["perceptron of two layers"] = () => Mlp(Activation.Softplus, 5, 4),
         ["perceptron of three layers, ln cosh"] = () => Mlp(Activation.LogCosh, 4, 3, 3),
+        ["piecewise of piecewise"] = () => new PiecewisePotential(
+            1, [new PiecewisePotential(1, [Ridge(Activation.Softplus, 4), Ridge(Activation.Softplus, 7, seed: 51)]), Ridge(Activation.LogCosh, 4)]),
+        ["piecewise averaged over signs"] = () => new SymmetrizedPotential(
+            new PiecewisePotential(1, [Ridge(Activation.Softplus, 4), Ridge(Activation.Softplus, 5, seed: 61)]), SymmetryGroup.SignFlip(3)),
         ["piecewise ridge"] = () => new PiecewisePotential(1, [Ridge(Activation.Softplus, 4), Ridge(Activation.LogCosh, 7, seed: 31), Ridge(Activation.Softplus, 8, seed: 41)]),
-        ["piecewise of several kinds"] = () => new PiecewisePotential(1.5, [new SwingingPotential(Dimension), Mlp(Activation.LogCosh, 4)]),
+        ["piecewise of several kinds"] = () => new PiecewisePotential(1, [new SwingingPotential(Dimension), Mlp(Activation.LogCosh, 4)]),
         ["deep sets of three coordinates"] = () => SymmetricPotentials.DeepSets(3, 1, Activation.Softplus),
         ["deep sets, ln cosh"] = () => SymmetricPotentials.DeepSets(3, 1, Activation.LogCosh),
         ["perceptron averaged over permutations"] = () => new SymmetrizedPotential(Mlp(Activation.Softplus, 3, 3), SymmetryGroup.Permutations(3)),
@@ -34,10 +38,13 @@ internal static class PotentialFamilies
 
     public static Potential Create(string name) => _families[name]();
 
-    /// <summary>The same potential, known by its value alone. A jump in time stays one: steps across it would belong to another discretisation.</summary>
-    public static Potential CreateGeneric(string name) => _families[name]() is PiecewisePotential piecewise
-        ? new PiecewisePotential(piecewise.Horizon, [.. piecewise.Parts.Select(part => new ValueOnly(part))])
-        : new ValueOnly(_families[name]());
+    /// <summary>The same potential, known by its value alone.</summary>
+    public static Potential CreateGeneric(string name) => new ValueOnly(_families[name]());
+
+    /// <summary>A flow of K equal parts, each of the family; one part is the family itself.</summary>
+    public static MongeAmpereFlow Flow(string name, int parts, MongeAmpereFlowOptions? options = null) => new(
+        parts == 1 ? Create(name) : new PiecewisePotential(1, [.. Enumerable.Range(0, parts).Select(_ => Create(name))]),
+        (options ?? new()) with { Horizon = 1 });
 
     public static RidgePotential Ridge(Activation activation, long hiddenUnits, long dimension = Dimension, ulong seed = 11, double strength = 0.3) => new(
         Draw.Normal(seed, hiddenUnits, dimension), activation.IsEven ? null : Draw.Normal(seed + 1, hiddenUnits), Draw.Normal(seed + 2, hiddenUnits).mul(strength), activation);

@@ -36,7 +36,7 @@ internal sealed class LinearPotential : Potential
 
     public override Tensor Value(Tensor x, double time = 0) => x.mv(_wind);
 
-    public override StoredComponent Store() => new("linear", [], new Dictionary<string, Tensor> { ["wind"] = _wind });
+    public override StoredComponent Store() => new StoredComponent("linear").WithTensor("wind", _wind);
 
     public static Potential Read(StoredComponent stored) => new LinearPotential(stored.Tensor("wind"));
 }
@@ -78,6 +78,18 @@ internal sealed class ValueOnly : Potential
         register_module("inner", inner);
     }
 
+    private ValueOnly(Potential side, Potential whole)
+        : base("value-only", whole.Dimension) => _inner = side;
+
+    public override double? Horizon => _inner.Horizon;
+
+    public override IReadOnlyList<double> Breaks(double horizon) => _inner.Breaks(horizon);
+
+    public override Potential Between(double start, double end) =>
+        _inner.Between(start, end) is var side && ReferenceEquals(side, _inner) ? this : new ValueOnly(side, this);
+
+    public override IReadOnlyList<Tensor> DependsOn => _inner.DependsOn;
+
     public override Tensor Value(Tensor x, double time = 0) => _inner.Value(x, time);
 }
 
@@ -97,16 +109,16 @@ internal sealed class ObservedPotential : Potential
     public Action<int> OnSolve { get; set; } = _ => { };
 
     /// <summary>Whether the solve of that number gives NaN.</summary>
-    public Func<int, bool> Breaks { get; set; } = _ => false;
+    public Func<int, bool> Fails { get; set; } = _ => false;
 
     private int Solves { get; set; }
 
     public override Tensor Value(Tensor x, double time = 0) => _inner.Value(x, time);
 
-    public override FlowState Transport(FlowState state, TimeGrid grid, TransportScheme scheme, Generator? generator = null)
+    internal override PathState Transport(PathState start, TimeGrid piece, Solve solve)
     {
         OnSolve(++Solves);
-        var end = _inner.Transport(state, grid, scheme, generator);
-        return Breaks(Solves) ? end with { LogProb = end.LogProb.mul(double.NaN) } : end;
+        var end = _inner.Transport(start, piece, solve);
+        return Fails(Solves) ? end with { LogProb = end.LogProb.mul(double.NaN) } : end;
     }
 }

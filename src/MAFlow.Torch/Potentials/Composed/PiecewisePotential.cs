@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Composed;
@@ -12,21 +11,23 @@ namespace MAFlow.Torch.Potentials.Composed;
 public sealed class PiecewisePotential : Potential
 {
     /// <summary>Name of this family in flow files.</summary>
-    public const string Kind = "piecewise";
+    internal const string Kind = "piecewise";
 
-    private const int MostParts = 1 << 10;
+    private const int MaxParts = 1 << 10;
+    private readonly double _horizon;
     private readonly Potential[] _parts;
+    private readonly Lazy<SymmetryGroup> _symmetry;
 
     /// <summary>Joins potentials, which are disposed with this one.</summary>
     /// <param name="horizon">T, positive: the horizon of the flow.</param>
-    /// <param name="parts">φ_1 to φ_K, at least one, all of one dimension; none may be piecewise itself.</param>
-    /// <exception cref="ArgumentException">No part, parts of different dimensions, one that is listed twice, or a piecewise one.</exception>
+    /// <param name="parts">φ_1 to φ_K, at least one, all of one dimension.</param>
+    /// <exception cref="ArgumentException">No part, parts of different dimensions, or one that is listed twice.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The horizon is not positive.</exception>
     public PiecewisePotential(double horizon, IReadOnlyList<Potential> parts)
         : base(Kind, CheckedDimension(parts))
     {
         TensorChecks.RequireAtLeast(horizon, double.Epsilon);
-        (Horizon, _parts) = (horizon, [.. parts]);
+        (_horizon, _parts, _symmetry) = (horizon, [.. parts], new(SharedSymmetry));
         for (var k = 0; k < _parts.Length; k++)
         {
             register_module($"part{k}", _parts[k]);
@@ -34,10 +35,37 @@ public sealed class PiecewisePotential : Potential
     }
 
     /// <summary>T.</summary>
-    public double Horizon { get; }
+    public override double? Horizon => _horizon;
 
     /// <summary>φ_1 to φ_K.</summary>
     public IReadOnlyList<Potential> Parts => _parts;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Tensor> DependsOn => [.. _parts.SelectMany(part => part.DependsOn)];
+
+    /// <summary>The ends kT/K of the parts, and the breaks of the parts themselves.</summary>
+    /// <inheritdoc/>
+    public override IReadOnlyList<double> Breaks(double horizon) =>
+        [.. Enumerable.Range(1, _parts.Length - 1).Select(k => _horizon * k / _parts.Length), .. _parts.SelectMany(part => part.Breaks(_horizon))];
+
+    /// <inheritdoc/>
+    public override Potential Between(double start, double end) => Between(start, end, null);
+
+    /// <summary>The group of the generators that every part has.</summary>
+    public override SymmetryGroup Symmetry => _symmetry.Value;
+
+    /// <inheritdoc/>
+    internal override long? Rows => _parts.Select(part => part.Rows).FirstOrDefault(rows => rows is not null);
+
+    /// <inheritdoc/>
+    internal override bool IsSampled => _parts.Any(part => part.IsSampled);
+
+    /// <inheritdoc/>
+    internal override Potential Between(double start, double end, ulong? seed) => At((start + end) / 2).Between(start, end, seed);
+
+    /// <inheritdoc/>
+    internal override Potential OfRows(Tensor rows) =>
+        Rows is null ? this : new PiecewisePotential(_horizon, [.. _parts.Select(part => part.OfRows(rows))]);
 
     /// <inheritdoc/>
     public override Tensor Value(Tensor x, double time = 0) => At(time).Value(x, time);
@@ -46,95 +74,34 @@ public sealed class PiecewisePotential : Potential
     public override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes) =>
         At(time).Derivatives(x, time, estimator, probes);
 
-    /// <summary>The group of the generators that every part has.</summary>
-    public override SymmetryGroup Symmetry
-    {
-        get
-        {
-            var groups = _parts.Select(part => part.Symmetry).ToList();
-            var shared = groups[0].Generators.Where(element => groups.All(group => group.Generators.Contains(element))).ToList();
-            return shared.Count == groups[0].Generators.Count ? groups[0] : new(Dimension, shared);
-        }
-    }
-
-    /// <summary>Carries points and log-densities through one part after the other; each gets its share of the steps, and at least one.</summary>
-    /// <inheritdoc path="/param"/>
-    public override FlowState Transport(FlowState state, TimeGrid grid, TransportScheme scheme, Generator? generator = null) =>
-        Walk(state, grid, (part, start, piece) => part.Transport(start, piece, scheme, generator));
-
     /// <inheritdoc/>
-    internal override FlowState TransportPlainly(FlowState state, TimeGrid grid, TransportScheme scheme, Generator? generator) =>
-        Walk(state, grid, (part, start, piece) => part.TransportPlainly(start, piece, scheme, generator));
+    public override StoredComponent Store() =>
+        new StoredComponent(Kind).With("horizon", _horizon).WithChildren("parts", _parts.Select(part => part.Store()));
 
-    /// <inheritdoc/>
-    public override StoredComponent Store()
-    {
-        var stored = _parts.Select(part => part.Store()).ToList();
-        return new(
-            Kind,
-            new JsonObject
-            {
-                ["horizon"] = Horizon,
-                ["parts"] = new JsonArray([.. stored.Select(part => (JsonNode)new JsonObject { ["kind"] = part.Kind, ["options"] = part.Options })]),
-            },
-            stored.SelectMany((part, k) => part.Tensors.Select(tensor => (Name: $"{k}.{tensor.Key}", tensor.Value))).ToDictionary(tensor => tensor.Name, tensor => tensor.Value));
-    }
-
-    /// <summary>Rebuilds a potential from a flow file.</summary>
-    /// <param name="stored">The file's content.</param>
-    /// <param name="read">Reader of the parts.</param>
-    /// <exception cref="FormatException">The stored parts are no such potential.</exception>
-    internal static PiecewisePotential Restore(StoredComponent stored, Func<StoredComponent, Potential> read)
-    {
-        var parts = new List<Potential>();
-        try
-        {
-            if (stored.Options["parts"] is not JsonArray { Count: > 0 and <= MostParts } listed || listed.Any(part => part?["kind"]?.GetValue<string>() is null or Kind))
-            {
-                throw new FormatException($"Expected 1 to {MostParts} parts of other kinds in the stored {Kind} potential; the file is damaged.");
-            }
-
-            for (var k = 0; k < listed.Count; k++)
-            {
-                parts.Add(read(StoredComponent.Within(stored.Tensors, $"{k}.", listed[k]!)));
-            }
-
-            return new(stored.Option<double>("horizon"), parts);
-        }
-        catch
-        {
-            parts.ForEach(part => part.Dispose());
-            throw;
-        }
-    }
-
-    private FlowState Walk(FlowState state, TimeGrid grid, Func<Potential, FlowState, TimeGrid, FlowState> transport)
-    {
-        ArgumentNullException.ThrowIfNull(grid);
-        TensorChecks.RequirePoints(state.X, Dimension);
-        using var scope = NewDisposeScope();
-        var jumps = Enumerable.Range(1, _parts.Length - 1).Select(k => Horizon * k / _parts.Length);
-        foreach (var piece in grid.CutAt(jumps))
-        {
-            state = transport(At((piece.Start + piece.End) / 2), state, piece);
-        }
-
-        return state.MoveToOuterDisposeScope();
-    }
+    internal static PiecewisePotential Restore(StoredComponent stored) =>
+        new(stored.Option<double>("horizon"), stored.Children<Potential>("parts"));
 
     /// <summary>The part that holds at a time.</summary>
-    private Potential At(double time) => _parts[(int)Math.Clamp(Math.Floor(time * _parts.Length / Horizon), 0, _parts.Length - 1)];
+    private Potential At(double time) => _parts[(int)Math.Clamp(Math.Floor(time * _parts.Length / _horizon), 0, _parts.Length - 1)];
+
+    private SymmetryGroup SharedSymmetry()
+    {
+        var groups = _parts.Select(part => part.Symmetry).ToList();
+        var shared = groups[0].Generators.Where(element => groups.All(group => group.Generators.Contains(element))).ToList();
+        return shared.Count == groups[0].Generators.Count ? groups[0] : new(Dimension, shared);
+    }
 
     private static long CheckedDimension(IReadOnlyList<Potential> parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        if (parts.Count is 0 or > MostParts || parts.Any(part => part is null or PiecewisePotential) || parts.Distinct().Count() != parts.Count)
+        if (parts.Count is 0 or > MaxParts || parts.Any(part => part is null) || parts.Distinct().Count() != parts.Count)
         {
-            throw new ArgumentException($"Expected 1 to {MostParts} different potentials, none of them null or piecewise, got {parts.Count}.", nameof(parts));
+            throw new ArgumentException($"Expected 1 to {MaxParts} different potentials, none of them null, got {parts.Count}.", nameof(parts));
         }
 
         return parts.Select(part => part.Dimension).Distinct().Count() == 1
             ? parts[0].Dimension
-            : throw new ArgumentException($"Expected parts of one dimension, got {string.Join(", ", parts.Select(part => part.Dimension))}.", nameof(parts));
+            : throw new ArgumentException(
+                $"Expected parts of one dimension, got {string.Join(", ", parts.Select(part => part.Dimension))}.", nameof(parts));
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Composed;
@@ -8,16 +7,13 @@ namespace MAFlow.Torch.Potentials.Composed;
 public sealed class SymmetrizedPotential : Potential
 {
     /// <summary>Name of this family in flow files.</summary>
-    public const string Kind = "symmetrized";
+    internal const string Kind = "symmetrized";
 
-    private const int LargestGroup = 4096;
-    private const long LargestTable = 1 << 26;
+    private const int MaxGroup = 4096;
+    private const long MaxTable = 1 << 26;
 
     private readonly Potential _inner;
     private readonly SymmetryGroup _group;
-    private readonly Tensor _sources;
-    private readonly Tensor _inverses;
-    private readonly Tensor _signs;
 
     /// <summary>Averages a potential.</summary>
     /// <param name="inner">φ₀, disposed with this potential.</param>
@@ -26,27 +22,61 @@ public sealed class SymmetrizedPotential : Potential
     public SymmetrizedPotential(Potential inner, SymmetryGroup group)
         : base(Kind, inner is null ? throw new ArgumentNullException(nameof(inner)) : inner.Dimension)
     {
-        ArgumentNullException.ThrowIfNull(group);
-        if (group.Dimension != inner.Dimension)
-        {
-            throw new ArgumentException($"Expected a group acting on {inner.Dimension} coordinates, as the potential does, got one acting on {group.Dimension}.", nameof(group));
-        }
-
+        RequireSameDimension(inner, group);
         (_inner, _group) = (inner, group);
         var elements = Elements(group);
-        _sources = Table(elements.Select(element => element.Source));
-        _inverses = Table(elements.Select(element => element.Inverse().Source));
-        _signs = tensor(elements.Select(element => (double)element.Sign).ToArray(), [1, elements.Count, 1], dtype: float64).DetachFromDisposeScope();
         register_module("inner", inner);
-        register_buffer("sources", _sources);
-        register_buffer("inverses", _inverses);
-        register_buffer("signs", _signs);
+        register_buffer("sources", Table(elements.Select(element => element.Source)));
+        register_buffer("inverses", Table(elements.Select(element => element.Inverse().Source)));
+        double[] signs = [.. elements.Select(element => (double)element.Sign)];
+        register_buffer("signs", tensor(signs, [1, elements.Count, 1], dtype: float64).DetachFromDisposeScope());
     }
+
+    /// <summary>The same average of another potential.</summary>
+    private SymmetrizedPotential(SymmetrizedPotential other, Potential inner)
+        : base(Kind, inner.Dimension)
+    {
+        (_inner, _group) = (inner, other._group);
+        register_buffer("sources", other.Sources);
+        register_buffer("inverses", other.Inverses);
+        register_buffer("signs", other.get_buffer("signs")!);
+    }
+
+    /// <inheritdoc/>
+    public override double? Horizon => _inner.Horizon;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Tensor> DependsOn => _inner.DependsOn;
 
     /// <summary>G.</summary>
     public override SymmetryGroup Symmetry => _group;
 
-    private long Order => _sources.shape[0];
+    /// <inheritdoc/>
+    internal override long? Rows => _inner.Rows is { } rows
+        ? throw new NotSupportedException($"Expected a potential without context to average over a group, got one given {rows} contexts; average the parts that see no context.")
+        : null;
+
+    /// <inheritdoc/>
+    internal override bool IsSampled => _inner.IsSampled;
+
+    private Tensor Sources => get_buffer("sources")!;
+
+    private Tensor Inverses => get_buffer("inverses")!;
+
+    private long Order => Sources.shape[0];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<double> Breaks(double horizon) => _inner.Breaks(horizon);
+
+    /// <inheritdoc/>
+    public override Potential Between(double start, double end) => Between(start, end, null);
+
+    /// <inheritdoc/>
+    internal override Potential Between(double start, double end, ulong? seed)
+    {
+        var inner = _inner.Between(start, end, seed);
+        return ReferenceEquals(inner, _inner) ? this : new SymmetrizedPotential(this, inner);
+    }
 
     /// <inheritdoc/>
     public override Tensor Value(Tensor x, double time = 0)
@@ -64,46 +94,28 @@ public sealed class SymmetrizedPotential : Potential
         // vᵀ∇²φ₀(gx)v of the average is (gv)ᵀ∇²φ₀(gx)(gv) of each image.
         var movedProbes = probes is null ? null : stack([.. probes.unbind(0).Select(Images)]);
         var (gradients, laplacians) = _inner.Derivatives(Images(x), time, estimator, movedProbes);
-        var index = _inverses.unsqueeze(0).expand(x.shape[0], Order, Dimension);
+        var index = Inverses.unsqueeze(0).expand(x.shape[0], Order, Dimension);
         var gradient = gradients.view(-1, Order, Dimension).gather(2, index).mul(Signs(x)).mean([1L]);
         return new(gradient.MoveToOuterDisposeScope(), laplacians.view(-1, Order).mean([1L]).MoveToOuterDisposeScope());
     }
 
     /// <inheritdoc/>
-    public override StoredComponent Store()
+    public override StoredComponent Store() => _group.Store(new StoredComponent(Kind).WithChild("inner", _inner.Store()));
+
+    internal static SymmetrizedPotential Restore(StoredComponent stored)
     {
-        var stored = _inner.Store();
-        var generators = _group.Generators.Select(element => (JsonNode)new JsonObject
-        {
-            ["source"] = new JsonArray([.. element.Source.Select(index => (JsonNode)index)]),
-            ["sign"] = element.Sign,
-        });
-        return new(
-            Kind,
-            new JsonObject { ["inner"] = stored.Kind, ["innerOptions"] = stored.Options, ["generators"] = new JsonArray([.. generators]) },
-            stored.Tensors.ToDictionary(tensor => $"inner.{tensor.Key}", tensor => tensor.Value));
+        var inner = stored.Child<Potential>("inner");
+        return new(inner, SymmetryGroup.Restore(stored, inner.Dimension));
     }
 
-    /// <summary>Rebuilds a potential from a flow file.</summary>
-    /// <param name="stored">What the file holds.</param>
-    /// <param name="read">Reads the potential inside.</param>
-    /// <exception cref="FormatException">The stored parameters are no such potential.</exception>
-    internal static SymmetrizedPotential Restore(StoredComponent stored, Func<StoredComponent, Potential> read)
+    /// <exception cref="ArgumentException">The group acts on another number of coordinates.</exception>
+    internal static void RequireSameDimension(Potential inner, SymmetryGroup group)
     {
-        Potential? inner = null;
-        try
+        ArgumentNullException.ThrowIfNull(group);
+        if (group.Dimension != inner.Dimension)
         {
-            const string prefix = "inner.";
-            var tensors = stored.Tensors.Where(tensor => tensor.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(tensor => tensor.Key[prefix.Length..], tensor => tensor.Value);
-            inner = read(new StoredComponent(stored.Option<string>("inner"), (JsonObject)stored.Options["innerOptions"]!, tensors));
-            var generators = stored.Options["generators"]!.AsArray().Select(element =>
-                new SymmetryElement([.. element!["source"]!.AsArray().Select(index => index!.GetValue<int>())], element["sign"]!.GetValue<int>()));
-            return new(inner, new SymmetryGroup(inner.Dimension, [.. generators]));
-        }
-        catch (Exception error) when (error is ArgumentException or InvalidOperationException or NullReferenceException or InvalidCastException)
-        {
-            inner?.Dispose();
-            throw new FormatException($"The stored symmetrised potential does not fit together: {error.Message}", error);
+            throw new ArgumentException(
+                $"Expected a group acting on {inner.Dimension} coordinates, as the potential does, got one acting on {group.Dimension}.", nameof(group));
         }
     }
 
@@ -111,11 +123,11 @@ public sealed class SymmetrizedPotential : Potential
     {
         try
         {
-            return group.Enumerate((int)Math.Clamp(LargestTable / group.Dimension, 1, LargestGroup));
+            return group.Enumerate((int)Math.Clamp(MaxTable / group.Dimension, 1, MaxGroup));
         }
         catch (InvalidOperationException error)
         {
-            throw new ArgumentException($"Expected a group of at most {LargestGroup} elements to average over, got more; average over a subgroup, or sample elements with SampledSymmetryPotential.", nameof(group), error);
+            throw new ArgumentException($"Expected a group of at most {MaxGroup} elements to average over, got more; average over a subgroup, or sample elements with SampledSymmetryPotential.", nameof(group), error);
         }
     }
 
@@ -126,7 +138,7 @@ public sealed class SymmetrizedPotential : Potential
     }
 
     /// <summary>gx for every row x and every element g, shape [B·|G|, N].</summary>
-    private Tensor Images(Tensor x) => x.index_select(1, _sources.flatten()).view(-1, Order, Dimension).mul(Signs(x)).view(-1, Dimension);
+    private Tensor Images(Tensor x) => x.index_select(1, Sources.flatten()).view(-1, Order, Dimension).mul(Signs(x)).view(-1, Dimension);
 
-    private Tensor Signs(Tensor x) => _signs.to(x.dtype, x.device);
+    private Tensor Signs(Tensor x) => get_buffer("signs")!.to(x.dtype, x.device);
 }

@@ -21,6 +21,11 @@ public abstract class LaplacianEstimator
     /// <param name="createGraph">Whether the result is to be differentiated again.</param>
     public abstract Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph);
 
+    /// <summary>What a flow file keeps of this estimator: override it to make one of your own storable.</summary>
+    /// <exception cref="NotSupportedException">The estimator does not say how it is stored.</exception>
+    public virtual StoredComponent Store() => throw new NotSupportedException(
+        $"Expected a Laplacian estimator that can be stored, got {GetType().Name}; override Store, and register a reader with Kinds.Register.");
+
     /// <summary>One reverse pass: the vector-Jacobian product vᵀ ∂output/∂x, zero where the output does not depend on x.</summary>
     internal static Tensor Derivative(Tensor output, Tensor x, Tensor vector, bool createGraph)
     {

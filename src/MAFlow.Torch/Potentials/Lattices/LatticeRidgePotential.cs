@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Lattices;
@@ -12,20 +10,16 @@ namespace MAFlow.Torch.Potentials.Lattices;
 public sealed class LatticeRidgePotential : Potential
 {
     /// <summary>Name of this family in flow files.</summary>
-    public const string Kind = "lattice-ridge";
+    internal const string Kind = "lattice-ridge";
 
     // Up to this size products with the matrix of all translations are faster than transforms.
-    private const int LargestMatrix = 64;
+    private const int MaxMatrix = 64;
 
     // The point group grows as 2^d d!, and a file must not make it take all memory.
-    private const int MostStoredAxes = 4;
+    private const int MaxStoredAxes = 4;
 
-    private readonly Parameter _weight;
-    private readonly Parameter _amplitude;
-    private readonly Tensor _unit;
-    private readonly Tensor _images;
-    private readonly Tensor? _translations;
     private readonly TorusFourier _fourier;
+    private readonly Lazy<SymmetryGroup> _symmetry;
 
     /// <summary>Creates a potential from its parameters, which are copied.</summary>
     /// <param name="lattice">A torus.</param>
@@ -53,21 +47,19 @@ public sealed class LatticeRidgePotential : Potential
         using var scope = NewDisposeScope();
         (Lattice, IsAveraged) = (lattice, averaged);
         _fourier = new TorusFourier(lattice.Extents);
+        _symmetry = new(() => SymmetryGroup.SignFlip(lattice.Sites).And(LatticeSymmetries.SpaceGroup(lattice)));
         var sites = TensorFactories.Arange(lattice.Sites, float64).unsqueeze(0);
-        _images = cat([.. LatticeSymmetries.PointGroup(lattice).Elements().Select(element => element.Apply(sites))], 0).to(int64).DetachFromDisposeScope();
-        _weight = Own(weight);
-        _amplitude = Own(amplitude);
-        _unit = (unit?.detach().to(weight.dtype).clone() ?? ones_like(_amplitude)).detach().DetachFromDisposeScope();
-        register_buffer("unit", _unit);
-        register_parameter("weight", _weight);
-        register_parameter("amplitude", _amplitude);
-        register_buffer("images", _images);
-        if (lattice.Sites <= LargestMatrix)
+        var images = cat([.. LatticeSymmetries.PointGroup(lattice).Elements().Select(element => element.Apply(sites))], 0).to(int64).DetachFromDisposeScope();
+        Own("weight", weight);
+        Own("amplitude", amplitude);
+        register_buffer("unit", (unit?.detach().to(weight.dtype).clone() ?? ones_like(amplitude)).detach().DetachFromDisposeScope());
+        register_buffer("images", images);
+        if (lattice.Sites <= MaxMatrix)
         {
             var moved = LatticeSymmetries.Translations(lattice).Elements().Select(element => element.Apply(sites)).OrderBy(row => row[0, 0].item<double>());
             // Row t sees site 0 of a filter at site t, so it is the inverse translation, which takes t to 0.
-            _translations = cat([.. moved.Select(row => row.argsort(1).to(float64))], 0).to(int64).DetachFromDisposeScope();
-            register_buffer("translations", _translations);
+            var translations = cat([.. moved.Select(row => row.argsort(1).to(float64))], 0).to(int64).DetachFromDisposeScope();
+            register_buffer("translations", translations);
         }
     }
 
@@ -78,16 +70,22 @@ public sealed class LatticeRidgePotential : Potential
     public bool IsAveraged { get; }
 
     /// <summary>Filters w, shape [C, N].</summary>
-    public Tensor Weight => _weight;
+    internal Tensor Weight => get_parameter("weight")!;
 
     /// <summary>a in units of κ, shape [C].</summary>
-    public Tensor Amplitude => _amplitude;
+    internal Tensor Amplitude => get_parameter("amplitude")!;
 
     /// <summary>κ, shape [C].</summary>
-    public Tensor Unit => _unit;
+    internal Tensor Unit => get_buffer("unit")!;
+
+    /// <summary>Where each site of each point-group image comes from, shape [G, N].</summary>
+    private Tensor ImageSources => get_buffer("images")!;
+
+    /// <summary>Where each site of each translation comes from, shape [N, N]; null where transforms are faster.</summary>
+    private Tensor? TranslationSources => Lattice.Sites <= MaxMatrix ? get_buffer("translations") : null;
 
     /// <summary>The transformations that leave the potential unchanged.</summary>
-    public override SymmetryGroup Symmetry => SymmetryGroup.SignFlip(Lattice.Sites).And(LatticeSymmetries.SpaceGroup(Lattice));
+    public override SymmetryGroup Symmetry => _symmetry.Value;
 
     /// <summary>Draws a potential at rest: a = 0, filters of normal weights under a Gaussian window whose width grows from filter to filter.</summary>
     /// <remarks>
@@ -160,80 +158,84 @@ public sealed class LatticeRidgePotential : Potential
         return new(gradient.MoveToOuterDisposeScope(), laplacian.MoveToOuterDisposeScope());
     }
 
-    /// <summary>Carries points and log-densities along a grid by integrating the hidden units, coupled by FFT.</summary>
-    /// <inheritdoc path="/param"/>
-    public override FlowState Transport(FlowState state, TimeGrid grid, TransportScheme scheme, Generator? generator = null)
+    /// <inheritdoc/>
+    internal override PathState Transport(PathState start, TimeGrid piece, Solve solve)
     {
-        ArgumentNullException.ThrowIfNull(grid);
-        ArgumentNullException.ThrowIfNull(scheme);
-        TensorChecks.RequirePoints(state.X, Dimension);
         using var scope = NewDisposeScope();
-        var solve = new HiddenSpaceSolve(Activation.LogCosh, grid, scheme) { Torus = _translations is null ? _fourier : null };
-        var bank = Bank();
-        var scaled = bank.mul(ImageAmplitudes().unsqueeze(1));
-        var (s, f) = HiddenSpaceFunction.Integrate(solve, Units(state.X, bank), Coupling(scaled, bank));
-        var x = state.X.Add(Points(s, scaled));
-        var logProb = state.LogProb.sub(f.mv(UnitAmplitudes().mul(UnitSquares(bank))));
-        return new FlowState(x, logProb).MoveToOuterDisposeScope();
+        return Hidden().Transport(start, piece, solve).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public override StoredComponent Store() => new(
-        Kind,
-        new JsonObject { ["extents"] = new JsonArray([.. Lattice.Extents.Select(extent => (JsonNode)extent)]), ["averaged"] = IsAveraged },
-        new Dictionary<string, Tensor> { ["weight"] = _weight, ["amplitude"] = _amplitude, ["unit"] = _unit });
+    internal override (PathState State, Tensor Score)? TransportScore(PathState start, Tensor score, TimeGrid piece, Solve solve)
+    {
+        using var scope = NewDisposeScope();
+        var (state, moved) = Hidden().TransportScore(start, score, piece, solve);
+        return (state.MoveToOuterDisposeScope(), moved.MoveToOuterDisposeScope());
+    }
 
-    /// <summary>Rebuilds a potential from a flow file.</summary>
-    /// <exception cref="FormatException">The stored parameters are no such potential.</exception>
+    /// <inheritdoc/>
+    public override StoredComponent Store() => new StoredComponent(Kind)
+        .With("extents", Lattice.Extents)
+        .With("averaged", IsAveraged)
+        .WithTensor("weight", Weight)
+        .WithTensor("amplitude", Amplitude)
+        .WithTensor("unit", Unit);
+
     internal static LatticeRidgePotential Restore(StoredComponent stored)
     {
-        try
-        {
-            var extents = stored.Options["extents"]!.AsArray().Select(extent => extent!.GetValue<int>()).ToList();
-            if (extents.Count > MostStoredAxes)
-            {
-                throw new FormatException($"Expected a lattice of at most {MostStoredAxes} axes, whose point group has {1 << MostStoredAxes}·{MostStoredAxes}! elements, got {extents.Count}; the file is damaged.");
-            }
+        var extents = stored.Option<int[]>("extents");
+        return extents.Length <= MaxStoredAxes
+            ? new(
+                new Lattice(Boundary.Periodic, extents), stored.Tensor("weight"), stored.Tensor("amplitude"), stored.Tensor("unit"),
+                stored.Option<bool>("averaged"))
+            : throw new FormatException(
+                $"Expected a lattice of at most {MaxStoredAxes} axes, whose point group has {1 << MaxStoredAxes}·{MaxStoredAxes}! elements, "
+                + $"got {extents.Length}; the file is damaged.");
+    }
 
-            return new(new Lattice(Boundary.Periodic, extents), stored.Tensor("weight"), stored.Tensor("amplitude"), stored.Tensor("unit"), stored.Option<bool>("averaged"));
-        }
-        catch (Exception error) when (error is ArgumentException or InvalidOperationException or NullReferenceException)
-        {
-            throw new FormatException($"The stored lattice potential does not fit together: {error.Message}", error);
-        }
+    private HiddenUnits Hidden()
+    {
+        var bank = Bank();
+        var scaled = bank.mul(ImageAmplitudes().unsqueeze(1));
+        var (form, coupling) = Coupling(scaled, bank);
+        return new(
+            Activation.LogCosh, form, coupling, UnitAmplitudes(), UnitSquares(bank),
+            x => Units(x, bank), direction => Units(direction, bank), s => Points(s, scaled));
     }
 
     /// <summary>Number G of images that a filter has in the bank.</summary>
-    private long Images => IsAveraged ? 1 : _images.shape[0];
+    private long Images => IsAveraged ? 1 : ImageSources.shape[0];
 
     /// <summary>Every point-group image of every filter, or their mean, shape [C·G, N].</summary>
     private Tensor Bank()
     {
         using var scope = NewDisposeScope();
-        var bank = _weight.index_select(1, _images.flatten()).view(-1, _images.shape[0], Lattice.Sites);
+        var bank = Weight.index_select(1, ImageSources.flatten()).view(-1, ImageSources.shape[0], Lattice.Sites);
         return (IsAveraged ? bank.mean([1L]) : bank.view(-1, Lattice.Sites)).MoveToOuterDisposeScope();
     }
 
-    private Tensor ImageAmplitudes() => _amplitude.mul(_unit).repeat_interleave(Images);
+    private Tensor ImageAmplitudes() => Amplitude.mul(Unit).repeat_interleave(Images);
 
-    private Tensor UnitAmplitudes() => _amplitude.mul(_unit).repeat_interleave(Images * Lattice.Sites);
+    private Tensor UnitAmplitudes() => Amplitude.mul(Unit).repeat_interleave(Images * Lattice.Sites);
 
     private Tensor UnitSquares(Tensor bank) => bank.Square().sum([1L]).repeat_interleave(Lattice.Sites);
 
     /// <summary>The filter banks, or the matrices of all their translations.</summary>
-    private Tensor[] Coupling(Tensor scaled, Tensor bank) => _translations is null
-        ? [scaled, bank]
-        : bank.shape[0] < 2 ? [Translated(scaled).mm(Translated(bank).t())] : [Translated(scaled), Translated(bank)];
+    private (CouplingForm Form, Tensor[] Tensors) Coupling(Tensor scaled, Tensor bank) => TranslationSources is null
+        ? (CirculantCoupling.FormOn(_fourier), [scaled, bank])
+        : bank.shape[0] < 2
+            ? (DenseCoupling.Form, [Translated(scaled).mm(Translated(bank).t())])
+            : (FactoredCoupling.Form, [Translated(scaled), Translated(bank)]);
 
-    private Tensor Translated(Tensor bank) => bank.index_select(1, _translations!.flatten()).view(-1, Lattice.Sites);
+    private Tensor Translated(Tensor bank) => bank.index_select(1, TranslationSources!.flatten()).view(-1, Lattice.Sites);
 
     /// <summary>y: the points seen by every translation of every filter, shape [B, C·G·N].</summary>
-    private Tensor Units(Tensor x, Tensor bank) => _translations is not null
+    private Tensor Units(Tensor x, Tensor bank) => TranslationSources is not null
         ? x.mm(Translated(bank).t())
         : _fourier.Backward(_fourier.Forward(x).unsqueeze(1).mul(_fourier.Forward(bank).conj())).view(x.shape[0], -1);
 
     /// <summary>s W: the sum of all translated filters with weights s, shape [B, N].</summary>
-    private Tensor Points(Tensor s, Tensor bank) => _translations is not null
+    private Tensor Points(Tensor s, Tensor bank) => TranslationSources is not null
         ? s.mm(Translated(bank))
         : _fourier.Backward(_fourier.Forward(s.view(s.shape[0], bank.shape[0], Lattice.Sites)).mul(_fourier.Forward(bank)).sum([1L]));
 }

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -10,10 +9,9 @@ namespace MAFlow.Torch.Potentials.Networks;
 public sealed class MlpPotential : Potential
 {
     /// <summary>Name of this family in flow files.</summary>
-    public const string Kind = "mlp";
+    internal const string Kind = "mlp";
 
     private readonly Layer[] _layers;
-    private readonly Parameter _readout;
 
     /// <summary>Creates a perceptron with normal weights of variance 1/fan-in and a readout scaled by <paramref name="readoutScale"/>.</summary>
     /// <param name="dimension">Number of coordinates N.</param>
@@ -47,8 +45,7 @@ public sealed class MlpPotential : Potential
             width = hiddenUnits[l];
         }
 
-        _readout = Draw([width], readoutScale / Math.Sqrt(width), generator);
-        register_parameter("readout", _readout);
+        register_parameter("readout", Draw([width], readoutScale / Math.Sqrt(width), generator));
     }
 
     /// <summary>f.</summary>
@@ -62,23 +59,21 @@ public sealed class MlpPotential : Potential
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
-        return _layers.Aggregate(x, (point, layer) => Activation.Value(layer.forward(point))).mv(_readout).MoveToOuterDisposeScope();
+        return _layers.Aggregate(x, (point, layer) => Activation.Value(layer.forward(point))).mv(get_parameter("readout")!).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public override StoredComponent Store() => new(
-        Kind,
-        new JsonObject { ["activation"] = Activation.Name, ["layers"] = _layers.Length },
-        named_parameters().ToDictionary(parameter => parameter.name, parameter => (Tensor)parameter.parameter));
+    public override StoredComponent Store() => named_parameters().Aggregate(
+        new StoredComponent(Kind).With("activation", Activation.Name).With("layers", _layers.Length),
+        (stored, parameter) => stored.WithTensor(parameter.name, parameter.parameter));
 
-    /// <summary>Rebuilds a potential from a flow file.</summary>
-    /// <exception cref="FormatException">The stored parameters are no perceptron.</exception>
     internal static MlpPotential Restore(StoredComponent stored)
     {
         var layers = stored.Option<int>("layers");
         if (layers < 1 || stored.Tensors.Count != (2 * layers) + 1)
         {
-            throw new FormatException($"Expected two tensors per layer and a readout for {layers} layers, got {stored.Tensors.Count} tensors; the file is damaged.");
+            throw new FormatException(
+                $"Expected two tensors per layer and a readout for {layers} layers, got {stored.Tensors.Count} tensors; the file is damaged.");
         }
 
         var shapes = Enumerable.Range(0, layers).Select(layer => stored.Tensor($"layer{layer}.weight")).ToList();
@@ -88,7 +83,7 @@ public sealed class MlpPotential : Potential
         }
 
         using var generator = new Generator(0);
-        var potential = new MlpPotential(shapes[0].shape[1], [.. shapes.Select(weight => weight.shape[0])], ReadActivation(stored), generator);
+        var potential = new MlpPotential(shapes[0].shape[1], [.. shapes.Select(weight => weight.shape[0])], Activation.ByName(stored.Option<string>("activation")), generator);
         potential.to(shapes[0].dtype);
         using var _ = no_grad();
         foreach (var (name, parameter) in potential.named_parameters())
@@ -106,43 +101,26 @@ public sealed class MlpPotential : Potential
         return potential;
     }
 
-    private static Activation ReadActivation(StoredComponent stored)
-    {
-        try
-        {
-            return Activation.ByName(stored.Option<string>("activation"));
-        }
-        catch (ArgumentException error)
-        {
-            throw new FormatException($"The stored perceptron names an unknown activation: {error.Message}", error);
-        }
-    }
-
     private static Parameter Draw(long[] shape, double scale, Generator generator)
     {
         using var scope = NewDisposeScope();
         return new Parameter(randn(shape, dtype: float32, generator: generator).Mul(scale).DetachFromDisposeScope());
     }
 
-    /// <summary>An affine map; a module of its own, whose fields follow when the potential changes type or device.</summary>
+    /// <summary>An affine map.</summary>
     private sealed class Layer : nn.Module<Tensor, Tensor>
     {
-        private readonly Parameter _weight;
-        private readonly Parameter _bias;
-
         public Layer(long inputs, long outputs, Generator generator)
             : base("layer")
         {
-            _weight = Draw([outputs, inputs], 1 / Math.Sqrt(inputs), generator);
-            _bias = Draw([outputs], 0.1, generator);
-            register_parameter("weight", _weight);
-            register_parameter("bias", _bias);
+            register_parameter("weight", Draw([outputs, inputs], 1 / Math.Sqrt(inputs), generator));
+            register_parameter("bias", Draw([outputs], 0.1, generator));
         }
 
         public override Tensor forward(Tensor input)
         {
-            using var transposed = _weight.t();
-            return addmm(_bias, input, transposed, 1, 1);
+            using var transposed = get_parameter("weight")!.t();
+            return addmm(get_parameter("bias")!, input, transposed, 1, 1);
         }
     }
 }

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Particles;
@@ -13,15 +11,10 @@ namespace MAFlow.Torch.Potentials.Particles;
 public sealed class DeepSetsPotential : Potential
 {
     /// <summary>Name of this family in flow files.</summary>
-    public const string Kind = "deep-sets";
+    internal const string Kind = "deep-sets";
 
     private readonly int _particles;
-    private readonly Parameter _weight;
-    private readonly Parameter? _bias;
-    private readonly Parameter _amplitude;
-    private readonly Parameter _mixing;
-    private readonly Parameter _offset;
-    private readonly Parameter _collective;
+    private readonly Lazy<SymmetryGroup> _symmetry;
 
     /// <summary>Creates a potential from its parameters, which are copied.</summary>
     /// <param name="particles">Number n of particles, at least 2; N is n times the coordinates of each.</param>
@@ -33,19 +26,16 @@ public sealed class DeepSetsPotential : Potential
         : base(Kind, CheckedDimension(particles, parameters, activation))
     {
         (_particles, Activation) = (particles, activation);
-        _weight = Owned("weight");
-        _bias = activation.IsEven ? null : Owned("bias");
-        _amplitude = Owned("amplitude");
-        _mixing = Owned("mixing");
-        _offset = Owned("offset");
-        _collective = Owned("collective");
-
-        Parameter Owned(string name)
+        foreach (var name in Names(activation))
         {
-            var parameter = Own(parameters[name]);
-            register_parameter(name, parameter);
-            return parameter;
+            Own(name, parameters[name]);
         }
+
+        _symmetry = new(() =>
+        {
+            var permutations = SymmetryGroup.Permutations(particles, (int)Weight.shape[1]);
+            return activation.IsEven ? SymmetryGroup.SignFlip((int)Dimension).And(permutations) : permutations;
+        });
     }
 
     /// <summary>f.</summary>
@@ -55,14 +45,19 @@ public sealed class DeepSetsPotential : Potential
     public int Particles => _particles;
 
     /// <summary>The permutations of the particles, and x ↦ -x where the activation is even.</summary>
-    public override SymmetryGroup Symmetry
-    {
-        get
-        {
-            var permutations = SymmetryGroup.Permutations(_particles, (int)_weight.shape[1]);
-            return Activation.IsEven ? SymmetryGroup.SignFlip((int)Dimension).And(permutations) : permutations;
-        }
-    }
+    public override SymmetryGroup Symmetry => _symmetry.Value;
+
+    private Tensor Weight => get_parameter("weight")!;
+
+    private Tensor? Bias => Activation.IsEven ? null : get_parameter("bias");
+
+    private Tensor Amplitude => get_parameter("amplitude")!;
+
+    private Tensor Mixing => get_parameter("mixing")!;
+
+    private Tensor Offset => get_parameter("offset")!;
+
+    private Tensor Collective => get_parameter("collective")!;
 
     /// <summary>Draws a potential at rest: a = c = 0, so that the flow begins as the identity map.</summary>
     /// <param name="particles">Number n of particles, at least 2.</param>
@@ -102,7 +97,7 @@ public sealed class DeepSetsPotential : Potential
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         var sums = Activation.Value(Features(x)).sum([1L]);
-        return sums.mv(_amplitude).Add(Activation.Value(Units(sums)).mv(_collective), alpha: _particles).MoveToOuterDisposeScope();
+        return sums.mv(Amplitude).Add(Activation.Value(Units(sums)).mv(Collective), alpha: _particles).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -113,44 +108,32 @@ public sealed class DeepSetsPotential : Potential
         var y = Features(x);
         var s = Activation.First(y);
         var outer = Activation.First(Units(Activation.Value(y).sum([1L])));
-        var q = outer.mul(_collective).mm(_mixing).Add(_amplitude);
-        var gradient = s.mul(q.unsqueeze(1)).matmul(_weight).view(x.shape);
-        var own = Activation.Second(s).sum([1L]).mul(q).mv(_weight.Square().sum([1L]));
+        var q = outer.mul(Collective).mm(Mixing).Add(Amplitude);
+        var gradient = s.mul(q.unsqueeze(1)).matmul(Weight).view(x.shape);
+        var own = Activation.Second(s).sum([1L]).mul(q).mv(Weight.Square().sum([1L]));
         // |∂rⱼ/∂x|² n², with the D coordinates of a particle one after the other: [B, n, D, K] times [K, J].
-        var slopes = s.unsqueeze(2).mul(_weight.t()).matmul(_mixing.t()).Square().sum([1L, 2L]);
-        var shared = slopes.mul(Activation.Second(outer)).mv(_collective).Div(_particles);
+        var slopes = s.unsqueeze(2).mul(Weight.t()).matmul(Mixing.t()).Square().sum([1L, 2L]);
+        var shared = slopes.mul(Activation.Second(outer)).mv(Collective).Div(_particles);
         return new(gradient.MoveToOuterDisposeScope(), own.Add(shared).MoveToOuterDisposeScope());
     }
 
     /// <inheritdoc/>
-    public override StoredComponent Store() => new(
-        Kind,
-        new JsonObject { ["particles"] = _particles, ["activation"] = Activation.Name },
-        named_parameters().ToDictionary(parameter => parameter.name, parameter => (Tensor)parameter.parameter));
+    public override StoredComponent Store() => named_parameters().Aggregate(
+        new StoredComponent(Kind).With("particles", _particles).With("activation", Activation.Name),
+        (stored, parameter) => stored.WithTensor(parameter.name, parameter.parameter));
 
-    /// <summary>Rebuilds a potential from a flow file.</summary>
-    /// <exception cref="FormatException">The stored parameters are no such potential.</exception>
-    internal static DeepSetsPotential Restore(StoredComponent stored)
-    {
-        try
-        {
-            return new(stored.Option<int>("particles"), stored.Tensors, Activation.ByName(stored.Option<string>("activation")));
-        }
-        catch (ArgumentException error)
-        {
-            throw new FormatException($"The stored deep-sets potential does not fit together: {error.Message}", error);
-        }
-    }
+    internal static DeepSetsPotential Restore(StoredComponent stored) =>
+        new(stored.Option<int>("particles"), stored.Tensors, Activation.ByName(stored.Option<string>("activation")));
 
     /// <summary>y, shape [B, n, K].</summary>
     private Tensor Features(Tensor x)
     {
-        var product = x.reshape(x.shape[0], _particles, _weight.shape[1]).matmul(_weight.t());
-        return _bias is null ? product : product.Add(_bias);
+        var product = x.reshape(x.shape[0], _particles, Weight.shape[1]).matmul(Weight.t());
+        return Bias is null ? product : product.Add(Bias);
     }
 
     /// <summary>r, shape [B, J].</summary>
-    private Tensor Units(Tensor sums) => sums.Div(_particles).mm(_mixing.t()).Add(_offset);
+    private Tensor Units(Tensor sums) => sums.Div(_particles).mm(Mixing.t()).Add(Offset);
 
     private static long CheckedDimension(int particles, IReadOnlyDictionary<string, Tensor> parameters, Activation activation)
     {
@@ -167,9 +150,9 @@ public sealed class DeepSetsPotential : Potential
                 $"Expected a weight of shape [K, D] and a mixing of shape [J, K], got {TensorChecks.Format(weight.shape)} and {TensorChecks.Format(mixing.shape)}.", nameof(parameters));
         }
 
-        foreach (var (name, count) in ((string, long)[])[("amplitude", weight.shape[0]), ("offset", mixing.shape[0]), ("collective", mixing.shape[0]), .. activation.IsEven ? [] : ((string, long)[])[("bias", weight.shape[0])]])
+        foreach (var name in Names(activation).Except(["weight", "mixing"]))
         {
-            TensorChecks.RequirePerRow(Named(name), count, name);
+            TensorChecks.RequirePerRow(Named(name), name is "amplitude" or "bias" ? weight.shape[0] : mixing.shape[0], name);
             if (Named(name).dtype != weight.dtype || mixing.dtype != weight.dtype)
             {
                 throw new ArgumentException($"Expected parameters of one type, got {weight.dtype}, {mixing.dtype} and {Named(name).dtype}.", nameof(parameters));
@@ -178,4 +161,9 @@ public sealed class DeepSetsPotential : Potential
 
         return checked(particles * weight.shape[1]);
     }
+
+    private static string[] Names(Activation activation) =>
+        activation.IsEven
+            ? ["weight", "amplitude", "mixing", "offset", "collective"]
+            : ["weight", "bias", "amplitude", "mixing", "offset", "collective"];
 }

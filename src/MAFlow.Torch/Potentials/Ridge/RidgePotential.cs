@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Ridge;
@@ -12,11 +10,9 @@ namespace MAFlow.Torch.Potentials.Ridge;
 public sealed class RidgePotential : Potential
 {
     /// <summary>Name of this family in flow files.</summary>
-    public const string Kind = "ridge";
+    internal const string Kind = "ridge";
 
-    private readonly Parameter _weight;
-    private readonly Parameter _amplitude;
-    private readonly Parameter? _bias;
+    private readonly (Tensor Weight, Tensor Bias, Tensor Amplitude)? _given;
 
     /// <summary>Creates a potential from its parameters, which are copied.</summary>
     /// <param name="weight">W, shape [h, N].</param>
@@ -28,31 +24,31 @@ public sealed class RidgePotential : Potential
         : base(Kind, CheckedDimension(weight, bias, amplitude, activation))
     {
         Activation = activation;
-        _weight = Own(weight);
-        _amplitude = Own(amplitude);
-        _bias = bias is null ? null : Own(bias);
-        register_parameter("weight", _weight);
-        register_parameter("amplitude", _amplitude);
-        if (_bias is not null)
+        Own("weight", weight);
+        Own("amplitude", amplitude);
+        if (bias is not null)
         {
-            register_parameter("bias", _bias);
+            Own("bias", bias);
         }
     }
+
+    private RidgePotential((Tensor Weight, Tensor Bias, Tensor Amplitude) given, Activation activation)
+        : base(Kind, given.Weight.shape[1]) => (_given, Activation) = (given, activation);
 
     /// <summary>f.</summary>
     public Activation Activation { get; }
 
     /// <summary>Number of hidden units h.</summary>
-    public long HiddenUnits => _weight.shape[0];
+    internal long Width => Weight.shape[0];
 
     /// <summary>W, shape [h, N].</summary>
-    public Tensor Weight => _weight;
+    internal Tensor Weight => _given?.Weight ?? get_parameter("weight")!;
 
     /// <summary>a, shape [h].</summary>
-    public Tensor Amplitude => _amplitude;
+    internal Tensor Amplitude => _given?.Amplitude ?? get_parameter("amplitude")!;
 
     /// <summary>b, shape [h], or null for an even activation.</summary>
-    public Tensor? Bias => _bias;
+    internal Tensor? Bias => _given?.Bias ?? (Activation.IsEven ? null : get_parameter("bias"));
 
     /// <summary>x ↦ -x where the activation is even.</summary>
     public override SymmetryGroup Symmetry => Activation.IsEven ? SymmetryGroup.SignFlip((int)Dimension) : base.Symmetry;
@@ -62,7 +58,7 @@ public sealed class RidgePotential : Potential
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
-        return Activation.Value(Preactivation(x)).mv(_amplitude).MoveToOuterDisposeScope();
+        return Activation.Value(Preactivation(x)).mv(Amplitude).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -71,56 +67,56 @@ public sealed class RidgePotential : Potential
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         var s = Activation.First(Preactivation(x));
-        var gradient = s.mul(_amplitude).mm(_weight);
-        var laplacian = Activation.Second(s).mv(_amplitude.mul(_weight.Square().sum([1L])));
+        var gradient = s.mul(Amplitude).mm(Weight);
+        var laplacian = Activation.Second(s).mv(Amplitude.mul(Weight.Square().sum([1L])));
         return new(gradient.MoveToOuterDisposeScope(), laplacian.MoveToOuterDisposeScope());
     }
 
-    /// <summary>Carries points and log-densities along a grid by integrating the hidden units instead of the points: the same numbers at a fraction of the cost.</summary>
-    /// <inheritdoc path="/param"/>
-    public override FlowState Transport(FlowState state, TimeGrid grid, TransportScheme scheme, Generator? generator = null)
+    /// <inheritdoc/>
+    internal override PathState Transport(PathState start, TimeGrid piece, Solve solve)
     {
-        ArgumentNullException.ThrowIfNull(grid);
-        ArgumentNullException.ThrowIfNull(scheme);
-        TensorChecks.RequirePoints(state.X, Dimension);
         using var scope = NewDisposeScope();
-        var solve = new HiddenSpaceSolve(Activation, grid, scheme);
-        // 2Bh² per stage against 4BNh.
-        var isDense = HiddenUnits < 2 * Dimension;
-        var scaled = (isDense ? GramFunction.Of(_weight, scheme.Precision) : _weight).mul(_amplitude.unsqueeze(1));
-        var y = Preactivation(state.X, scheme.Precision);
-        var (s, f) = isDense ? HiddenSpaceFunction.Integrate(solve, y, scaled) : HiddenSpaceFunction.Integrate(solve, y, scaled, _weight);
-        var squaredNorms = _weight.Square().sum([1L]);
-        var x = state.X.Add(MatrixProduct.Of(s.mul(_amplitude), _weight, scheme.Precision));
-        var logProb = state.LogProb.sub(f.mv(_amplitude.mul(squaredNorms)));
-        return new FlowState(x, logProb).MoveToOuterDisposeScope();
+        return Units(solve.Precision).Transport(start, piece, solve).MoveToOuterDisposeScope();
     }
+
+    /// <inheritdoc/>
+    internal override (PathState State, Tensor Score)? TransportScore(PathState start, Tensor score, TimeGrid piece, Solve solve)
+    {
+        using var scope = NewDisposeScope();
+        var (state, moved) = Units(solve.Precision).TransportScore(start, score, piece, solve);
+        return (state.MoveToOuterDisposeScope(), moved.MoveToOuterDisposeScope());
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Tensor> DependsOn => Bias is null ? [Weight, Amplitude] : [Weight, Amplitude, Bias];
+
+    /// <inheritdoc/>
+    internal override long? Rows => Bias is { } bias && bias.dim() == 2 ? bias.shape[0] : null;
+
+    /// <inheritdoc/>
+    internal override Potential OfRows(Tensor rows) =>
+        Rows is null ? this : Given(Weight, Bias!.index_select(0, rows), Amplitude, Activation);
+
+    /// <summary>A view of parameters that belong to another module, with a bias of its own for each row.</summary>
+    /// <param name="weight">W, shape [h, N].</param>
+    /// <param name="bias">b, shape [B, h].</param>
+    /// <param name="amplitude">a, shape [h].</param>
+    /// <param name="activation">f.</param>
+    internal static RidgePotential Given(Tensor weight, Tensor bias, Tensor amplitude, Activation activation) =>
+        new((weight, bias, amplitude), activation);
 
     /// <inheritdoc/>
     public override StoredComponent Store()
     {
-        var tensors = new Dictionary<string, Tensor> { ["weight"] = _weight, ["amplitude"] = _amplitude };
-        if (_bias is not null)
-        {
-            tensors["bias"] = _bias;
-        }
-
-        return new(Kind, new JsonObject { ["activation"] = Activation.Name }, tensors);
+        var stored = new StoredComponent(Kind).With("activation", Activation.Name).WithTensor("weight", Weight).WithTensor("amplitude", Amplitude);
+        return Bias is null ? stored : stored.WithTensor("bias", Bias);
     }
 
-    /// <summary>Rebuilds a potential from a flow file.</summary>
-    /// <exception cref="FormatException">The stored parameters are no ridge potential.</exception>
-    internal static RidgePotential Restore(StoredComponent stored)
-    {
-        try
-        {
-            return new(stored.Tensor("weight"), stored.Tensors.GetValueOrDefault("bias"), stored.Tensor("amplitude"), Activation.ByName(stored.Option<string>("activation")));
-        }
-        catch (ArgumentException error)
-        {
-            throw new FormatException($"The stored ridge potential does not fit together: {error.Message}", error);
-        }
-    }
+    internal static RidgePotential Restore(StoredComponent stored) => new(
+        stored.Tensor("weight"),
+        stored.Tensors.GetValueOrDefault("bias"),
+        stored.Tensor("amplitude"),
+        Activation.ByName(stored.Option<string>("activation")));
 
     /// <summary>Draws a potential at rest: a = 0, so that the flow begins as the identity map.</summary>
     /// <param name="directions">Rows w before scaling, shape [h, N]; none may be zero.</param>
@@ -142,19 +138,35 @@ public sealed class RidgePotential : Potential
         return new(weight, bias, zeros(count, dtype: dtype), activation);
     }
 
+    private HiddenUnits Units(Precision precision)
+    {
+        // 2Bh² per stage against 4BNh.
+        var isDense = Width < 2 * Dimension;
+        var scaled = (isDense ? GramFunction.Of(Weight, precision) : Weight).mul(Amplitude.unsqueeze(1));
+        return new(
+            Activation,
+            isDense ? DenseCoupling.Form : FactoredCoupling.Form,
+            isDense ? [scaled] : [scaled, Weight],
+            Amplitude,
+            Weight.Square().sum([1L]),
+            x => Preactivation(x, precision),
+            direction => MatrixProduct.Of(direction, Weight.t(), precision),
+            s => MatrixProduct.Of(s.mul(Amplitude), Weight, precision));
+    }
+
     private Tensor Preactivation(Tensor x, Precision precision = Precision.Full)
     {
         using var scope = NewDisposeScope();
-        var y = (_bias, precision) switch
+        var y = (Bias, precision) switch
         {
-            (null, _) => MatrixProduct.Of(x, _weight.t(), precision),
-            (_, Precision.Full) => addmm(_bias, x, _weight.t(), 1, 1),
-            _ => MatrixProduct.Of(x, _weight.t(), precision).Add(_bias),
+            (null, _) => MatrixProduct.Of(x, Weight.t(), precision),
+            (_, Precision.Full) => addmm(Bias, x, Weight.t(), 1, 1),
+            _ => MatrixProduct.Of(x, Weight.t(), precision).Add(Bias),
         };
         return y.MoveToOuterDisposeScope();
     }
 
-    private static long CheckedDimension(Tensor weight, Tensor? bias, Tensor amplitude, Activation activation)
+    internal static long CheckedDimension(Tensor weight, Tensor? bias, Tensor amplitude, Activation activation)
     {
         ArgumentNullException.ThrowIfNull(weight);
         ArgumentNullException.ThrowIfNull(amplitude);

@@ -25,6 +25,16 @@ internal sealed class CirculantCoupling : HiddenCoupling
         (_left, _right) = (fourier.Forward(left.Mul(step)), fourier.Forward(right));
     }
 
+    /// <summary>C as two banks of filters [C, N] on a torus.</summary>
+    public static CouplingForm FormOn(TorusFourier fourier) => new(
+        (tensors, step, _) => new CirculantCoupling(tensors[0], tensors[1], step, fourier),
+        (tensors, s, _) =>
+        {
+            var spectrum = fourier.Forward(s.view(s.shape[0], tensors[0].shape[0], fourier.Sites));
+            var field = Gather(spectrum, fourier.Forward(tensors[0]));
+            return fourier.Backward(field.unsqueeze(1).mul(fourier.Forward(tensors[1]).conj())).view(s.shape);
+        });
+
     public override void Apply(Tensor s, Tensor result) => Couple(s, _left, _right, result);
 
     public override void ApplyTransposed(Tensor r, Tensor result) => Couple(r, _right, _left, result);

@@ -11,6 +11,11 @@ internal sealed class DenseCoupling : HiddenCoupling
     private readonly Tensor _transposed;
     private Tensor? _gradient;
 
+    /// <summary>C as one matrix [h, h].</summary>
+    public static CouplingForm Form { get; } = new(
+        (tensors, step, precision) => new DenseCoupling(tensors[0], step, precision),
+        (tensors, s, precision) => MatrixProduct.Of(s, tensors[0], precision));
+
     public DenseCoupling(Tensor matrix, double step, Precision precision)
         : base(precision)
     {

@@ -12,6 +12,11 @@ internal sealed class FactoredCoupling : HiddenCoupling
     private Tensor? _leftGradient;
     private Tensor? _rightGradient;
 
+    /// <summary>C as two factors L and R [h, N].</summary>
+    public static CouplingForm Form { get; } = new(
+        (tensors, step, precision) => new FactoredCoupling(tensors[0], tensors[1], step, precision),
+        (tensors, s, precision) => MatrixProduct.Of(MatrixProduct.Of(s, tensors[0], precision), tensors[1].t(), precision));
+
     public FactoredCoupling(Tensor left, Tensor right, double step, Precision precision)
         : base(precision)
     {

@@ -14,14 +14,14 @@ internal abstract class HiddenRecord(Tensor? kept)
     /// <param name="y">Hidden units [B, h].</param>
     public static HiddenRecord For(HiddenSpaceSolve solve, Tensor y)
     {
-        var units = solve.Grid.Depth * (solve.Scheme.Recompute ? 1L : solve.Tableau.Stages);
+        var units = solve.Grid.Depth * (solve.Recompute ? 1L : solve.Tableau.Stages);
         var kept = LargeBuffer.Empty([units, y.shape[0], y.shape[1]], y);
-        return solve.Scheme.Recompute ? new BoundaryRecord(kept, solve.Tableau.Stages, Buffers(1, solve.Tableau.Stages, y)) : Reopen(solve, kept);
+        return solve.Recompute ? new BoundaryRecord(kept, solve.Tableau.Stages, Buffers(1, solve.Tableau.Stages, y)) : Reopen(solve, kept);
     }
 
     /// <summary>The record around a tensor that was saved, for the reverse pass.</summary>
     public static HiddenRecord Reopen(HiddenSpaceSolve solve, Tensor kept) =>
-        solve.Scheme.Recompute ? new BoundaryRecord(kept, solve.Tableau.Stages, null) : new StageRecord(kept, solve.Tableau.Stages);
+        solve.Recompute ? new BoundaryRecord(kept, solve.Tableau.Stages, null) : new StageRecord(kept, solve.Tableau.Stages);
 
     /// <summary>A record that keeps nothing.</summary>
     public static HiddenRecord None(HiddenSpaceSolve solve, Tensor y) => new NoRecord(Buffers(1, solve.Tableau.Stages, y));

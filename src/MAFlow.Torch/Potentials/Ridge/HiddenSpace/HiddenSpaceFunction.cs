@@ -6,7 +6,6 @@ namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenSpaceFunction>
 {
     private const string SolveKey = "solve";
-    private const string ResultKey = "result";
 
     /// <inheritdoc/>
     public override string Name => nameof(HiddenSpaceFunction);
@@ -38,7 +37,7 @@ internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenS
         var record = HiddenRecord.For(solve, y);
         var (s, f) = solve.Integrate(y, Couple(matrices, solve), record);
         // Saved only after this method has returned: what is saved must outlive its scope.
-        ctx.save_for_backward([record.Kept!.MoveToOuterDisposeScope(), .. matrices]);
+        ctx.save_for_backward([record.Kept!.MoveToOuterDisposeScope(), y, .. matrices]);
         ctx.save_data(SolveKey, solve);
         ctx.set_materialize_grads(false);
         return [s.MoveToOuterDisposeScope(), f.MoveToOuterDisposeScope()];
@@ -50,27 +49,31 @@ internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenS
         using var scope = NewDisposeScope();
         var solve = (HiddenSpaceSolve)ctx.get_data(SolveKey);
         var saved = ctx.get_saved_variables();
-        var coupling = Couple([.. saved.Skip(1)], solve);
+        if (is_grad_enabled())
+        {
+            // The derivatives below are those of saved intermediates: differentiated again, they would be wrong without a word.
+            return Plainly(ctx, solve, [.. saved.Skip(1)], grad_outputs);
+        }
+
+        var coupling = Couple([.. saved.Skip(2)], solve);
         coupling.BeginReverse();
         var like = saved[0][0];
         // An output that the loss does not depend on comes back as an invalid tensor.
         var gradients = grad_outputs.Select(gradient => gradient is null || gradient.IsInvalid ? zeros_like(like) : gradient).ToList();
         var adjoint = new HiddenSpaceReverse(solve, coupling, HiddenRecord.Reopen(solve, saved[0])).Run(gradients[0], gradients[1]);
-        List<Tensor> result = [adjoint, .. coupling.Gradients()];
-        foreach (var gradient in result)
-        {
-            gradient.MoveToOuterDisposeScope();
-        }
-
-        // Native code reads the gradients after this frame has ended; where no scope holds them, the context must.
-        ctx.save_data(ResultKey, result);
-        return [null!, .. result];
+        return SolveGradients.Keep(ctx, [adjoint, .. coupling.Gradients()]);
     }
 
-    private static HiddenCoupling Couple(IReadOnlyList<Tensor> matrices, HiddenSpaceSolve solve) => (matrices.Count, solve.Torus) switch
+    /// <summary>The gradients by a plain solve, for a loss that is going to be differentiated again.</summary>
+    private static List<Tensor> Plainly(
+        autograd.AutogradContext ctx, HiddenSpaceSolve solve, IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> upstream)
     {
-        (1, _) => new DenseCoupling(matrices[0], solve.Grid.Step, solve.Scheme.Precision),
-        (_, { } torus) => new CirculantCoupling(matrices[0], matrices[1], solve.Grid.Step, torus),
-        _ => new FactoredCoupling(matrices[0], matrices[1], solve.Grid.Step, solve.Scheme.Precision),
-    };
+        var field = new HiddenField(solve.Activation, solve.Form, [.. inputs.Skip(1)], solve.Precision, null);
+        // Nothing depends on the hidden units at the end.
+        Tensor[] gradients = [null!, .. upstream];
+        return SolveGradients.Keep(ctx, SolveGradients.Plainly(new ExplicitRungeKutta(solve.Tableau), field, solve.Grid, inputs, gradients));
+    }
+
+    private static HiddenCoupling Couple(IReadOnlyList<Tensor> tensors, HiddenSpaceSolve solve) =>
+        solve.Form.Build(tensors, solve.Grid.Step, solve.Precision);
 }

@@ -11,16 +11,17 @@ namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 /// x(T) = x(0) + (S ∘ a) W and ln p(T) = ln p(0) - Σⱼ aⱼ|wⱼ|² Fⱼ. With stages Zᵢ and sᵢ = f'(Zᵢ):
 /// Zᵢ = y + ε Σ_{j&lt;i} Aᵢⱼ sⱼ C, y⁺ = y + ε Σ bᵢ sᵢ C, S⁺ = S + ε Σ bᵢ sᵢ, F⁺ = F + ε Σ bᵢ f''(Zᵢ).
 /// </remarks>
-internal sealed record HiddenSpaceSolve(Activation Activation, TimeGrid Grid, TransportScheme Scheme)
+/// <param name="Activation">f.</param>
+/// <param name="Grid">Times and steps of one piece.</param>
+/// <param name="Tableau">Explicit Runge-Kutta method.</param>
+/// <param name="Precision">Arithmetic of the products.</param>
+/// <param name="Recompute">Whether a reverse pass keeps step boundaries only.</param>
+/// <param name="Form">How the coupling is applied.</param>
+internal sealed record HiddenSpaceSolve(
+    Activation Activation, TimeGrid Grid, ButcherTableau Tableau, Precision Precision, bool Recompute, CouplingForm Form)
 {
     // Bounds the memory of scoring. Smaller blocks would keep elementwise operations in cache, but products of few rows cost more than that saves.
     private const long FloatsPerBlock = 2 << 20;
-
-    /// <summary>The torus over which filters are moved, when the coupling is circulant; null for matrices.</summary>
-    public TorusFourier? Torus { get; init; }
-
-    /// <summary>The Runge-Kutta method.</summary>
-    public ButcherTableau Tableau => Scheme.Tableau;
 
     /// <summary>Integrates along the grid, keeping nothing: block after block of rows.</summary>
     /// <param name="y">Hidden units at the grid's start, shape [B, h].</param>

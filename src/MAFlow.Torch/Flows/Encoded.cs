@@ -1,0 +1,27 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Flows;
+
+/// <summary>What encoding a point gives: its latent code, and the log-density of the point itself.</summary>
+public readonly struct Encoded : IDisposable
+{
+    internal Encoded(Tensor z, Tensor logProb) => (Z, LogProb) = (z, logProb);
+
+    /// <summary>Latent codes, shape [B, N]: standard normal under the model.</summary>
+    public Tensor Z { get; }
+
+    /// <summary>ln p(x) of the point that was encoded, in nats, shape [B].</summary>
+    public Tensor LogProb { get; }
+
+    /// <summary>Both tensors.</summary>
+    public void Deconstruct(out Tensor z, out Tensor logProb) => (z, logProb) = (Z, LogProb);
+
+    /// <summary>Disposes both tensors.</summary>
+    public void Dispose()
+    {
+        Z?.Dispose();
+        LogProb?.Dispose();
+    }
+
+    internal Encoded MoveToOuterDisposeScope() => new(Z.MoveToOuterDisposeScope(), LogProb.MoveToOuterDisposeScope());
+}

@@ -1,0 +1,61 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Flows;
+
+/// <summary>The score ∇ ln p(x) of decoded points, in the closed form of hidden space where there is one, else by autograd through the solve backwards.</summary>
+/// <param name="flow">The flow.</param>
+/// <param name="seed">Seed of what is random, the same for all solves.</param>
+internal sealed class FlowScore(MongeAmpereFlow flow, ulong seed)
+{
+    /// <summary>Points, log-densities and scores of latent codes.</summary>
+    /// <param name="z">Latent codes, shape [B, N], in the flow's type.</param>
+    public ScoredState Of(Tensor z)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(seed);
+        var solver = FlowSolver.For(flow, generator, withKineticEnergy: false, twiceDifferentiable: false);
+        using (no_grad())
+        {
+            var latent = z.detach();
+            if (solver.WalkWithScore(solver.Start(latent, StandardNormal.LogProb(latent)), latent.neg(), flow.Grid()) is { } end)
+            {
+                return ThroughBijection(end.State, end.Score).MoveToOuterDisposeScope();
+            }
+        }
+
+        return ByAutograd(z).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The score after the bijection: ∇ₓ[ln p(y(x)) + ln|det ∂y/∂x|].</summary>
+    private ScoredState ThroughBijection(PathState end, Tensor score)
+    {
+        if (flow.Bijection is not { } bijection)
+        {
+            return new(end.X, end.LogProb, score);
+        }
+
+        var inverse = bijection.Inverse(end.X);
+        var (x, logProb) = (inverse.Points.to(end.X.dtype, end.X.device), end.LogProb.sub(inverse.LogDeterminant.to(end.X.dtype, end.X.device)));
+        using var _ = enable_grad();
+        var point = x.detach().requires_grad_();
+        var (y, logDeterminant) = bijection.Forward(point);
+        var value = y.mul(score.to(y.dtype, y.device)).sum().Add(logDeterminant.sum());
+        return new(x, logProb, autograd.grad([value], [point])[0].detach());
+    }
+
+    private ScoredState ByAutograd(Tensor z)
+    {
+        using var random = new Generator(seed);
+        FlowSolution end;
+        using (no_grad())
+        {
+            end = flow.DecodeFully(z, random);
+        }
+
+        using var _ = enable_grad();
+        using var again = new Generator(seed);
+        var point = end.Points.detach().requires_grad_();
+        var score = autograd.grad([flow.EncodeFully(point, again).LogProb.sum()], [point])[0].detach();
+        return new(end.Points, end.LogProb, score);
+    }
+}

@@ -1,0 +1,33 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Potentials;
+
+/// <summary>How one solve of a flow is computed; every piece and every potential of it sees the same.</summary>
+/// <param name="Integrator">Method.</param>
+/// <param name="Laplacian">Laplacian of potentials without a closed form.</param>
+/// <param name="Precision">Arithmetic of the products of ridge potentials.</param>
+/// <param name="Recompute">Whether a reverse pass keeps step boundaries only.</param>
+internal sealed record Solve(Integrator Integrator, LaplacianEstimator Laplacian, Precision Precision, bool Recompute)
+{
+    /// <summary>Source of the probes of a stochastic Laplacian; null when it is exact.</summary>
+    public Generator? Generator { get; init; }
+
+    /// <summary>Seed of the group elements that a potential samples; null for its own sequence.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>Whether ∫|∇φ|² dt is wanted.</summary>
+    public bool WithKineticEnergy { get; init; }
+
+    /// <summary>Whether the result is going to be differentiated twice, so that closed reverse passes would only be in the way.</summary>
+    public bool TwiceDifferentiable { get; init; }
+
+    private Tensor? Probes { get; set; }
+
+    /// <summary>The probes of this solve: drawn when the first potential needs them, and the same for all.</summary>
+    /// <param name="x">Points [B, N] whose shape, type and device they take.</param>
+    public Tensor? ProbesFor(Tensor x) => Probes ??= Laplacian.DrawProbes(x, Generator);
+
+    /// <summary>Integrates a field along a piece.</summary>
+    public FieldState Along(Field field, Tensor x, TimeGrid piece) =>
+        TwiceDifferentiable ? Integrator.SolvePlainly(field, x, piece) : Integrator.Solve(field, x, piece, Recompute);
+}
