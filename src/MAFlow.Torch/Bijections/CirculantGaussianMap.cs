@@ -1,16 +1,18 @@
-using System.Text.Json.Nodes;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Bijections;
 
-/// <summary>The Brenier map of a translation-invariant quadratic potential on a torus: each wave vector k is stretched by e^{θ(k)}.</summary>
-/// <remarks>ln|det| = Σₖ θ(k). θ is shared by the wave vectors that reflections and exchanges of axes map to each other, so the whole space group is a symmetry.</remarks>
-public sealed class CirculantGaussianMap : FinalMap
+/// <summary>The Brenier map of a translation-invariant quadratic potential on a torus: towards the data each wave vector k is stretched by e^{θ(k)}.</summary>
+/// <remarks>
+/// ln |det ∂x/∂y| = Σₖ θ(k). θ is trainable. It is shared by the wave vectors that reflections and exchanges of axes map to each other, so the
+/// whole space group is a symmetry.
+/// </remarks>
+public sealed class CirculantGaussianMap : Bijection
 {
-    /// <summary>Name of this family in flow files.</summary>
-    public const string Kind = "circulant-gaussian";
+    internal const string KindName = "circulant-gaussian";
 
+    private readonly Lattice _lattice;
     private readonly Parameter _logarithms;
     private readonly Tensor _orbit;
     private readonly TorusFourier _fourier;
@@ -21,38 +23,29 @@ public sealed class CirculantGaussianMap : FinalMap
     /// <param name="dtype">Float32 or Float64.</param>
     /// <exception cref="ArgumentException">The lattice is open, or there is not one positive eigenvalue per site.</exception>
     public CirculantGaussianMap(Lattice lattice, IReadOnlyList<double> eigenvalues, ScalarType dtype = ScalarType.Float32)
-        : base(Kind, lattice is null ? throw new ArgumentNullException(nameof(lattice)) : lattice.Sites)
+        : this(lattice, Starts(lattice, eigenvalues), dtype)
     {
-        ArgumentNullException.ThrowIfNull(eigenvalues);
-        if (lattice.Boundary != Boundary.Periodic)
-        {
-            throw new ArgumentException("Expected a periodic lattice, whose translations make the map circulant, got an open one.", nameof(lattice));
-        }
+    }
 
-        if (eigenvalues.Count != lattice.Sites || !eigenvalues.All(value => value > 0 && double.IsFinite(value)))
-        {
-            throw new ArgumentException($"Expected {lattice.Sites} positive eigenvalues, one per wave vector, got {eigenvalues.Count} of which not all are positive and finite.", nameof(eigenvalues));
-        }
-
-        Lattice = lattice;
+    /// <param name="lattice">A torus.</param>
+    /// <param name="logarithms">θ of each orbit of wave vectors.</param>
+    /// <param name="dtype">Of the parameters.</param>
+    private CirculantGaussianMap(Lattice lattice, double[] logarithms, ScalarType dtype)
+        : base(KindName, lattice.Sites)
+    {
+        _lattice = lattice;
         _fourier = new TorusFourier(lattice.Extents);
         var orbits = Orbits(lattice);
-        var start = new double[orbits.Max() + 1];
-        var members = new int[start.Length];
-        for (var site = 0; site < lattice.Sites; site++)
+        if (logarithms.Length != orbits.Max() + 1)
         {
-            start[orbits[site]] += Math.Log(eigenvalues[site]);
-            members[orbits[site]]++;
+            throw new ArgumentException($"Expected {orbits.Max() + 1} logarithms, one per orbit of wave vectors, got {logarithms.Length}.", nameof(logarithms));
         }
 
-        _logarithms = new Parameter(tensor(start.Zip(members, (sum, count) => sum / count).ToArray(), dtype: dtype).DetachFromDisposeScope());
+        _logarithms = new Parameter(tensor(logarithms, dtype: dtype).DetachFromDisposeScope());
         _orbit = tensor(orbits, dtype: int64).DetachFromDisposeScope();
         register_parameter("logarithms", _logarithms);
         register_buffer("orbit", _orbit);
     }
-
-    /// <summary>The torus.</summary>
-    public Lattice Lattice { get; }
 
     /// <summary>The map that turns white noise into the Gaussian part of an Ising energy: half the logarithm of the spectrum of K + αI.</summary>
     /// <param name="energy">Spins on a torus.</param>
@@ -67,59 +60,64 @@ public sealed class CirculantGaussianMap : FinalMap
     }
 
     /// <inheritdoc/>
-    public override FlowState Apply(FlowState state) => Stretch(state, 1);
+    public override Mapped Forward(Tensor x, Generator? generator = null) => Stretch(x, -1);
 
     /// <inheritdoc/>
-    public override FlowState Undo(FlowState state) => Stretch(state, -1);
+    public override Mapped Inverse(Tensor y) => Stretch(y, 1);
 
     /// <inheritdoc/>
-    public override StoredComponent Store() => new(
-        Kind,
-        new JsonObject { ["extents"] = new JsonArray([.. Lattice.Extents.Select(extent => (JsonNode)extent)]) },
-        new Dictionary<string, Tensor> { ["logarithms"] = _logarithms });
+    public override StoredComponent Store() => new StoredComponent(Kind).With("extents", _lattice.Extents).WithTensor("logarithms", _logarithms);
 
-    /// <summary>Rebuilds a map from a flow file.</summary>
-    /// <param name="stored">The component.</param>
-    /// <param name="dimension">Number of coordinates N of the potential before it.</param>
-    /// <exception cref="FormatException">The stored parameters are no such map.</exception>
-    internal static CirculantGaussianMap Restore(StoredComponent stored, long dimension)
+    internal static CirculantGaussianMap Restore(StoredComponent stored)
     {
-        try
+        var (lattice, logarithms) = (new Lattice(Boundary.Periodic, stored.Option<int[]>("extents")), stored.Tensor("logarithms"));
+        // Before anything is allocated for the sites.
+        if (stored.Dimension is { } dimension && lattice.Sites != dimension)
         {
-            var lattice = new Lattice(Boundary.Periodic, [.. stored.Options["extents"]!.AsArray().Select(extent => extent!.GetValue<int>())]);
-            if (lattice.Sites != dimension)
-            {
-                throw new FormatException($"Expected a final map on {dimension} coordinates, as the potential has, got one on {lattice.Sites}; the file is damaged.");
-            }
-
-            var logarithms = stored.Tensor("logarithms");
-            RequireFinite(logarithms);
-            var map = new CirculantGaussianMap(lattice, [.. Enumerable.Repeat(1.0, lattice.Sites)], logarithms.dtype);
-            TensorChecks.RequirePerRow(logarithms, map._logarithms.shape[0]);
-            WeightAverage.Copy([logarithms], [map._logarithms]);
-            return map;
+            throw new FormatException($"Expected a map on {dimension} coordinates, as the potential has, got one on {lattice.Sites}; the file is damaged.");
         }
-        catch (Exception error) when (error is ArgumentException or InvalidOperationException or NullReferenceException)
-        {
-            throw new FormatException($"The stored final map does not fit together: {error.Message}", error);
-        }
-    }
 
-    private static void RequireFinite(Tensor logarithms)
-    {
         using var scope = NewDisposeScope();
-        if (!logarithms.is_floating_point() || !logarithms.isfinite().all().item<bool>())
-        {
-            throw new FormatException("Expected finite floating-point logarithms in the stored final map, got others; the file is damaged.");
-        }
+        return logarithms.is_floating_point() && logarithms.dim() == 1 && logarithms.isfinite().all().item<bool>()
+            ? new(lattice, logarithms.to(float64).data<double>().ToArray(), logarithms.dtype)
+            : throw new FormatException($"Expected finite floating-point logarithms in the stored {stored.Kind}, got others; the file is damaged.");
     }
 
-    private FlowState Stretch(FlowState state, double direction)
+    private Mapped Stretch(Tensor points, double direction)
     {
-        TensorChecks.RequirePoints(state.X, Dimension);
+        ArgumentNullException.ThrowIfNull(points);
+        TensorChecks.RequirePoints(points, _lattice.Sites);
         using var scope = NewDisposeScope();
         var spread = _logarithms.index_select(0, _orbit).Mul(direction);
-        return new FlowState(_fourier.Filter(state.X, spread.exp()), state.LogProb.sub(spread.sum())).MoveToOuterDisposeScope();
+        return new Mapped(_fourier.Filter(points, spread.exp()), PerRow(spread.sum(), points)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The mean logarithm of each orbit of wave vectors.</summary>
+    private static double[] Starts(Lattice lattice, IReadOnlyList<double> eigenvalues)
+    {
+        ArgumentNullException.ThrowIfNull(lattice);
+        ArgumentNullException.ThrowIfNull(eigenvalues);
+        if (lattice.Boundary != Boundary.Periodic)
+        {
+            throw new ArgumentException("Expected a periodic lattice, whose translations make the map circulant, got an open one.", nameof(lattice));
+        }
+
+        if (eigenvalues.Count != lattice.Sites || !eigenvalues.All(value => value > 0 && double.IsFinite(value)))
+        {
+            throw new ArgumentException(
+                $"Expected {lattice.Sites} positive eigenvalues, one per wave vector, got {eigenvalues.Count} of which not all are positive and finite.",
+                nameof(eigenvalues));
+        }
+
+        var orbits = Orbits(lattice);
+        var (start, members) = (new double[orbits.Max() + 1], new int[orbits.Max() + 1]);
+        for (var site = 0; site < lattice.Sites; site++)
+        {
+            start[orbits[site]] += Math.Log(eigenvalues[site]);
+            members[orbits[site]]++;
+        }
+
+        return [.. start.Zip(members, (sum, count) => sum / count)];
     }
 
     /// <summary>A number per wave vector, the same for those that reflections and exchanges of equal axes connect.</summary>
@@ -129,7 +127,8 @@ public sealed class CirculantGaussianMap : FinalMap
         var orbits = new long[lattice.Sites];
         for (var site = 0; site < lattice.Sites; site++)
         {
-            var waves = lattice.Coordinates(site).Select((wave, axis) => (Extent: lattice.Extents[axis], Wave: Math.Min(wave, lattice.Extents[axis] - wave)));
+            var waves = lattice.Coordinates(site).Select((wave, axis) =>
+                (Extent: lattice.Extents[axis], Wave: Math.Min(wave, lattice.Extents[axis] - wave)));
             // Exchanging axes of equal length reorders the waves within each length.
             var key = string.Join(' ', waves.Select((wave, axis) => (wave.Extent, wave.Wave)).OrderBy(wave => wave.Extent).ThenBy(wave => wave.Wave));
             orbits[site] = numbers.TryGetValue(key, out var number) ? number : numbers[key] = numbers.Count;

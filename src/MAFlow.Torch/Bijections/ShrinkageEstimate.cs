@@ -9,17 +9,19 @@ namespace MAFlow.Torch.Bijections;
 /// </remarks>
 internal static class ShrinkageEstimate
 {
+    /// <summary>More rows than this make no difference.</summary>
+    public const int MaxRows = 10_000;
+
     private const int Folds = 5;
-    private const int MostRows = 10_000;
     private const int Candidates = 25;
     private const double Smallest = 1e-4;
 
     /// <summary>The best weight s of the identity, from 1e-4 to 1.</summary>
-    /// <param name="scaled">Rows [R, N] of standardised features, float64.</param>
+    /// <param name="scaled">Rows [R, N] of standardised features in random order, float64.</param>
     public static double Of(Tensor scaled)
     {
         using var scope = NewDisposeScope();
-        var rows = Math.Min(scaled.shape[0], MostRows);
+        var rows = scaled.shape[0];
         if (rows < 2 * Folds)
         {
             return 1;

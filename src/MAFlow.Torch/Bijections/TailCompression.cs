@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Bijections;
@@ -10,52 +9,45 @@ namespace MAFlow.Torch.Bijections;
 /// Beyond |u| = 1000 the logarithm goes on with the slope that is reached there: no outlier is too far for the flow to score.
 /// The map is monotone with a continuous derivative. A two-sided form of Box, Cox (1964); compare Yeo, Johnson (2000).
 /// </remarks>
-public sealed class TailCompression : PreprocessingStep
+public sealed class TailCompression : BijectionFit
 {
     internal const string Kind = "tail-compression";
-    private const int MostRows = 5_000;
-    private const double Far = 1_000;
+    private const int MaxRows = 5_000;
     private const double Logarithm = 0.001;
     private static readonly double[] _allExponents = [0.2, 0.4, 0.6, 0.8, 1];
     private readonly double[] _exponents;
 
-    /// <summary>Creates the step.</summary>
-    /// <param name="smallestExponent">Smallest λ that may be chosen, from 0.001 (default), which is the logarithm, to 1. From ½ on no tail is heavier than an
-    /// exponential up to |u| = 1000: a value twice as far costs at least about twice the nats, however heavy the tails it was fitted to.</param>
+    /// <summary>Creates the fit.</summary>
+    /// <param name="smallestExponent">
+    /// Smallest λ that may be chosen, from 0.001 (default), which is the logarithm, to 1. From ½ on no tail is heavier than an exponential
+    /// up to |u| = 1000: a value twice as far costs at least about twice the nats, however heavy the tails it was fitted to.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The exponent is outside [0.001, 1].</exception>
     public TailCompression(double smallestExponent = Logarithm)
     {
         TensorChecks.RequireOption(smallestExponent, Logarithm, 1);
-        SmallestExponent = smallestExponent;
         _exponents = [smallestExponent, .. _allExponents.Where(exponent => exponent > smallestExponent)];
     }
 
-    /// <summary>Smallest λ that may be chosen.</summary>
-    public double SmallestExponent { get; }
-
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Fewer than two rows, a value that is not finite, or a constant feature.</exception>
-    public override DataTransform Fit(Tensor data)
+    public override Bijection Fit(Tensor data)
+    {
+        using var sample = RowSample.Draw(data.shape[0]);
+        return Fit(data, sample);
+    }
+
+    internal override Bijection Fit(Tensor data, RowSample sample)
     {
         using var scope = NewDisposeScope();
-        var some = data.shape[0] <= MostRows ? data : data.narrow(0, 0, MostRows);
-        var deviation = FeatureMoments.Of(some).Deviation;
+        // Of all rows: a feature that varies may be constant in the sample.
+        var deviation = FeatureMoments.Of(data).Deviation;
+        var some = sample.Of(data, MaxRows);
         var quartiles = some.quantile(tensor([0.25, 0.5, 0.75], dtype: float64), dim: 0);
         var robust = quartiles[2].sub(quartiles[0]).Div(1.349);
         var scale = robust.maximum(deviation.Mul(0.02));
-        var unit = some.sub(quartiles[1]).div(scale);
-        var (right, left) = Choose(unit);
-        return new Transform(
-            quartiles[1].clone().DetachFromDisposeScope(), scale.DetachFromDisposeScope(), right.DetachFromDisposeScope(), left.DetachFromDisposeScope());
-    }
-
-    internal static DataTransform Restore(StoredComponent stored)
-    {
-        var (center, scale, right, left) = (stored.Tensor("center"), stored.Tensor("scale"), stored.Tensor("right"), stored.Tensor("left"));
-        FeatureMoments.RequireValid(center, scale, Kind);
-        FeatureMoments.RequireValid(center, right, Kind);
-        FeatureMoments.RequireValid(center, left, Kind);
-        return new Transform(center.clone().DetachFromDisposeScope(), scale.clone().DetachFromDisposeScope(), right.clone().DetachFromDisposeScope(), left.clone().DetachFromDisposeScope());
+        var (right, left) = Choose(some.sub(quartiles[1]).div(scale));
+        return new TailBijection(quartiles[1], scale, right, left);
     }
 
     /// <summary>The exponents with the highest Gaussian likelihood. The two sides only meet in sums, so each power is taken once.</summary>
@@ -76,7 +68,8 @@ public sealed class TailCompression : PreprocessingStep
                 var likelihood = variance.log().Mul(-0.5).Add(above[i].LogSlope.Add(below[j].LogSlope).Div(rows));
                 // The first pair is the identity.
                 var better = likelihood.gt(best);
-                best = where(better, (i, j) == (_exponents.Length - 1, _exponents.Length - 1) ? likelihood.Add(enough) : likelihood, best);
+                var isIdentity = (i, j) == (_exponents.Length - 1, _exponents.Length - 1);
+                best = where(better, isIdentity ? likelihood.Add(enough) : likelihood, best);
                 right = where(better, right.FullLike(_exponents[i]), right);
                 left = where(better, left.FullLike(_exponents[j]), left);
             }
@@ -90,52 +83,5 @@ public sealed class TailCompression : PreprocessingStep
         var logarithm = unit.ClampMin(0).log1p();
         var y = logarithm.Mul(exponent).expm1().Div(exponent);
         return (y.sum([0L]), y.Square().sum([0L]), logarithm.sum([0L]).Mul(exponent - 1));
-    }
-
-    private sealed class Transform(Tensor center, Tensor scale, Tensor right, Tensor left) : DataTransform(TailCompression.Kind)
-    {
-        public override TransformedPoints Forward(Tensor x, Generator? noise = null)
-        {
-            using var scope = NewDisposeScope();
-            TensorChecks.RequirePoints(x, center.shape[0]);
-            var unit = x.sub(center).div(scale);
-            // How far beyond the limit, in the logarithm; 0 within it.
-            var beyond = unit.abs().ClampMin(Far).Div(Far).log();
-            var (above, below) = (unit.Clamp(0, Far).log1p(), unit.neg().Clamp(0, Far).log1p());
-            var inner = where(unit.Ge(0), above.mul(right).expm1().div(right), below.mul(left).expm1().div(left).neg());
-            var y = inner.Add(beyond.mul(where(unit.Ge(0), FarSlope(right), FarSlope(left).neg())));
-            var logDeterminant = above.mul(right.Sub(1)).Add(below.mul(left.Sub(1))).sub(beyond).sub(scale.log()).sum([1L]);
-            return new TransformedPoints(y, logDeterminant).MoveToOuterDisposeScope();
-        }
-
-        public override Tensor Inverse(Tensor y)
-        {
-            using var scope = NewDisposeScope();
-            return InverseSide(y.ClampMin(0), right).sub(InverseSide(y.neg().ClampMin(0), left)).mul(scale).Add(center).MoveToOuterDisposeScope();
-        }
-
-        /// <summary>dy/d ln |u| at the limit.</summary>
-        private static Tensor FarSlope(Tensor exponent) => exponent.Sub(1).Mul(Math.Log(1 + Far)).exp().Mul(Far);
-
-        private static Tensor InverseSide(Tensor y, Tensor exponent)
-        {
-            var limit = exponent.Mul(Math.Log(1 + Far)).expm1().div(exponent);
-            var inner = y.minimum(limit).mul(exponent).log1p().div(exponent).expm1();
-            return inner.mul(y.sub(limit).ClampMin(0).div(FarSlope(exponent)).exp());
-        }
-
-        internal override StoredComponent Store() => new(Kind, new JsonObject(), new Dictionary<string, Tensor>
-        {
-            ["center"] = center, ["scale"] = scale, ["right"] = right, ["left"] = left,
-        });
-
-        protected override void Dispose(bool disposing)
-        {
-            base.Dispose(disposing);
-            foreach (var held in (Tensor[])[center, scale, right, left])
-            {
-                held.Dispose();
-            }
-        }
     }
 }

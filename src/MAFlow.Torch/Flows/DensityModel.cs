@@ -15,17 +15,18 @@ public sealed class DensityModel : IDisposable
     /// <summary>Joins preprocessing and flow, both of which are disposed with the model.</summary>
     /// <param name="preprocessing">Fitted transforms.</param>
     /// <param name="flow">Flow on the transformed coordinates.</param>
-    public DensityModel(PreprocessingChain preprocessing, MongeAmpereFlow flow)
+    public DensityModel(BijectionChain preprocessing, MongeAmpereFlow flow)
     {
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentNullException.ThrowIfNull(flow);
         (Preprocessing, Flow) = (preprocessing, flow);
+        preprocessing.IsPreprocessing = true;
         _uses = new(flow, preprocessing);
         _scoring = flow.WithScheme(flow.Options.Scheme with { Laplacian = LaplacianEstimator.Exact, Precision = Precision.Full });
     }
 
     /// <summary>Fitted transforms from data to the coordinates of the flow.</summary>
-    public PreprocessingChain Preprocessing { get; }
+    public BijectionChain Preprocessing { get; }
 
     /// <summary>Flow on the transformed coordinates.</summary>
     public MongeAmpereFlow Flow { get; }
@@ -45,26 +46,24 @@ public sealed class DensityModel : IDisposable
     /// <summary>Reads a model file.</summary>
     /// <param name="path">A safetensors file that <see cref="Save(string, bool)"/> wrote.</param>
     /// <param name="device">Where to compute; the CPU when null.</param>
-    /// <param name="potentials">Readers for potential families of your own, by kind.</param>
     /// <exception cref="FormatException">The file is damaged, foreign, or of a newer version.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static DensityModel Load(string path, Device? device = null, IReadOnlyDictionary<string, Func<StoredComponent, Potential>>? potentials = null)
+    public static DensityModel Load(string path, Device? device = null)
     {
         using var stream = File.OpenRead(path);
-        return Load(stream, stream.Length, device, potentials);
+        return Load(stream, stream.Length, device);
     }
 
     /// <summary>Reads a model from a stream, which is left open.</summary>
     /// <param name="stream">Positioned at the first byte.</param>
     /// <param name="length">Number of bytes that belong to the model.</param>
     /// <param name="device">Where to compute; the CPU when null.</param>
-    /// <param name="potentials">Readers for potential families of your own, by kind.</param>
     /// <exception cref="FormatException">The bytes are damaged, foreign, or of a newer version.</exception>
-    public static DensityModel Load(Stream stream, long length, Device? device = null, IReadOnlyDictionary<string, Func<StoredComponent, Potential>>? potentials = null)
+    public static DensityModel Load(Stream stream, long length, Device? device = null)
     {
         TorchRuntime.EnsureLoaded(device);
         using var file = SafetensorsFile.Load(stream, length);
-        var model = FlowFormat.Decode(file, potentials);
+        var model = FlowFormat.Decode(file);
         model.Flow.MoveTo(device ?? CPU);
         return model;
     }
@@ -151,7 +150,7 @@ public sealed class DensityModel : IDisposable
         using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        return Preprocessing.Inverse(_scoring.Decode(z, depth).X).MoveToOuterDisposeScope();
+        return Preprocessing.Inverse(_scoring.Decode(z, depth).X).Points.MoveToOuterDisposeScope();
     }
 
     /// <summary>Draws rows from the model.</summary>

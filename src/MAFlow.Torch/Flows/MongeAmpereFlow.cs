@@ -15,27 +15,27 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <summary>Creates a flow that owns its potential.</summary>
     /// <param name="potential">φ, disposed with the flow.</param>
     /// <param name="options">Horizon, depth and method; defaults when null.</param>
-    /// <param name="finalMap">A map after the transport, disposed with the flow; null for none.</param>
+    /// <param name="bijection">A map after the transport, x = F⁻¹(y), disposed with the flow; null for none.</param>
     /// <exception cref="ArgumentException">Potential and map have different dimensions.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
-    public MongeAmpereFlow(Potential potential, MongeAmpereFlowOptions? options = null, FinalMap? finalMap = null)
+    public MongeAmpereFlow(Potential potential, MongeAmpereFlowOptions? options = null, Bijection? bijection = null)
     {
         ArgumentNullException.ThrowIfNull(potential);
         Options = options ?? new();
         Options.Validate();
-        if (finalMap is not null && finalMap.Dimension != potential.Dimension)
+        if ((bijection?.Dimension ?? potential.Dimension) != potential.Dimension)
         {
-            throw new ArgumentException($"Expected a final map on {potential.Dimension} coordinates, as the potential has, got one on {finalMap.Dimension}.", nameof(finalMap));
+            throw new ArgumentException($"Expected a bijection on {potential.Dimension} coordinates, as the potential has, got one on {bijection!.Dimension}.", nameof(bijection));
         }
 
-        (Potential, FinalMap) = (potential, finalMap);
-        _uses = new(potential, finalMap);
+        (Potential, Bijection) = (potential, bijection);
+        _uses = new(potential, bijection);
     }
 
-    private MongeAmpereFlow(MongeAmpereFlow other, MongeAmpereFlowOptions options) => (Potential, FinalMap, Options, _uses) = (other.Potential, other.FinalMap, options, other._uses);
+    private MongeAmpereFlow(MongeAmpereFlow other, MongeAmpereFlowOptions options) => (Potential, Bijection, Options, _uses) = (other.Potential, other.Bijection, options, other._uses);
 
     /// <summary>The map after the transport, or null.</summary>
-    public FinalMap? FinalMap { get; }
+    public Bijection? Bijection { get; }
 
     /// <summary>φ.</summary>
     public Potential Potential { get; }
@@ -104,7 +104,7 @@ public sealed class MongeAmpereFlow : IDisposable
         using var scope = NewDisposeScope();
         var latent = Prepare(z);
         var end = Potential.Transport(new(latent, StandardNormal.LogProb(latent)), Grid(depth, horizon), Options.Scheme, generator);
-        return (FinalMap is null ? end : FinalMap.Apply(end)).MoveToOuterDisposeScope();
+        return (Bijection is null ? end : Follow(end, Bijection.Inverse(end.X))).MoveToOuterDisposeScope();
     }
 
     /// <summary>Draws points from the model with their log-densities.</summary>
@@ -159,18 +159,20 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="NotSupportedException">The potential or the final map does not say how it is stored.</exception>
     public void Save(string path, int? depth = null)
     {
-        using var chain = PreprocessingChain.Restore([]);
+        using var chain = new BijectionChain();
         using var file = FlowFormat.Encode(chain, this, depth ?? Options.Depth);
         file.Save(path);
     }
 
     /// <summary>Reads a flow that <see cref="Save"/> wrote.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="device">Where to compute; the CPU when null.</param>
     /// <exception cref="FormatException">The file is damaged, or holds a density model with preprocessing, which DensityModel.Load reads.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static MongeAmpereFlow Load(string path)
+    public static MongeAmpereFlow Load(string path, Device? device = null)
     {
-        var model = DensityModel.Load(path);
-        if (model.Preprocessing.Transforms.Count == 0)
+        var model = DensityModel.Load(path, device);
+        if (model.Preprocessing.Bijections.Count == 0)
         {
             return model.Flow;
         }
@@ -184,7 +186,7 @@ public sealed class MongeAmpereFlow : IDisposable
 
     /// <summary>Everything that training changes, by name.</summary>
     internal IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> NamedParameters() =>
-        [.. Potential.named_parameters(), .. FinalMap?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? []];
+        [.. Potential.named_parameters(), .. Bijection?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? []];
 
     /// <summary>The same potential and final map under another scheme; it is not to be disposed besides this flow.</summary>
     internal MongeAmpereFlow WithScheme(TransportScheme scheme) => new(this, Options with { Scheme = scheme });
@@ -196,7 +198,7 @@ public sealed class MongeAmpereFlow : IDisposable
     internal void MoveTo(Device device)
     {
         Potential.to(device);
-        FinalMap?.to(device);
+        Bijection?.to(device);
     }
 
     /// <summary>The scheme of results that consist of several solves, whose probes would not belong together.</summary>
@@ -227,7 +229,11 @@ public sealed class MongeAmpereFlow : IDisposable
         return [.. states.Select(state => state.MoveToOuterDisposeScope().MoveToOuterDisposeScope())];
     }
 
-    private FlowState Undo(FlowState state) => FinalMap is null ? state : FinalMap.Undo(state);
+    internal FlowState Undo(FlowState state) => Bijection is null ? state : Follow(state, Bijection.Forward(state.X));
+
+    /// <summary>ln p of the images, in the type and at the place of the flow.</summary>
+    private static FlowState Follow(FlowState state, Mapped mapped) => new(
+        mapped.Points.to(state.X.dtype, state.X.device), state.LogProb.sub(mapped.LogDeterminant.to(state.LogProb.dtype, state.LogProb.device)));
 
     private TimeGrid Grid(int? depth, double? horizon)
     {

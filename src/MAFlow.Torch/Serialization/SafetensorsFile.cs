@@ -4,7 +4,7 @@ namespace MAFlow.Torch.Serialization;
 
 /// <summary>Named tensors and text metadata in the safetensors format: 8 bytes of header length, a JSON header, then raw little-endian numbers.</summary>
 /// <remarks>Inert: reading runs no code. PyTorch reads the same files with <c>safetensors.torch.load_file</c>. Format: github.com/huggingface/safetensors.</remarks>
-public sealed class SafetensorsFile : IDisposable
+internal sealed class SafetensorsFile : IDisposable
 {
     /// <summary>Collects tensors and metadata; the tensors belong to the file object from now on.</summary>
     /// <param name="tensors">Float32, Float64, BFloat16, Int64 or Byte tensors by name.</param>
@@ -45,7 +45,7 @@ public sealed class SafetensorsFile : IDisposable
         {
             var data = empty(entry.Shape, dtype: entry.Type);
             tensors.Add(entry.Name, data);
-            if (stream.ReadAtLeast(data.bytes, data.bytes.Length, throwOnEndOfStream: false) < entry.End - entry.Begin)
+            if (!TensorBytes.Fill(data, stream))
             {
                 throw new FormatException($"Expected {entry.End - entry.Begin} bytes of numbers for '{entry.Name}', got fewer; the file was cut short.");
             }
@@ -71,12 +71,11 @@ public sealed class SafetensorsFile : IDisposable
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        using var scope = NewDisposeScope();
-        var ordered = Tensors.OrderBy(tensor => tensor.Key, StringComparer.Ordinal).Select(tensor => (tensor.Key, Value: tensor.Value.detach().cpu().contiguous())).ToList();
+        var ordered = Tensors.OrderBy(tensor => tensor.Key, StringComparer.Ordinal).Select(tensor => (tensor.Key, tensor.Value)).ToList();
         stream.Write(SafetensorsHeader.Encode(ordered, Metadata));
         foreach (var (_, value) in ordered)
         {
-            stream.Write(value.bytes);
+            TensorBytes.Write(value, stream.Write);
         }
     }
 

@@ -36,7 +36,7 @@ internal sealed class LinearPotential : Potential
 
     public override Tensor Value(Tensor x, double time = 0) => x.mv(_wind);
 
-    public override StoredComponent Store() => new("linear", [], new Dictionary<string, Tensor> { ["wind"] = _wind });
+    public override StoredComponent Store() => new StoredComponent("linear").WithTensor("wind", _wind);
 
     public static Potential Read(StoredComponent stored) => new LinearPotential(stored.Tensor("wind"));
 }

@@ -96,7 +96,7 @@ public sealed class PiecewisePotential : Potential
 
             for (var k = 0; k < listed.Count; k++)
             {
-                parts.Add(read(StoredComponent.Within(stored.Tensors, $"{k}.", listed[k]!)));
+                parts.Add(read(stored.Inside($"{k}.", listed[k])));
             }
 
             return new(stored.Option<double>("horizon"), parts);

@@ -1,0 +1,144 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Bijections;
+
+/// <summary>Bijections one after the other: F = F_K ∘ … ∘ F₁, ln |det| the sum of theirs.</summary>
+/// <remarks>Before a density model it is preprocessing: rows are then converted to float64 on the CPU where they enter, whatever their type and place.</remarks>
+public sealed class BijectionChain : Bijection
+{
+    internal const string KindName = "chain";
+
+    // The copies that a bijection makes on its way are of a block, not of the whole table.
+    private const long RowsPerBlock = 16_384;
+
+    /// <summary>Joins bijections, which are disposed with the chain.</summary>
+    /// <param name="bijections">In the order in which data meets them; none for the identity.</param>
+    /// <exception cref="ArgumentException">They have different numbers of coordinates, or one is null or listed twice.</exception>
+    public BijectionChain(params IReadOnlyList<Bijection> bijections)
+        : base(KindName, SharedDimension(bijections))
+    {
+        Bijections = [.. bijections];
+        for (var k = 0; k < Bijections.Count; k++)
+        {
+            register_module($"bijection{k}", Bijections[k]);
+        }
+    }
+
+    /// <summary>The bijections in the order in which data meets them.</summary>
+    public IReadOnlyList<Bijection> Bijections { get; }
+
+    /// <inheritdoc/>
+    public override string? Remark => string.Join(' ', Bijections.Select(bijection => bijection.Remark).OfType<string>()) is { Length: > 0 } remarks ? remarks : null;
+
+    /// <summary>Whether rows are converted to float64 on the CPU where they enter, from either side.</summary>
+    internal bool IsPreprocessing { get; set; }
+
+    /// <summary>Fits one bijection after the other, each to the data as the previous ones left it.</summary>
+    /// <param name="fits">What to fit; empty for the identity.</param>
+    /// <param name="data">Rows [rows, N] in their original units.</param>
+    /// <param name="generator">Source of dequantisation noise, and of the sample of rows that some fits look at. Equal seeds give equal fits.</param>
+    /// <exception cref="ArgumentException">The data does not suit a fit.</exception>
+    public static BijectionChain Fit(IEnumerable<BijectionFit> fits, Tensor data, Generator generator)
+    {
+        ArgumentNullException.ThrowIfNull(fits);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(generator);
+        TensorChecks.RequirePoints(data, data.dim() == 2 ? data.shape[1] : -1);
+        TensorChecks.RequireFinite(data, "the data");
+        using var scope = NewDisposeScope();
+        using var sample = RowSample.Draw(data.shape[0], generator);
+        var fitted = new List<Bijection>();
+        try
+        {
+            var current = data.to(float64, CPU).alias();
+            foreach (var fit in fits)
+            {
+                if (fitted.Count > 0)
+                {
+                    using var before = current;
+                    current = InBlocks(fitted[^1], before, generator);
+                }
+
+                fitted.Add(fit.Fit(current, sample));
+            }
+
+            return new(fitted) { IsPreprocessing = true };
+        }
+        catch
+        {
+            fitted.ForEach(bijection => bijection.Dispose());
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">Values outside the range that a bijection was declared for.</exception>
+    public override Mapped Forward(Tensor x, Generator? generator = null) => Through(x, Bijections, (bijection, points) => bijection.Forward(points, generator));
+
+    /// <inheritdoc/>
+    public override Mapped Inverse(Tensor y) => Through(y, Bijections.Reverse(), (bijection, points) => bijection.Inverse(points));
+
+    /// <inheritdoc/>
+    public override StoredComponent Store() => new StoredComponent(Kind).WithChildren("bijections", Bijections.Select(bijection => bijection.Store()));
+
+    internal static BijectionChain Restore(StoredComponent stored) => new(stored.Children<Bijection>("bijections"));
+
+    internal override Tensor? InputScale() => Bijections.Count > 0 && AffineTail().Count == Bijections.Count ? Bijections[0].InputScale() : null;
+
+    internal override Tensor PullBack(Tensor directions)
+    {
+        using var scope = NewDisposeScope();
+        return AffineTail().Aggregate(directions.alias(), (current, bijection) => bijection.PullBack(current)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The affine bijections after the last one that is not.</summary>
+    internal IReadOnlyList<Bijection> AffineTail()
+    {
+        using var scope = NewDisposeScope();
+        return [.. Bijections.Reverse().TakeWhile(bijection => bijection.InputScale() is not null).Reverse()];
+    }
+
+    private Mapped Through(Tensor start, IEnumerable<Bijection> order, Func<Bijection, Tensor, Mapped> map)
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        using var scope = NewDisposeScope();
+        var points = (IsPreprocessing ? start.to(float64, CPU) : start).alias();
+        var logDeterminant = zeros(start.shape[0], points.dtype, points.device);
+        foreach (var bijection in order)
+        {
+            var (next, change) = map(bijection, points);
+            (points, logDeterminant) = (next, logDeterminant.Add(change));
+        }
+
+        return new Mapped(points, logDeterminant).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor InBlocks(Bijection bijection, Tensor points, Generator generator)
+    {
+        using var _ = no_grad();
+        var rows = points.shape[0];
+        var result = empty_like(points);
+        for (var start = 0L; start < rows; start += RowsPerBlock)
+        {
+            using var scope = NewDisposeScope();
+            var length = Math.Min(RowsPerBlock, rows - start);
+            result.narrow(0, start, length).copy_(bijection.Forward(points.narrow(0, start, length), generator).Points);
+        }
+
+        return result;
+    }
+
+    private static long? SharedDimension(IReadOnlyList<Bijection> bijections)
+    {
+        ArgumentNullException.ThrowIfNull(bijections);
+        if (bijections.Any(bijection => bijection is null) || bijections.Distinct().Count() != bijections.Count)
+        {
+            throw new ArgumentException("Expected different bijections, got one that is null or listed twice.", nameof(bijections));
+        }
+
+        var dimensions = bijections.Select(bijection => bijection.Dimension).OfType<long>().Distinct().ToList();
+        return dimensions.Count <= 1
+            ? dimensions.Cast<long?>().FirstOrDefault()
+            : throw new ArgumentException($"Expected bijections of one number of coordinates, got {string.Join(", ", dimensions)}.", nameof(bijections));
+    }
+}

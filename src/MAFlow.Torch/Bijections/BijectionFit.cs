@@ -1,0 +1,18 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Bijections;
+
+/// <summary>Says which bijection to fit to data, without the data.</summary>
+public abstract class BijectionFit
+{
+    /// <summary>Fits a bijection to data.</summary>
+    /// <param name="data">Rows [rows, N] as the fits before this one left them, float64 on the CPU.</param>
+    /// <returns>A bijection that the caller disposes.</returns>
+    /// <exception cref="ArgumentException">The data cannot be mapped this way.</exception>
+    public abstract Bijection Fit(Tensor data);
+
+    /// <summary>Fits a bijection within a chain.</summary>
+    /// <param name="data">Rows [rows, N] as the fits before this one left them, float64 on the CPU.</param>
+    /// <param name="sample">Which rows to look at where a few thousand are enough.</param>
+    internal virtual Bijection Fit(Tensor data, RowSample sample) => Fit(data);
+}

@@ -1,0 +1,46 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Bijections;
+
+/// <summary>A fitted <see cref="Smoothing"/>: noise in training, the identity in scoring.</summary>
+internal sealed class SmoothingBijection : Bijection
+{
+    private readonly Tensor _width;
+    private readonly Tensor _deviation;
+    private readonly long _constants;
+
+    /// <param name="width">Of the uniform noise, shape [N], float64.</param>
+    /// <param name="deviation">Of the normal noise, shape [N], float64.</param>
+    /// <param name="constants">Number of constant features.</param>
+    public SmoothingBijection(Tensor width, Tensor deviation, long constants)
+        : base(Smoothing.Kind, width.shape[0]) => (_width, _deviation, _constants) = (Hold(width), Hold(deviation), constants);
+
+    public override string? Remark => _constants == 0 ? null
+        : $"{_constants} of {_width.shape[0]} features are constant; they tell nothing but that any other value is unusual.";
+
+    public static SmoothingBijection Restore(StoredComponent stored)
+    {
+        using var scope = NewDisposeScope();
+        var (width, deviation) = (stored.Tensor("width"), stored.Tensor("deviation"));
+        FeatureMoments.RequireValid(width, deviation.abs().Add(1), stored.Kind);
+        return new(width, deviation, 0);
+    }
+
+    public override Mapped Forward(Tensor x, Generator? generator = null)
+    {
+        using var scope = NewDisposeScope();
+        var wide = Wide(x);
+        var y = generator is null ? wide.alias() : wide
+            .Add(rand(x.shape, dtype: float64, generator: generator).Sub(0.5).mul(_width).to(x.device))
+            .Add(randn(x.shape, dtype: float64, generator: generator).mul(_deviation).to(x.device));
+        return new Mapped(y, zeros(x.shape[0], float64, x.device)).MoveToOuterDisposeScope();
+    }
+
+    public override Mapped Inverse(Tensor y)
+    {
+        using var scope = NewDisposeScope();
+        return new Mapped(Wide(y).alias(), zeros(y.shape[0], float64, y.device)).MoveToOuterDisposeScope();
+    }
+
+    public override StoredComponent Store() => new StoredComponent(Kind).WithTensor("width", _width).WithTensor("deviation", _deviation);
+}

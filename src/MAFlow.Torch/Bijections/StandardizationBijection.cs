@@ -1,0 +1,44 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Bijections;
+
+/// <summary>A fitted <see cref="Standardization"/>.</summary>
+internal sealed class StandardizationBijection : Bijection
+{
+    private readonly Tensor _mean;
+    private readonly Tensor _deviation;
+
+    /// <param name="mean">μ, shape [N], float64.</param>
+    /// <param name="deviation">σ, shape [N], float64, positive.</param>
+    public StandardizationBijection(Tensor mean, Tensor deviation)
+        : base(Standardization.Kind, mean.shape[0]) => (_mean, _deviation) = (Hold(mean), Hold(deviation));
+
+    public static StandardizationBijection Restore(StoredComponent stored)
+    {
+        var (mean, deviation) = (stored.Tensor("mean"), stored.Tensor("deviation"));
+        FeatureMoments.RequireValid(mean, deviation, stored.Kind);
+        return new(mean, deviation);
+    }
+
+    public override Mapped Forward(Tensor x, Generator? generator = null)
+    {
+        using var scope = NewDisposeScope();
+        var wide = Wide(x);
+        var (mean, deviation) = (_mean.to(x.device), _deviation.to(x.device));
+        return new Mapped(wide.sub(mean).div(deviation), PerRow(deviation.log().sum().neg(), x)).MoveToOuterDisposeScope();
+    }
+
+    public override Mapped Inverse(Tensor y)
+    {
+        using var scope = NewDisposeScope();
+        var wide = Wide(y);
+        var (mean, deviation) = (_mean.to(y.device), _deviation.to(y.device));
+        return new Mapped(wide.mul(deviation).Add(mean), PerRow(deviation.log().sum(), y)).MoveToOuterDisposeScope();
+    }
+
+    public override StoredComponent Store() => new StoredComponent(Kind).WithTensor("mean", _mean).WithTensor("deviation", _deviation);
+
+    internal override Tensor InputScale() => _deviation.alias();
+
+    internal override Tensor PullBack(Tensor directions) => directions.mul(_deviation);
+}

@@ -1,0 +1,77 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Bijections;
+
+/// <summary>A fitted <see cref="TailCompression"/>.</summary>
+internal sealed class TailBijection : Bijection
+{
+    private const double Far = 1_000;
+    private readonly Tensor _center;
+    private readonly Tensor _scale;
+    private readonly Tensor _right;
+    private readonly Tensor _left;
+
+    /// <param name="center">m, shape [N], float64.</param>
+    /// <param name="scale">s, shape [N], float64, positive.</param>
+    /// <param name="right">λ for u ≥ 0, shape [N], float64, positive.</param>
+    /// <param name="left">λ for u &lt; 0, shape [N], float64, positive.</param>
+    public TailBijection(Tensor center, Tensor scale, Tensor right, Tensor left)
+        : base(TailCompression.Kind, center.shape[0]) => (_center, _scale, _right, _left) = (Hold(center), Hold(scale), Hold(right), Hold(left));
+
+    public static TailBijection Restore(StoredComponent stored)
+    {
+        var (center, scale, right, left) = (stored.Tensor("center"), stored.Tensor("scale"), stored.Tensor("right"), stored.Tensor("left"));
+        foreach (var positive in (Tensor[])[scale, right, left])
+        {
+            FeatureMoments.RequireValid(center, positive, stored.Kind);
+        }
+
+        return new(center, scale, right, left);
+    }
+
+    public override Mapped Forward(Tensor x, Generator? generator = null)
+    {
+        using var scope = NewDisposeScope();
+        var unit = Wide(x).sub(_center.to(x.device)).div(_scale.to(x.device));
+        var (right, left) = (_right.to(x.device), _left.to(x.device));
+        var (beyond, above, below) = Logarithms(unit);
+        var inner = where(unit.Ge(0), above.mul(right).expm1().div(right), below.mul(left).expm1().div(left).neg());
+        var y = inner.Add(beyond.mul(where(unit.Ge(0), FarSlope(right), FarSlope(left).neg())));
+        return new Mapped(y, LogSlope(beyond, above, below)).MoveToOuterDisposeScope();
+    }
+
+    public override Mapped Inverse(Tensor y)
+    {
+        using var scope = NewDisposeScope();
+        var wide = Wide(y);
+        var (right, left) = (_right.to(y.device), _left.to(y.device));
+        var unit = InverseSide(wide.ClampMin(0), right).sub(InverseSide(wide.neg().ClampMin(0), left));
+        var (beyond, above, below) = Logarithms(unit);
+        var x = unit.mul(_scale.to(y.device)).Add(_center.to(y.device));
+        return new Mapped(x, LogSlope(beyond, above, below).neg()).MoveToOuterDisposeScope();
+    }
+
+    public override StoredComponent Store() => new StoredComponent(Kind)
+        .WithTensor("center", _center).WithTensor("scale", _scale).WithTensor("right", _right).WithTensor("left", _left);
+
+    /// <summary>How far beyond the limit, in the logarithm, 0 within it; and ln(1 + |u|) on either side.</summary>
+    private static (Tensor Beyond, Tensor Above, Tensor Below) Logarithms(Tensor unit) =>
+        (unit.abs().ClampMin(Far).Div(Far).log(), unit.Clamp(0, Far).log1p(), unit.neg().Clamp(0, Far).log1p());
+
+    /// <summary>Σ ln dy/dx, shape [B].</summary>
+    private Tensor LogSlope(Tensor beyond, Tensor above, Tensor below)
+    {
+        var (right, left, scale) = (_right.to(above.device), _left.to(above.device), _scale.to(above.device));
+        return above.mul(right.Sub(1)).Add(below.mul(left.Sub(1))).sub(beyond).sub(scale.log()).sum([1L]);
+    }
+
+    /// <summary>dy/d ln |u| at the limit.</summary>
+    private static Tensor FarSlope(Tensor exponent) => exponent.Sub(1).Mul(Math.Log(1 + Far)).exp().Mul(Far);
+
+    private static Tensor InverseSide(Tensor y, Tensor exponent)
+    {
+        var limit = exponent.Mul(Math.Log(1 + Far)).expm1().div(exponent);
+        var inner = y.minimum(limit).mul(exponent).log1p().div(exponent).expm1();
+        return inner.mul(y.sub(limit).ClampMin(0).div(FarSlope(exponent)).exp());
+    }
+}

@@ -1,0 +1,31 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace MAFlow.Torch.Flows;
+
+/// <summary>The kinds of this library and their readers: one line for each family.</summary>
+internal static class BuiltInKinds
+{
+    /// <summary>Runs before anything of this library does, so that no reading comes first and no other reader takes a name.</summary>
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255:The 'ModuleInitializer' attribute should not be used in libraries", Justification = "It only fills a table.")]
+    internal static void Register()
+    {
+        Kinds.Register<Potential>(RidgePotential.Kind, RidgePotential.Restore);
+        Kinds.Register<Potential>(PiecewisePotential.Kind, stored => PiecewisePotential.Restore(stored, Kinds.Read<Potential>));
+        Kinds.Register<Potential>(MlpPotential.Kind, MlpPotential.Restore);
+        Kinds.Register<Potential>(LatticeRidgePotential.Kind, LatticeRidgePotential.Restore);
+        Kinds.Register<Potential>(DeepSetsPotential.Kind, DeepSetsPotential.Restore);
+        Kinds.Register<Potential>(SymmetrizedPotential.Kind, stored => SymmetrizedPotential.Restore(stored, Kinds.Read<Potential>));
+
+        Kinds.Register<Bijection>(Standardization.Kind, StandardizationBijection.Restore);
+        Kinds.Register<Bijection>(AffineGaussianization.Kind, AffineBijection.Restore);
+        Kinds.Register<Bijection>(Logit.Kind, LogitBijection.Restore);
+        Kinds.Register<Bijection>(UniformDequantization.Kind, DequantizationBijection.Restore);
+        Kinds.Register<Bijection>(HistogramGaussianization.Kind, HistogramBijection.Restore);
+        Kinds.Register<Bijection>(Smoothing.Kind, SmoothingBijection.Restore);
+        Kinds.Register<Bijection>(TailCompression.Kind, TailBijection.Restore);
+        Kinds.Register<Bijection>(CirculantGaussianMap.KindName, CirculantGaussianMap.Restore);
+        Kinds.Register<Bijection>(BijectionChain.KindName, BijectionChain.Restore);
+    }
+}
