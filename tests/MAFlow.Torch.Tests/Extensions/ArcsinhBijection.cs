@@ -14,7 +14,7 @@ public sealed class ArcsinhBijection : Bijection
     {
         using var scope = NewDisposeScope();
         _logScale = new Parameter(logScale.detach().clone().DetachFromDisposeScope());
-        register_parameter("logScale", _logScale);
+        RegisterComponents();
     }
 
     /// <summary>Once per process, before a file with such a bijection is loaded.</summary>

@@ -12,6 +12,7 @@ public sealed class HostileFlowFileTests
     {
         ["ridge after image preprocessing"] = () => Torch.Tests.Models.Make(),
         ["perceptron after standardization"] = () => Torch.Tests.Models.Make(BijectionFamily.Named("standardization"), Perceptron()),
+        ["perceptron after histograms"] = () => Torch.Tests.Models.Make(BijectionFamily.Named("histograms"), Perceptron()),
         ["lattice with a final map"] = Lattice,
         ["every bijection at either end"] = EveryBijection,
     };
@@ -85,9 +86,9 @@ public sealed class HostileFlowFileTests
     private static DensityModel EveryBijection()
     {
         ArcsinhBijection.Register();
-        Bijection[] pixels = [.. Named("image by histograms", "affine chain in a chain", "table", "circulant", "arcsinh of a user")];
-        Bijection[] final = [.. Named("chain in a chain", "smoothing")];
-        return new(new BijectionChain(pixels), new MongeAmpereFlow(Perceptron(), new() { Horizon = 1, Depth = 2 }, new BijectionChain(final)));
+        Bijection[] before = [.. Named("chain in a chain", "affine chain in a chain", "table", "circulant", "arcsinh of a user")];
+        Bijection[] final = [.. Named("smoothing", "standardization, arcsinh")];
+        return new(new BijectionChain(before), new MongeAmpereFlow(Perceptron(), new() { Horizon = 1, Depth = 2 }, new BijectionChain(final)));
         static IEnumerable<Bijection> Named(params string[] names) => names.Select(name => BijectionFamily.Named(name).Fit());
     }
 
