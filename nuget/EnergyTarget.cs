@@ -5,7 +5,7 @@ using TorchSharp;
 TorchRuntime.EnsureLoaded();
 using var generator = new torch.Generator(1);
 using var energy = new IsingEnergy(Lattice.Square(4), IsingEnergy.CriticalTemperature);
-using var flow = new MongeAmpereFlow(LatticeRidgePotential.AtRest(energy.Lattice!, 4, generator), finalMap: CirculantGaussianMap.For(energy));
+using var flow = new MongeAmpereFlow(LatticeRidgePotential.AtRest(energy.Lattice!, 4, generator), bijection: CirculantGaussianMap.For(energy));
 var report = new VariationalTrainer(new() { Steps = 200 }).Fit(flow, energy);
 flow.Save("flow.safetensors");
 using var loaded = MongeAmpereFlow.Load("flow.safetensors");

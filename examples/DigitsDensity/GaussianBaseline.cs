@@ -9,19 +9,19 @@ namespace DigitsDensity;
 /// </remarks>
 public sealed class GaussianBaseline : IDisposable
 {
-    private readonly PreprocessingChain _chain;
+    private readonly BijectionChain _chain;
 
-    private GaussianBaseline(PreprocessingChain chain) => _chain = chain;
+    private GaussianBaseline(BijectionChain chain) => _chain = chain;
 
     /// <param name="preprocessing">Dequantisation, logit, and last a <see cref="Standardization"/> for a diagonal covariance or an
     /// <see cref="AffineGaussianization"/> for a full one.</param>
     /// <param name="training">The digits to fit.</param>
     /// <param name="seed">Seed of the dequantisation noise while fitting.</param>
-    public static GaussianBaseline Fit(IEnumerable<PreprocessingStep> preprocessing, IEnumerable<Digit> training, int seed)
+    public static GaussianBaseline Fit(IEnumerable<BijectionFit> preprocessing, IEnumerable<Digit> training, int seed)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
-        return new GaussianBaseline(PreprocessingChain.Fit(preprocessing, training.ToTensor(), generator));
+        return new GaussianBaseline(BijectionChain.Fit(preprocessing, training.ToTensor(), generator));
     }
 
     /// <summary>Negative log-likelihood of each digit in nats.</summary>

@@ -16,7 +16,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     var validation = mlContext.Data.LoadFromEnumerable(digits.Validation);
 
     // Pixels 0..16 are spread over the line; likelihoods stay those of the pixels, all Jacobians included.
-    PreprocessingStep[] toLine = [new UniformDequantization(levels: 17), new Logit(lambda: 1e-3)];
+    BijectionFit[] toLine = [new UniformDequantization(levels: 17), new Logit(lambda: 1e-3)];
 
     // A coarse integration is enough to learn from; what is reported and drawn is integrated finely.
     const int scoringDepth = 8;

@@ -42,7 +42,7 @@ public static class WarmStart
             MaxEpochs = 1_000_000, BatchSize = 64, Optimizer = new() { LearningRate = 1e-2 }, AverageDecay = 0.98, ValidationFraction = 0.05, Patience = null,
             DepthTolerance = 0.05, MaxDepth = 32, TimeLimit = left > settings.WarmStartTime / 2 ? left : settings.WarmStartTime / 2, Seed = (ulong)settings.Seed,
         };
-        using var model = new DensityModel(PreprocessingChain.Fit([], points, generator), flow);
+        using var model = new DensityModel(BijectionChain.Fit([], points, generator), flow);
         var report = StatusLine.Show("Warm start: maximum likelihood", say => new DensityTrainer(options).Fit(
             model, points.to(model.DataType),
             progress: new Reporter<TrainingProgress>(value => say($"step {value.Step}, {value.ValidationNll ?? value.TrainingNll:F2} nats per configuration, {value.Remaining:m\\:ss} left")),

@@ -5,7 +5,7 @@ namespace MnistDensity;
 /// <summary>The closed-form maps between pixels and the coordinates in which the flow begins.</summary>
 /// <param name="Name">Name on the command line.</param>
 /// <param name="Steps">Preprocessing, first step first.</param>
-public sealed record PixelMap(string Name, IReadOnlyList<PreprocessingStep> Steps)
+public sealed record PixelMap(string Name, IReadOnlyList<BijectionFit> Steps)
 {
     /// <summary>Each pixel becomes normal by its own histogram, then all of them white: the best start.</summary>
     public static PixelMap Histograms { get; } = new("histograms", [new UniformDequantization(Mnist.Levels), new HistogramGaussianization(Mnist.Levels), new AffineGaussianization()]);

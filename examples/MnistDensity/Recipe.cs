@@ -21,7 +21,7 @@ public static class Recipe
     public static DensityModel Build(PixelMap preprocessing, Precision precision, Tensor training, ulong seed, Device device)
     {
         using var generator = new Generator(seed);
-        var chain = PreprocessingChain.Fit(preprocessing.Steps, training, generator);
+        var chain = BijectionChain.Fit(preprocessing.Steps, training, generator);
         var potential = new PiecewisePotential(Horizon, [.. Enumerable.Range(0, Parts).Select(_ => Part(generator))]);
         potential.to(device);
         return new(chain, new MongeAmpereFlow(potential, new()

@@ -18,7 +18,7 @@ public sealed partial class MongeAmpereFlowEstimator
         public string? PredictedLabelColumnName { get; set; } = "PredictedLabel";
 
         /// <summary>What is done to the data before the flow: dequantisation of pixels, logit, standardisation. The default gives it zero mean and unit covariance.</summary>
-        public IReadOnlyList<PreprocessingStep> Preprocessing { get; set; } = [new Standardization(), new AffineGaussianization()];
+        public IReadOnlyList<BijectionFit> Preprocessing { get; set; } = [new Standardization(), new AffineGaussianization()];
 
         /// <summary>Width of the potential's hidden layer.</summary>
         public int HiddenUnits { get; set; } = 256;

@@ -52,7 +52,7 @@ public sealed partial class MongeAmpereFlowTrainer
         public double? LearningRate { get; set; }
 
         /// <summary>What is done to the data before the flow.</summary>
-        public IReadOnlyList<PreprocessingStep>? Preprocessing { get; set; }
+        public IReadOnlyList<BijectionFit>? Preprocessing { get; set; }
 
         /// <summary>Rows that are evaluated together in scoring.</summary>
         public int ScoringBatchSize { get; set; } = 256;

@@ -27,7 +27,7 @@ internal sealed class TrainedModel : IDisposable
         _engine = _mlContext.Model.CreatePredictionEngine<Row, Scored>(_transformer, new PredictionEngineOptions { OwnsTransformer = false });
         using var scope = NewDisposeScope();
         var values = tensor(_rows.SelectMany(row => row.Features).ToArray(), [_rows.Length, Features]);
-        _batch = _transformer.Model.Preprocessing.Forward(values).Y.to(float32).DetachFromDisposeScope();
+        _batch = _transformer.Model.Preprocessing.Forward(values).Points.to(float32).DetachFromDisposeScope();
     }
 
     /// <summary>Scores one row through ML.NET.</summary>

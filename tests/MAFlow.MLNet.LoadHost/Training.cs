@@ -9,7 +9,7 @@ internal static class Training
         set_num_threads(1);
         using var generator = new Generator(1);
         using var data = randn([600, 2], generator: generator);
-        using var model = new DensityRecipe { HiddenUnits = 16, Flow = new() { Horizon = 2, Depth = 4 } }.Build(data, generator);
+        using var model = new DensityModelOptions { HiddenUnits = 16, Flow = new() { Horizon = 2, Depth = 4 } }.Build(data, generator);
         Console.WriteLine("training");
         new DensityTrainer(new() { MaxEpochs = epochs, BatchSize = 32, Patience = null, Seed = 5, CheckpointPath = checkpoint, CheckpointEverySteps = 1 }).Fit(model, data);
         model.Save(modelFile);

@@ -41,7 +41,7 @@ public static class GaussianizationStrip
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var standardised = model.Preprocessing.Forward(digits.ToTensor()).Y;
+        var standardised = model.Preprocessing.Forward(digits.ToTensor()).Points;
         var (horizon, depth) = (model.Flow.Options.Horizon, model.Flow.Options.Depth);
         // A depth that the snapshots divide.
         var states = model.Flow.EncodeTrajectory(standardised, Snapshots, depth * Snapshots);
@@ -51,7 +51,7 @@ public static class GaussianizationStrip
         {
             var name = i == 0 ? "pixels, " : "";
             var time = string.Create(CultureInfo.InvariantCulture, $"t = {horizon * (Snapshots - i) / Snapshots:0.##}");
-            rows.Add((name + time, model.Preprocessing.Inverse(state.X).div(Digit.MaximumInk).ToRows()));
+            rows.Add((name + time, model.Preprocessing.Inverse(state.X).Points.div(Digit.MaximumInk).ToRows()));
         }
 
         rows.Add(("latent codes", states[^1].X.div(2 * Range).add(0.5).ToRows()));

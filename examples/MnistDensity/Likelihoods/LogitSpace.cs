@@ -12,14 +12,14 @@ namespace MnistDensity.Likelihoods;
 /// </remarks>
 public sealed class LogitSpace : IDisposable
 {
-    private readonly PreprocessingChain _map;
+    private readonly BijectionChain _map;
 
     public LogitSpace()
     {
         // Neither step learns anything: one blank image tells the number of pixels, and the generator is not asked.
         using var blank = zeros(1, Mnist.PixelCount);
         using var generator = new Generator(0);
-        _map = PreprocessingChain.Fit([new UniformDequantization(Mnist.Levels), new Logit(lambda: 1e-6)], blank, generator);
+        _map = BijectionChain.Fit([new UniformDequantization(Mnist.Levels), new Logit(lambda: 1e-6)], blank, generator);
     }
 
     /// <summary>ln |det ∂v/∂x| of each image in nats, which is what -ln p(v) exceeds -ln p(x) by.</summary>

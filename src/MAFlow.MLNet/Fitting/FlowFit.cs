@@ -88,8 +88,8 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
         var watch = Stopwatch.StartNew();
         try
         {
-            model = Recipe().Build(rows, generator, device);
-            foreach (var remark in model.Preprocessing.Transforms.Select(transform => transform.Remark).OfType<string>())
+            model = ModelOptions().Build(rows, generator, device);
+            foreach (var remark in model.Preprocessing.Bijections.Select(bijection => bijection.Remark).OfType<string>())
             {
                 channel.Warning(MessageSensitivity.None, remark);
             }
@@ -116,9 +116,9 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
         }
     }
 
-    private DensityRecipe Recipe() => new()
+    private DensityModelOptions ModelOptions() => new()
     {
-        Preprocessing = options.Preprocessing,
+        Bijections = options.Preprocessing,
         HiddenUnits = options.HiddenUnits,
         Parts = options.Parts,
         Activation = options.Activation,

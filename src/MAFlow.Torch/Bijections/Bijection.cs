@@ -5,7 +5,8 @@ namespace MAFlow.Torch.Bijections;
 /// <summary>An invertible map of R^N with its exact log-determinant. Before a flow it is preprocessing; behind a flow it shapes what the fluid has made.</summary>
 /// <remarks>
 /// Forward goes towards the latent side, as encoding does: y = F(x), ln p(x) = ln p(y) + ln |det ∂y/∂x|. Inverse goes towards the data.
-/// Register what is trained as parameters; keep fixed numbers as buffers, or as float64 tensors. A result may have another type than its argument: the caller converts it.
+/// What is trained is a Parameter in a field, registered by RegisterComponents at the end of the constructor, as in any TorchSharp module; fixed numbers are buffers,
+/// or float64 tensors that Dispose disposes. A result may have another type than its argument: the caller converts it.
 /// </remarks>
 public abstract class Bijection : nn.Module
 {

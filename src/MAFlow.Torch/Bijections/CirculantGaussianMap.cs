@@ -11,9 +11,9 @@ namespace MAFlow.Torch.Bijections;
 public sealed class CirculantGaussianMap : Bijection
 {
     internal const string KindName = "circulant-gaussian";
+    private const string ParameterName = "logarithms";
 
     private readonly Lattice _lattice;
-    private readonly Parameter _logarithms;
     private readonly Tensor _orbit;
     private readonly TorusFourier _fourier;
 
@@ -23,14 +23,14 @@ public sealed class CirculantGaussianMap : Bijection
     /// <param name="dtype">Float32 or Float64.</param>
     /// <exception cref="ArgumentException">The lattice is open, or there is not one positive eigenvalue per site.</exception>
     public CirculantGaussianMap(Lattice lattice, IReadOnlyList<double> eigenvalues, ScalarType dtype = ScalarType.Float32)
-        : this(lattice, Starts(lattice, eigenvalues), dtype)
+        : this(lattice, dtype, Starts(lattice, eigenvalues))
     {
     }
 
     /// <param name="lattice">A torus.</param>
-    /// <param name="logarithms">θ of each orbit of wave vectors.</param>
     /// <param name="dtype">Of the parameters.</param>
-    private CirculantGaussianMap(Lattice lattice, double[] logarithms, ScalarType dtype)
+    /// <param name="logarithms">θ of each orbit of wave vectors.</param>
+    private CirculantGaussianMap(Lattice lattice, ScalarType dtype, double[] logarithms)
         : base(KindName, lattice.Sites)
     {
         _lattice = lattice;
@@ -41,10 +41,9 @@ public sealed class CirculantGaussianMap : Bijection
             throw new ArgumentException($"Expected {orbits.Max() + 1} logarithms, one per orbit of wave vectors, got {logarithms.Length}.", nameof(logarithms));
         }
 
-        _logarithms = new Parameter(tensor(logarithms, dtype: dtype).DetachFromDisposeScope());
-        _orbit = tensor(orbits, dtype: int64).DetachFromDisposeScope();
-        register_parameter("logarithms", _logarithms);
-        register_buffer("orbit", _orbit);
+        using var numbers = tensor(orbits, dtype: int64);
+        _orbit = Hold(numbers);
+        register_parameter(ParameterName, new Parameter(tensor(logarithms, dtype: dtype).DetachFromDisposeScope()));
     }
 
     /// <summary>The map that turns white noise into the Gaussian part of an Ising energy: half the logarithm of the spectrum of K + αI.</summary>
@@ -59,6 +58,9 @@ public sealed class CirculantGaussianMap : Bijection
             : throw new ArgumentException("Expected spins on a periodic lattice, got a coupling matrix.", nameof(energy));
     }
 
+    /// <summary>θ. A field would go stale when the module moves to another type or device.</summary>
+    private Parameter Logarithms => get_parameter(ParameterName)!;
+
     /// <inheritdoc/>
     public override Mapped Forward(Tensor x, Generator? generator = null) => Stretch(x, -1);
 
@@ -66,11 +68,11 @@ public sealed class CirculantGaussianMap : Bijection
     public override Mapped Inverse(Tensor y) => Stretch(y, 1);
 
     /// <inheritdoc/>
-    public override StoredComponent Store() => new StoredComponent(Kind).With("extents", _lattice.Extents).WithTensor("logarithms", _logarithms);
+    public override StoredComponent Store() => new StoredComponent(Kind).With("extents", _lattice.Extents).WithTensor(ParameterName, Logarithms);
 
     internal static CirculantGaussianMap Restore(StoredComponent stored)
     {
-        var (lattice, logarithms) = (new Lattice(Boundary.Periodic, stored.Option<int[]>("extents")), stored.Tensor("logarithms"));
+        var (lattice, logarithms) = (new Lattice(Boundary.Periodic, stored.Option<int[]>("extents")), stored.Tensor(ParameterName));
         // Before anything is allocated for the sites.
         if (stored.Dimension is { } dimension && lattice.Sites != dimension)
         {
@@ -79,7 +81,7 @@ public sealed class CirculantGaussianMap : Bijection
 
         using var scope = NewDisposeScope();
         return logarithms.is_floating_point() && logarithms.dim() == 1 && logarithms.isfinite().all().item<bool>()
-            ? new(lattice, logarithms.to(float64).data<double>().ToArray(), logarithms.dtype)
+            ? new(lattice, logarithms.dtype, logarithms.to(float64).data<double>().ToArray())
             : throw new FormatException($"Expected finite floating-point logarithms in the stored {stored.Kind}, got others; the file is damaged.");
     }
 
@@ -88,7 +90,7 @@ public sealed class CirculantGaussianMap : Bijection
         ArgumentNullException.ThrowIfNull(points);
         TensorChecks.RequirePoints(points, _lattice.Sites);
         using var scope = NewDisposeScope();
-        var spread = _logarithms.index_select(0, _orbit).Mul(direction);
+        var spread = Logarithms.index_select(0, _orbit.to(Logarithms.device)).Mul(direction);
         return new Mapped(_fourier.Filter(points, spread.exp()), PerRow(spread.sum(), points)).MoveToOuterDisposeScope();
     }
 

@@ -76,7 +76,7 @@ internal static class TargetChecks
             using var part = NewDisposeScope();
             var difference = energy.Value(element.Apply(points)).sub(value).abs();
             difference = where(difference.isfinite(), difference, zeros_like(difference));
-            if (difference.div(value.abs().Add(1)).max().to(float64).item<double>() > tolerance && Keeps(flow.FinalMap, element, x.to(dtype)))
+            if (difference.div(value.abs().Add(1)).max().to(float64).item<double>() > tolerance && Keeps(flow.Bijection, element, x.to(dtype)))
             {
                 throw new ArgumentException(
                     FormattableString.Invariant(
@@ -102,14 +102,14 @@ internal static class TargetChecks
     }
 
     /// <summary>Whether a final map commutes with an element, so that the symmetry of the potential is one of the flow.</summary>
-    private static bool Keeps(FinalMap? map, SymmetryElement element, Tensor x)
+    private static bool Keeps(Bijection? map, SymmetryElement element, Tensor x)
     {
         if (map is null)
         {
             return true;
         }
 
-        var (moved, plain) = (map.forward(element.Apply(x)).to(float64), element.Apply(map.forward(x)).to(float64));
+        var (moved, plain) = (map.Inverse(element.Apply(x)).Points.to(float64), element.Apply(map.Inverse(x).Points).to(float64));
         return moved.sub(plain).abs().max().item<double>() <= 1e-4 * Math.Max(1, plain.abs().max().item<double>());
     }
 }

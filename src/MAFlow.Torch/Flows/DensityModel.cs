@@ -19,6 +19,7 @@ public sealed class DensityModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentNullException.ThrowIfNull(flow);
+        preprocessing.IsPreprocessing = true;
         (Preprocessing, Flow) = (preprocessing, flow);
         _uses = new(flow, preprocessing);
         _scoring = flow.With(flow.Options with { Laplacian = LaplacianEstimator.Exact, Precision = Precision.Full });

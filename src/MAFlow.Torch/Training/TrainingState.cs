@@ -157,7 +157,7 @@ internal sealed class TrainingState : IDisposable
         foreach (var (name, value) in tensors.OrderBy(tensor => tensor.Key, StringComparer.Ordinal))
         {
             hash.AppendData(Encoding.UTF8.GetBytes(name));
-            hash.AppendData(value.bytes);
+            TensorBytes.Write(value, hash.AppendData);
         }
 
         return Convert.ToHexString(hash.GetHashAndReset());

@@ -52,7 +52,7 @@ internal sealed class VariationalLoss(MongeAmpereFlow flow, Energy energy, Varia
     {
         using var random = new Generator(seed);
         var zero = zeros(x.shape[0], x.dtype, x.device);
-        var end = flow.FinalMap is null ? new FlowState(x, zero) : flow.FinalMap.Undo(new(x, zero));
+        var end = flow.Undo(new(x, zero));
         // ln p is differentiated twice, which the closed reverse pass of a ridge potential is not made for.
         var start = flow.Potential.TransportPlainly(
             end, new TimeGrid(flow.Options.Horizon, 0, depth), flow.Options.Scheme with { Laplacian = LaplacianEstimator.Exact }, random);

@@ -13,7 +13,7 @@ public sealed class FullCovarianceTests
     {
         using var data = MnistData.Read(SharedFolder(), MnistArchive.Original, MnistData.ValidationCount);
         using var generator = new Generator(1);
-        using var chain = PreprocessingChain.Fit([new UniformDequantization(Mnist.Levels), new Logit(lambda: 1e-6), new AffineGaussianization()], data.Training, generator);
+        using var chain = BijectionChain.Fit([new UniformDequantization(Mnist.Levels), new Logit(lambda: 1e-6), new AffineGaussianization()], data.Training, generator);
         using var logits = new LogitSpace();
         var pixelNats = new List<double>();
         var logDeterminants = new List<double>();

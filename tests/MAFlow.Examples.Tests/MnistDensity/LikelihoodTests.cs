@@ -64,8 +64,8 @@ public sealed class LikelihoodTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         var (training, test) = (Images(40), Images(7, seed: 2));
-        var chain = PreprocessingChain.Fit([new UniformDequantization(Mnist.Levels), new Logit(Lambda), new Standardization()], training, generator);
-        var fitted = chain.Transforms[^1];
+        var chain = BijectionChain.Fit([new UniformDequantization(Mnist.Levels), new Logit(Lambda), new Standardization()], training, generator);
+        var fitted = chain.Bijections[^1];
         var directions = randn(4, Mnist.PixelCount, dtype: float64, generator: generator);
         using var model = new DensityModel(chain, new MongeAmpereFlow(RidgePotential.AtRest(directions, Activation.Softplus, generator, dtype: ScalarType.Float64)));
         var likelihood = new Scoring(model, _logits).Of(test, depth: 1, new Progress<double>(), CancellationToken.None);
@@ -86,7 +86,7 @@ public sealed class LikelihoodTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         var images = Images(6);
-        var chain = PreprocessingChain.Fit([new UniformDequantization(Mnist.Levels), new Logit(Lambda), new Standardization()], images, generator);
+        var chain = BijectionChain.Fit([new UniformDequantization(Mnist.Levels), new Logit(Lambda), new Standardization()], images, generator);
         var potential = new RidgePotential(
             randn(8, Mnist.PixelCount, dtype: float64, generator: generator).mul(0.05), zeros(8, dtype: float64), full(8, 2.0, dtype: float64), Activation.Softplus);
         using var model = new DensityModel(chain, new MongeAmpereFlow(potential, new() { Horizon = 4 }));
@@ -110,7 +110,7 @@ public sealed class LikelihoodTests
     private static Tensor UnitPixels(Tensor images)
     {
         using var generator = new Generator(9);
-        using var chain = PreprocessingChain.Fit([new UniformDequantization(Mnist.Levels)], images, generator);
-        return chain.Forward(images).Y;
+        using var chain = BijectionChain.Fit([new UniformDequantization(Mnist.Levels)], images, generator);
+        return chain.Forward(images).Points;
     }
 }

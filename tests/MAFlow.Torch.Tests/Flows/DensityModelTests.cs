@@ -5,11 +5,11 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class DensityModelTests
 {
-    private static DensityModel OneDimensional(PreprocessingStep[] steps, Tensor data)
+    private static DensityModel OneDimensional(BijectionFit[] steps, Tensor data)
     {
         using var generator = new Generator(1);
         return new(
-            PreprocessingChain.Fit(steps, data, generator),
+            BijectionChain.Fit(steps, data, generator),
             new MongeAmpereFlow(PotentialFamilies.Ridge(Activation.Softplus, 5, dimension: 1), new() { Horizon = 1, Depth = 20 }));
     }
 
@@ -18,7 +18,7 @@ public sealed class DensityModelTests
     {
         using var scope = NewDisposeScope();
         var data = Draw.Normal(1, 200, 1).mul(30).add(100);
-        foreach (var steps in new PreprocessingStep[][] { [new Standardization()], [new AffineGaussianization()], [] })
+        foreach (var steps in new BijectionFit[][] { [new Standardization()], [new AffineGaussianization()], [] })
         {
             using var model = OneDimensional(steps, steps.Length == 0 ? Draw.Normal(1, 200, 1) : data);
             var (low, high) = steps.Length == 0 ? (-30, 30) : (-900, 1100);
@@ -58,7 +58,7 @@ public sealed class DensityModelTests
     {
         using var scope = NewDisposeScope();
         using var model = Models.Make(recipe);
-        var x = TransformRecipe.Named(recipe).Data(3, 12);
+        var x = BijectionFamily.Named(recipe).Data(3, 12);
         var (y, change) = model.Preprocessing.Forward(x);
         Near.Assert(model.Flow.LogProb(y).add(change), model.LogProb(x), 1e-12);
         Near.Assert(model.Flow.Encode(y).X, model.Encode(x).X, 1e-12);
@@ -72,7 +72,7 @@ public sealed class DensityModelTests
     {
         using var scope = NewDisposeScope();
         using var model = Models.Make(recipe);
-        var x = TransformRecipe.Named(recipe).Data(3, 12);
+        var x = BijectionFamily.Named(recipe).Data(3, 12);
         Near.Assert(x, model.Decode(model.Encode(x, depth: 60).X, depth: 60), 1e-6);
     }
 
@@ -93,7 +93,7 @@ public sealed class DensityModelTests
     {
         using var scope = NewDisposeScope();
         using var model = Models.Make();
-        var x = TransformRecipe.Named("image").Data(3, 50);
+        var x = BijectionFamily.Named("image").Data(3, 50);
         var nll = model.LogProb(x).neg();
         foreach (var batch in new[] { 1, 7, 50, 1000 })
         {
@@ -124,7 +124,7 @@ public sealed class DensityModelTests
     public void EveryOperationFreesItsTensors()
     {
         using var model = Models.Make();
-        using var x = TransformRecipe.Named("image").Data(1, 6);
+        using var x = BijectionFamily.Named("image").Data(1, 6);
         using var z = Draw.Normal(1, 6, 3);
         using var generator = new Generator(1);
         Leaks.AssertNone(() => [model.LogProb(x)]);
@@ -132,8 +132,8 @@ public sealed class DensityModelTests
         Leaks.AssertNone(() => [model.Decode(z)]);
         Leaks.AssertNone(() => [model.Sample(3, generator)]);
         Leaks.AssertNone(() => model.Evaluate(x, 4).Rows == 6 ? [] : throw new InvalidOperationException());
-        Leaks.AssertNone(() => [new DensityRecipe { HiddenUnits = 3, Preprocessing = TransformRecipe.Named("image").Steps }.Build(x, generator)], parameters: 3);
-        Leaks.AssertNone(() => [new DensityRecipe { HiddenUnits = 3, Parts = 2, Preprocessing = TransformRecipe.Named("image").Steps }.Build(x, generator)], parameters: 6);
+        Leaks.AssertNone(() => [new DensityModelOptions { HiddenUnits = 3, Bijections = BijectionFamily.Named("image").Fits }.Build(x, generator)], parameters: 3);
+        Leaks.AssertNone(() => [new DensityModelOptions { HiddenUnits = 3, Parts = 2, Bijections = BijectionFamily.Named("image").Fits }.Build(x, generator)], parameters: 6);
         var bytes = Models.Bytes(model);
         Leaks.AssertNone(() => Models.Bytes(model).Length > 0 ? [] : throw new InvalidOperationException());
         Leaks.AssertNone(() => [Models.Load(bytes)], parameters: 3);
@@ -145,15 +145,15 @@ public sealed class DensityModelTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(3);
         var data = Draw.Normal(1, 200, 4);
-        using var model = new DensityRecipe { HiddenUnits = 5, Parts = 3, Flow = new() { Horizon = 2, Depth = 6 } }.Build(data, generator);
+        using var model = new DensityModelOptions { HiddenUnits = 5, Parts = 3, Flow = new() { Horizon = 2, Depth = 6 } }.Build(data, generator);
         var parts = ((PiecewisePotential)model.Flow.Potential).Parts.Cast<RidgePotential>().ToList();
         Assert.HasCount(3, parts);
         Assert.IsFalse(parts[0].Weight.allclose(parts[1].Weight));
         Assert.IsFalse(parts[1].Weight.allclose(parts[2].Weight));
         using var generatorOfOne = new Generator(3);
-        using var one = new DensityRecipe { HiddenUnits = 5, Flow = new() { Horizon = 2, Depth = 6 } }.Build(data, generatorOfOne);
+        using var one = new DensityModelOptions { HiddenUnits = 5, Flow = new() { Horizon = 2, Depth = 6 } }.Build(data, generatorOfOne);
         Assert.IsTrue(model.LogProb(data).allclose(one.LogProb(data), 1e-6, 1e-6));
     }
 
-    private static IEnumerable<object[]> Recipes => TransformRecipe.Names;
+    private static IEnumerable<object[]> Recipes => BijectionFamily.Names;
 }

@@ -18,7 +18,7 @@ public sealed class ScoringFlowTests
             LatticeRidgePotential.AtRest(lattice, 1, generator, dtype: ScalarType.Float64),
             new() { Horizon = 1, Depth = 3 },
             new CirculantGaussianMap(lattice, [.. eigenvalues], ScalarType.Float64));
-        using var model = new DensityModel(PreprocessingChain.Fit([], Draw.Normal(1, 20, 9), generator), flow);
+        using var model = new DensityModel(BijectionChain.Fit([], Draw.Normal(1, 20, 9), generator), flow);
         using var _ = no_grad();
         var z = Draw.Normal(2, 5, 9);
         var decoded = flow.Decode(z);
@@ -34,7 +34,7 @@ public sealed class ScoringFlowTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(4);
         using var model = new DensityModel(
-            PreprocessingChain.Fit([new Standardization()], Draw.Normal(1, 50, 2), generator),
+            BijectionChain.Fit([new Standardization()], Draw.Normal(1, 50, 2), generator),
             new MongeAmpereFlow(
                 new MlpPotential(2, [4], Activation.Softplus, generator, 0.5),
                 new() { Horizon = 1, Depth = 3, Scheme = new() { Laplacian = new HutchinsonLaplacian() } }));

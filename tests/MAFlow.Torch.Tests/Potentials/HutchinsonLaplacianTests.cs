@@ -90,7 +90,7 @@ public sealed class HutchinsonLaplacianTests
         using var flow = new MongeAmpereFlow(Generic(), _stochastic);
         using var exact = new MongeAmpereFlow(Generic(), _stochastic with { Scheme = TransportScheme.Default });
         using var generator = new Generator(1);
-        using var model = new DensityModel(PreprocessingChain.Fit([], Draw.Normal(1, 4, 3), generator), flow);
+        using var model = new DensityModel(BijectionChain.Fit([], Draw.Normal(1, 4, 3), generator), flow);
         var x = Draw.Normal(3, 4, 3);
         Near.Assert(exact.LogProb(x), flow.EncodeTrajectory(x, 2)[0].LogProb, 1e-12);
         Near.Assert(exact.Decode(x).LogProb, flow.DecodeTrajectory(x, 2)[^1].LogProb, 1e-12);

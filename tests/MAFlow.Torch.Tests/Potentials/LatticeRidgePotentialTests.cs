@@ -98,7 +98,7 @@ public sealed class LatticeRidgePotentialTests
         using var scope = NewDisposeScope();
         using var energy = new IsingEnergy(Lattice.Square(4), 2.5);
         using var map = CirculantGaussianMap.For(energy, ScalarType.Float64);
-        var response = map.forward(eye(16, dtype: float64));
+        var response = map.Inverse(eye(16, dtype: float64)).Points;
         var coupling = energy.Lattice!.Adjacency().div(2.5).add(eye(16, dtype: float64), alpha: energy.Shift);
         Assert.IsLessThan(1e-12, response.mm(response.t()).sub(coupling).abs().max().item<double>());
     }
@@ -113,7 +113,7 @@ public sealed class LatticeRidgePotentialTests
             using var scope = NewDisposeScope();
             var sample = flow.Sample(2, generator);
             sample.LogProb.add(sample.X.square().sum([1L])).sum().backward();
-            foreach (var parameter in flow.Potential.parameters().Concat(flow.FinalMap!.parameters()))
+            foreach (var parameter in flow.Potential.parameters().Concat(flow.Bijection!.parameters()))
             {
                 parameter.grad = null;
             }

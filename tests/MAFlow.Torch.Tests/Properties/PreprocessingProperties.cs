@@ -17,7 +17,7 @@ public sealed class PreprocessingProperties
             using var scope = NewDisposeScope();
             var scale = Math.Pow(10, magnitude);
             var data = Draw.Normal(seed, rows, width).mm(Draw.Normal(seed + 1, width, width).add(eye(width, dtype: float64).mul(2))).add(5).mul(scale);
-            PreprocessingStep[] steps = kind switch
+            BijectionFit[] steps = kind switch
             {
                 0 => [new Standardization()],
                 1 => [new AffineGaussianization(shrinkage)],
@@ -42,18 +42,18 @@ public sealed class PreprocessingProperties
             using var scope = NewDisposeScope();
             using var generator = new Generator(seed);
             var data = Draw.Levels(seed, levels, 10, width).mul(binWidth).add(minimum);
-            using var chain = PreprocessingChain.Fit([new UniformDequantization(levels, binWidth, minimum), new Logit()], data, generator);
-            Near.Assert(data, chain.Inverse(chain.Forward(data).Y), 1e-9 * levels * binWidth);
-            Near.Assert(data, chain.Inverse(chain.Forward(data, generator).Y), 1e-9 * levels * binWidth);
+            using var chain = BijectionChain.Fit([new UniformDequantization(levels, binWidth, minimum), new Logit()], data, generator);
+            Near.Assert(data, chain.Inverse(chain.Forward(data).Points).Points, 1e-9 * levels * binWidth);
+            Near.Assert(data, chain.Inverse(chain.Forward(data, generator).Points).Points, 1e-9 * levels * binWidth);
         }, iter: 100, threads: 1);
 
-    private static void Check(PreprocessingStep[] steps, Tensor data, double tolerance)
+    private static void Check(BijectionFit[] steps, Tensor data, double tolerance)
     {
         using var generator = new Generator(1);
-        using var chain = PreprocessingChain.Fit(steps, data, generator);
+        using var chain = BijectionChain.Fit(steps, data, generator);
         var x = data.narrow(0, 0, 4).clone().requires_grad_();
         var (y, logDeterminant) = chain.Forward(x);
-        Near.Assert(x, chain.Inverse(y), tolerance);
+        Near.Assert(x, chain.Inverse(y).Points, tolerance);
         var rows = Enumerable.Range(0, (int)x.shape[1]).Select(i => autograd.grad([y.select(1, i).sum()], [x], retain_graph: true)[0]).ToArray();
         Near.Assert(linalg.slogdet(stack(rows, 1)).Item2, logDeterminant, 1e-7);
     }

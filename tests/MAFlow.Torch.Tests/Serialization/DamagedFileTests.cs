@@ -43,8 +43,8 @@ public sealed class DamagedFileTests
         using var model = Array.IndexOf(_kinds, kind) switch
         {
             0 => Models.Make(),
-            1 => Models.Make(TransformRecipe.Named("standardization"), new MlpPotential(3, [3, 2], Activation.Softplus, generator)),
-            _ => Models.Make(TransformRecipe.Named("image"), new SymmetrizedPotential(SymmetricPotentials.DeepSets(3, 1, Activation.Softplus), SymmetryGroup.SignFlip(3))),
+            1 => Models.Make(BijectionFamily.Named("standardization"), new MlpPotential(3, [3, 2], Activation.Softplus, generator)),
+            _ => Models.Make(BijectionFamily.Named("image"), new SymmetrizedPotential(SymmetricPotentials.DeepSets(3, 1, Activation.Softplus), SymmetryGroup.SignFlip(3))),
         };
         var intact = Models.Bytes(model);
         var x = zeros(2, 3, dtype: float64);

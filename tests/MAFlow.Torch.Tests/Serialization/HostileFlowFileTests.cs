@@ -11,8 +11,10 @@ public sealed class HostileFlowFileTests
     private static readonly Dictionary<string, Func<DensityModel>> _models = new()
     {
         ["ridge after image preprocessing"] = () => Torch.Tests.Models.Make(),
-        ["perceptron after standardization"] = () => Torch.Tests.Models.Make(TransformRecipe.Named("standardization"), Perceptron()),
+        ["perceptron after standardization"] = () => Torch.Tests.Models.Make(BijectionFamily.Named("standardization"), Perceptron()),
+        ["perceptron after histograms"] = () => Torch.Tests.Models.Make(BijectionFamily.Named("histograms"), Perceptron()),
         ["lattice with a final map"] = Lattice,
+        ["every bijection at either end"] = EveryBijection,
     };
 
     private static IEnumerable<object[]> Names => _models.Keys.Select(name => new object[] { name });
@@ -31,9 +33,8 @@ public sealed class HostileFlowFileTests
     public void LatticesThatWouldTakeAllMemoryAreRefused()
     {
         using var scope = NewDisposeScope();
-        using var model = Lattice();
-        var component = new StoredComponent("lattice-ridge", new() { ["extents"] = new System.Text.Json.Nodes.JsonArray([.. Enumerable.Repeat(2, 12).Select(extent => (System.Text.Json.Nodes.JsonNode)extent)]) },
-            new Dictionary<string, Tensor> { ["weight"] = ones(1, 4096), ["amplitude"] = ones(1) });
+        var component = new StoredComponent("lattice-ridge").With("extents", Enumerable.Repeat(2, 12))
+            .WithTensor("weight", ones(1, 4096)).WithTensor("amplitude", ones(1));
         Assert.Contains("axes", Assert.ThrowsExactly<FormatException>(() => LatticeRidgePotential.Restore(component)).Message);
     }
 
@@ -82,11 +83,20 @@ public sealed class HostileFlowFileTests
         return new MlpPotential(3, [3, 2], Activation.Softplus, generator);
     }
 
+    private static DensityModel EveryBijection()
+    {
+        ArcsinhBijection.Register();
+        Bijection[] before = [.. Named("chain in a chain", "affine chain in a chain", "table", "circulant", "arcsinh of a user")];
+        Bijection[] final = [.. Named("smoothing", "standardization, arcsinh")];
+        return new(new BijectionChain(before), new MongeAmpereFlow(Perceptron(), new() { Horizon = 1, Depth = 2 }, new BijectionChain(final)));
+        static IEnumerable<Bijection> Named(params string[] names) => names.Select(name => BijectionFamily.Named(name).Fit());
+    }
+
     private static DensityModel Lattice()
     {
         using var scope = NewDisposeScope();
         var lattice = Lattices.Lattice.Square(4);
         var potential = new LatticeRidgePotential(lattice, Draw.Normal(1, 2, 16).mul(0.2), Draw.Normal(2, 2).mul(0.1));
-        return new(PreprocessingChain.Restore([]), new MongeAmpereFlow(potential, new() { Horizon = 1, Depth = 2 }, CirculantGaussianMap.For(new IsingEnergy(lattice, 0.3), float64)));
+        return new(new BijectionChain(), new MongeAmpereFlow(potential, new() { Horizon = 1, Depth = 2 }, CirculantGaussianMap.For(new IsingEnergy(lattice, 0.3), float64)));
     }
 }

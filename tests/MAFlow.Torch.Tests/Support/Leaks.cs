@@ -40,7 +40,7 @@ internal static class Leaks
     {
         foreach (var result in results)
         {
-            if (tensorsToo || result is not (Tensor or FlowState))
+            if (tensorsToo || result is not (Tensor or FlowState or Mapped))
             {
                 result.Dispose();
             }

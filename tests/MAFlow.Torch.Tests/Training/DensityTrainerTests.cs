@@ -31,7 +31,7 @@ public sealed class DensityTrainerTests
         foreach (var laplacian in new[] { LaplacianEstimator.Exact, new HutchinsonLaplacian() })
         {
             using var generator = new Generator(1);
-            var chain = PreprocessingChain.Fit([new Standardization()], data, generator);
+            var chain = BijectionChain.Fit([new Standardization()], data, generator);
             using var model = new DensityModel(
                 chain, new MongeAmpereFlow(new MlpPotential(2, [12, 12], Activation.Softplus, generator, 0.1), new() { Horizon = 1, Depth = 2, Scheme = new() { Laplacian = laplacian } }));
             var before = model.Evaluate(data).MeanNll;
@@ -145,7 +145,7 @@ public sealed class DensityTrainerTests
     public void APotentialWithoutParametersIsRefused()
     {
         using var scope = NewDisposeScope();
-        using var model = Models.Make(TransformRecipe.Named("nothing"), new SwingingPotential(3));
+        using var model = Models.Make(BijectionFamily.Named("nothing"), new SwingingPotential(3));
         Assert.Contains("got SwingingPotential without any", Assert.ThrowsExactly<ArgumentException>(() => new DensityTrainer(Toy.Short).Fit(model, Draw.Normal(1, 100, 3))).Message);
     }
 

@@ -67,6 +67,6 @@ public sealed class DepthRefinementTests
     private static DensityModel Coarse(Tensor data)
     {
         using var generator = new Generator(1);
-        return new DensityRecipe { HiddenUnits = 12, Flow = new() { Horizon = 2, Depth = 1 } }.Build(data, generator);
+        return new DensityModelOptions { HiddenUnits = 12, Flow = new() { Horizon = 2, Depth = 1 } }.Build(data, generator);
     }
 }

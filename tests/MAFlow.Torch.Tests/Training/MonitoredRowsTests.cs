@@ -130,7 +130,7 @@ public sealed class MonitoredRowsTests
     private DensityModel Model(Action<int>? onSolve = null)
     {
         using var generator = new Generator(1);
-        var chain = PreprocessingChain.Fit([new AffineGaussianization()], _data, generator);
+        var chain = BijectionChain.Fit([new AffineGaussianization()], _data, generator);
         var ridge = RidgePotential.AtRest(Draw.Normal(3, 6, 2), Activation.Softplus, generator);
         return new(chain, new MongeAmpereFlow(new ObservedPotential(ridge) { OnSolve = onSolve ?? (_ => { }) }, new() { Horizon = 1, Depth = 2 }));
     }

@@ -85,7 +85,7 @@ public sealed class RecoveryTests
     {
         using var generator = new Generator(1);
         var ridge = RidgePotential.AtRest(Draw.Normal(3, 6, 2), Activation.Softplus, generator);
-        var chain = PreprocessingChain.Fit([new Standardization()], data, generator);
+        var chain = BijectionChain.Fit([new Standardization()], data, generator);
         return new(chain, new MongeAmpereFlow(new ObservedPotential(ridge) { Breaks = breaks }, new() { Horizon = 1, Depth = 2 }));
     }
 }

@@ -121,7 +121,7 @@ public sealed class ResumeTests
     {
         using var generator = new Generator(1);
         using var scope = NewDisposeScope();
-        var chain = PreprocessingChain.Fit([new UniformDequantization(9), new Logit(), new AffineGaussianization()], _data, generator);
+        var chain = BijectionChain.Fit([new UniformDequantization(9), new Logit(), new AffineGaussianization()], _data, generator);
         var ridge = RidgePotential.AtRest(Draw.Normal(3, hiddenUnits, 2), Activation.Softplus, generator);
         return new(chain, new MongeAmpereFlow(new ObservedPotential(ridge) { OnSolve = onSolve ?? (_ => { }) }, new() { Horizon = 1, Depth = 2 }));
     }

@@ -21,7 +21,7 @@ internal static class Toy
     public static DensityModel Model(Tensor data, ulong seed = 1, int hiddenUnits = 12, ScalarType dtype = ScalarType.Float32)
     {
         using var generator = new Generator(seed);
-        return new DensityRecipe { HiddenUnits = hiddenUnits, Flow = new() { Horizon = 2, Depth = 4 }, DataType = dtype }.Build(data, generator);
+        return new DensityModelOptions { HiddenUnits = hiddenUnits, Flow = new() { Horizon = 2, Depth = 4 }, DataType = dtype }.Build(data, generator);
     }
 
     public static byte[] Weights(DensityModel model) => [.. model.Flow.Potential.parameters().SelectMany(parameter => parameter.detach().bytes.ToArray())];

@@ -49,22 +49,22 @@ public sealed class TrainerOptionsTests
     }
 
     [TestMethod]
-    public void RecipesAreCheckedBeforeAnythingIsFitted()
+    public void ModelOptionsAreCheckedBeforeAnythingIsFitted()
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         var data = Toy.Ring(1, 50);
-        foreach (var (name, recipe) in new Dictionary<string, DensityRecipe>
+        foreach (var (name, options) in new Dictionary<string, DensityModelOptions>
         {
             ["HiddenUnits"] = new() { HiddenUnits = 0 }, ["Parts"] = new() { Parts = 0 }, ["DirectionLength"] = new() { DirectionLength = 0 }, ["Horizon"] = new() { Flow = new() { Horizon = -1 } }, ["Depth"] = new() { Flow = new() { Depth = 0 } },
         })
         {
-            Assert.AreEqual(name, Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => recipe.Build(data, generator)).ParamName);
+            Assert.AreEqual(name, Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => options.Build(data, generator)).ParamName);
         }
 
-        Assert.Contains("Float32 or Float64", Assert.ThrowsExactly<ArgumentException>(() => new DensityRecipe { DataType = ScalarType.Int64 }.Build(data, generator)).Message);
-        Assert.Contains("3 x 3 = 9 pixels, got 2", Assert.ThrowsExactly<ArgumentException>(() => new DensityRecipe { Directions = new LocalPatches(3, 3) }.Build(data, generator)).Message);
-        Assert.ThrowsExactly<ArgumentException>(() => new DensityRecipe().Build(zeros(0, 2), generator));
+        Assert.Contains("Float32 or Float64", Assert.ThrowsExactly<ArgumentException>(() => new DensityModelOptions { DataType = ScalarType.Int64 }.Build(data, generator)).Message);
+        Assert.Contains("3 x 3 = 9 pixels, got 2", Assert.ThrowsExactly<ArgumentException>(() => new DensityModelOptions { Directions = new LocalPatches(3, 3) }.Build(data, generator)).Message);
+        Assert.ThrowsExactly<ArgumentException>(() => new DensityModelOptions().Build(zeros(0, 2), generator));
     }
 
     [TestMethod]

@@ -16,8 +16,8 @@ public sealed class TablePreprocessingTests
         using var generator = new Generator(4);
         // Sorted, so that each block of rows is unlike the others.
         var (data, _) = randn([40_000, 2], dtype: float64, generator: generator).exp().sort(0);
-        var chain = PreprocessingChain.Fit([new TailCompression(), new AffineGaussianization()], data, generator);
-        var y = chain.Forward(data).Y;
+        var chain = BijectionChain.Fit([new TailCompression(), new AffineGaussianization()], data, generator);
+        var y = chain.Forward(data).Points;
         Assert.IsLessThan(1e-9, y.mean([0L]).abs().max().item<double>());
         Assert.IsLessThan(1e-9, y.t().mm(y).div(40_000).sub(eye(2, dtype: float64)).abs().max().item<double>());
         chain.Dispose();
@@ -33,7 +33,7 @@ public sealed class TablePreprocessingTests
         using var transform = new TailCompression().Fit(data);
         var x = cat([data.narrow(0, 0, 50), tensor(new[] { 1e5, -3e7, 1e4, -2e6, 1e9, -1e12 }).reshape(2, 3)], 0).requires_grad_(true);
         var (y, logDeterminant) = transform.Forward(x);
-        Assert.IsTrue(transform.Inverse(y).allclose(x, 1e-9, 1e-9));
+        Assert.IsTrue(transform.Inverse(y).Points.allclose(x, 1e-9, 1e-9));
         // The map works feature by feature, so the gradient of the sum is the diagonal of the Jacobian.
         var slope = autograd.grad([y.sum()], [x], allow_unused: true)[0];
         Assert.IsTrue(slope.gt(0).all().item<bool>());
@@ -48,7 +48,7 @@ public sealed class TablePreprocessingTests
         var normal = randn([2000, 2], dtype: float64, generator: generator);
         var data = stack([normal.select(1, 0).mul(1.5).exp(), normal.select(1, 1)], 1);
         using var transform = new TailCompression().Fit(data);
-        var y = transform.Forward(data).Y;
+        var y = transform.Forward(data).Points;
         Assert.IsLessThan(2, Math.Abs(Skewness(y.select(1, 0))));
         Assert.IsGreaterThan(5, Skewness(data.select(1, 0)));
         var ratio = y.select(1, 1).std() / data.select(1, 1).std();
@@ -66,7 +66,7 @@ public sealed class TablePreprocessingTests
         double Growth(TailCompression step)
         {
             using var transform = step.Fit(data);
-            var y = transform.Forward(tensor(new[] { 100.0, 200.0 }).unsqueeze(1)).Y.square();
+            var y = transform.Forward(tensor(new[] { 100.0, 200.0 }).unsqueeze(1)).Points.square();
             return (y[1, 0] / y[0, 0]).item<double>();
         }
 
@@ -86,8 +86,8 @@ public sealed class TablePreprocessingTests
         using var generator = new Generator(5);
         var data = stack([randint(0, 4, [1000], dtype: float64, generator: generator).mul(3), full(1000, 7.0, dtype: float64)], 1);
         using var transform = new Smoothing(0).Fit(data);
-        var moved = transform.Forward(data, generator).Y.sub(data);
-        Assert.IsTrue(transform.Forward(data).Y.equal(data).all().item<bool>());
+        var moved = transform.Forward(data, generator).Points.sub(data);
+        Assert.IsTrue(transform.Forward(data).Points.equal(data).all().item<bool>());
         Assert.AreEqual(1.5, moved.select(1, 0).abs().max().item<double>(), 0.01);
         Assert.AreEqual(0.5, moved.select(1, 1).abs().max().item<double>(), 0.01);
         StringAssert.Contains(transform.Remark, "1 of 2 features are constant");
@@ -104,7 +104,7 @@ public sealed class TablePreprocessingTests
             var data = randn([rows, 40], dtype: float64, generator: generator).mm(mixing);
             using var transform = AffineGaussianization.WithEstimatedShrinkage.Fit(data);
             var fresh = randn([4000, 40], dtype: float64, generator: generator).mm(mixing);
-            return transform.Forward(fresh).Y.square().mean().item<double>();
+            return transform.Forward(fresh).Points.square().mean().item<double>();
         }
 
         // One were the covariance known; without shrinkage 30 rows leave ten directions without any variance.
@@ -118,9 +118,9 @@ public sealed class TablePreprocessingTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(7);
         var data = randn([200, 3], dtype: float64, generator: generator).exp();
-        var recipe = new DensityRecipe
+        var recipe = new DensityModelOptions
         {
-            Preprocessing = [new Smoothing(), new TailCompression(), AffineGaussianization.WithEstimatedShrinkage],
+            Bijections = [new Smoothing(), new TailCompression(), AffineGaussianization.WithEstimatedShrinkage],
             HiddenUnits = 8,
             DataType = ScalarType.Float64,
         };

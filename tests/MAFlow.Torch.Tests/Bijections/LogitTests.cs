@@ -30,12 +30,12 @@ public sealed class LogitTests
     {
         using var scope = NewDisposeScope();
         using var transform = new Logit().Fit(zeros(1, 1, dtype: float64));
-        var y = transform.Forward(tensor(new double[,] { { 0, 1, 0.5 } })).Y;
+        var y = transform.Forward(tensor(new double[,] { { 0, 1, 0.5 } })).Points;
         Assert.AreEqual(-Math.Log(1e6 - 1), y[0, 0].item<double>(), 1e-9);
         Near.Assert(y[0, 0], y[0, 1].neg(), 0);
         Assert.AreEqual(0.0, y[0, 2].item<double>(), 1e-15);
         // Mass that the flow puts beyond the images of the ends maps to the ends.
-        Near.Assert(tensor(new double[,] { { 0, 1, 0, 1 } }), transform.Inverse(tensor(new double[,] { { -1e3, 1e3, -14, 14 } })), 0);
+        Near.Assert(tensor(new double[,] { { 0, 1, 0, 1 } }), transform.Inverse(tensor(new double[,] { { -1e3, 1e3, -14, 14 } })).Points, 0);
     }
 
     [TestMethod]

@@ -5,7 +5,7 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class UniformDequantizationTests
 {
-    private static DataTransform Fit(int levels = 17) => new UniformDequantization(levels).Fit(zeros(1, 8, dtype: float64));
+    private static Bijection Fit(int levels = 17) => new UniformDequantization(levels).Fit(zeros(1, 8, dtype: float64));
 
     [TestMethod]
     public void ScoringNoiseIsAFunctionOfTheRowAlone()
@@ -15,10 +15,10 @@ public sealed class UniformDequantizationTests
         using var other = Fit();
         var x = Draw.Levels(1, 17, 30, 8);
         var order = randperm(30, dtype: int64);
-        var y = transform.Forward(x).Y;
-        Near.AssertBitEqual(y, other.Forward(x).Y);
-        Near.AssertBitEqual(y.index_select(0, order), transform.Forward(x.index_select(0, order)).Y);
-        Near.AssertBitEqual(y.narrow(0, 12, 1), transform.Forward(x.narrow(0, 12, 1)).Y);
+        var y = transform.Forward(x).Points;
+        Near.AssertBitEqual(y, other.Forward(x).Points);
+        Near.AssertBitEqual(y.index_select(0, order), transform.Forward(x.index_select(0, order)).Points);
+        Near.AssertBitEqual(y.narrow(0, 12, 1), transform.Forward(x.narrow(0, 12, 1)).Points);
     }
 
     [TestMethod]
@@ -29,7 +29,7 @@ public sealed class UniformDequantizationTests
         var x = zeros(2000, 8, dtype: float64);
         x.select(1, 3).copy_(arange(2000, dtype: float64).remainder(256));
         x.select(1, 7).copy_(arange(2000, dtype: float64).div(256).floor());
-        var noise = transform.Forward(x).Y.mul(256).sub(x);
+        var noise = transform.Forward(x).Points.mul(256).sub(x);
         Assert.AreEqual(0L, noise[1..].eq(noise[..1999]).sum().item<long>());
         var correlation = corrcoef(cat([noise[1..], noise[..1999]], 1).t()).sub(eye(16, dtype: float64)).abs().max().item<double>();
         Assert.IsLessThan(0.11, correlation);
@@ -42,7 +42,7 @@ public sealed class UniformDequantizationTests
         using var transform = Fit();
         using var generator = new Generator(1);
         var x = Draw.Levels(2, 17, 2500, 8);
-        foreach (var y in new[] { transform.Forward(x).Y, transform.Forward(x, generator).Y })
+        foreach (var y in new[] { transform.Forward(x).Points, transform.Forward(x, generator).Points })
         {
             var noise = y.mul(17).sub(x).flatten().sort().Values;
             var n = noise.shape[0];
@@ -61,11 +61,11 @@ public sealed class UniformDequantizationTests
         var x = Draw.Levels(3, 17, 5, 8);
         Near.AssertBitEqual(With(1), With(1));
         Assert.AreNotEqual(0.0, Near.Difference(With(1), With(2)));
-        Assert.AreNotEqual(0.0, Near.Difference(With(1), transform.Forward(x).Y));
+        Assert.AreNotEqual(0.0, Near.Difference(With(1), transform.Forward(x).Points));
         Tensor With(ulong seed)
         {
             using var generator = new Generator(seed);
-            return transform.Forward(x, generator).Y;
+            return transform.Forward(x, generator).Points;
         }
     }
 
@@ -77,8 +77,8 @@ public sealed class UniformDequantizationTests
         var (y, logDeterminant) = transform.Forward(tensor(new[,] { { -1, 0, 0.5 } }));
         Assert.AreEqual(-3 * Math.Log(2), logDeterminant.item<double>(), 1e-15);
         Near.Assert(tensor(new double[,] { { 0, 2, 3 } }), y.mul(4).floor(), 0);
-        Near.Assert(tensor(new[,] { { -1, 0, 0.5 } }), transform.Inverse(y), 0);
-        Near.Assert(tensor(new[,] { { -1, 0.5 } }), transform.Inverse(tensor(new[,] { { -0.2, 1.2 } })), 0);
+        Near.Assert(tensor(new[,] { { -1, 0, 0.5 } }), transform.Inverse(y).Points, 0);
+        Near.Assert(tensor(new[,] { { -1, 0.5 } }), transform.Inverse(tensor(new[,] { { -0.2, 1.2 } })).Points, 0);
     }
 
     [TestMethod]
