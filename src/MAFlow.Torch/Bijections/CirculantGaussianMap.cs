@@ -36,7 +36,7 @@ public sealed class CirculantGaussianMap : FinalMap
 
         Lattice = lattice;
         _fourier = new TorusFourier(lattice.Extents);
-        var orbits = Orbits(lattice);
+        var orbits = LatticeOrbits.OfWaves(lattice);
         var start = new double[orbits.Max() + 1];
         var members = new int[start.Length];
         for (var site = 0; site < lattice.Sites; site++)
@@ -120,21 +120,5 @@ public sealed class CirculantGaussianMap : FinalMap
         using var scope = NewDisposeScope();
         var spread = _logarithms.index_select(0, _orbit).Mul(direction);
         return new FlowState(_fourier.Filter(state.X, spread.exp()), state.LogProb.sub(spread.sum())).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>A number per wave vector, the same for those that reflections and exchanges of equal axes connect.</summary>
-    private static long[] Orbits(Lattice lattice)
-    {
-        var numbers = new Dictionary<string, long>();
-        var orbits = new long[lattice.Sites];
-        for (var site = 0; site < lattice.Sites; site++)
-        {
-            var waves = lattice.Coordinates(site).Select((wave, axis) => (Extent: lattice.Extents[axis], Wave: Math.Min(wave, lattice.Extents[axis] - wave)));
-            // Exchanging axes of equal length reorders the waves within each length.
-            var key = string.Join(' ', waves.Select((wave, axis) => (wave.Extent, wave.Wave)).OrderBy(wave => wave.Extent).ThenBy(wave => wave.Wave));
-            orbits[site] = numbers.TryGetValue(key, out var number) ? number : numbers[key] = numbers.Count;
-        }
-
-        return orbits;
     }
 }

@@ -1,7 +1,7 @@
 namespace MAFlow.Torch.Estimation;
 
-/// <summary>How a flow's samples are annealed towards the target.</summary>
-public sealed record AnnealingOptions
+/// <summary>How a flow's samples are annealed towards the target; where the time is limited, no further repeat begins after it once there are four.</summary>
+public sealed record AnnealingOptions : SamplerOptions
 {
     /// <summary>Particles of each repeat, moved as one batch.</summary>
     /// <value>At least 16; default 128.</value>
@@ -25,28 +25,22 @@ public sealed record AnnealingOptions
 
     /// <summary>Largest number of temperatures.</summary>
     /// <value>At least 1; default 200. Where they do not suffice the last step is a large one.</value>
-    public int MostTemperatures { get; init; } = 200;
+    public int MaxTemperatures { get; init; } = 200;
 
     /// <summary>What moves the particles.</summary>
-    public LatentTransition Transition { get; init; } = new HamiltonianTransition();
+    /// <value>Default hybrid Monte Carlo.</value>
+    public LatentTransition Transition { get; init; } = LatentTransition.Hamiltonian();
 
-    /// <summary>Time after which no further repeat begins, once there are four. Null for no limit.</summary>
-    public TimeSpan? TimeLimit { get; init; }
-
-    /// <summary>Checks every option.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
-    internal void Validate()
+    /// <inheritdoc/>
+    internal override void Validate(Observables observables)
     {
+        base.Validate(observables);
         TensorChecks.RequireAtLeast(Particles, 16);
-        TensorChecks.RequireAtLeast(Repeats, AnnealedEstimate.FewestRepeats);
+        TensorChecks.RequireAtLeast(Repeats, AnnealedEstimate.MinRepeats);
         TensorChecks.RequireOption(StepEffectiveFraction, 0.1, 0.99);
         TensorChecks.RequireAtLeast(Moves, 1);
         TensorChecks.RequireOption(ResamplingFraction, 0, 1);
-        TensorChecks.RequireAtLeast(MostTemperatures, 1);
+        TensorChecks.RequireAtLeast(MaxTemperatures, 1);
         ArgumentNullException.ThrowIfNull(Transition);
-        if (TimeLimit is { } limit)
-        {
-            TensorChecks.RequireAtLeast(limit.TotalSeconds, 0, nameof(TimeLimit));
-        }
     }
 }

@@ -16,6 +16,7 @@ public sealed class PiecewisePotential : Potential
 
     private const int MostParts = 1 << 10;
     private readonly Potential[] _parts;
+    private SymmetryGroup? _symmetry;
 
     /// <summary>Joins potentials, which are disposed with this one.</summary>
     /// <param name="horizon">T, positive: the horizon of the flow.</param>
@@ -47,15 +48,7 @@ public sealed class PiecewisePotential : Potential
         At(time).Derivatives(x, time, estimator, probes);
 
     /// <summary>The group of the generators that every part has.</summary>
-    public override SymmetryGroup Symmetry
-    {
-        get
-        {
-            var groups = _parts.Select(part => part.Symmetry).ToList();
-            var shared = groups[0].Generators.Where(element => groups.All(group => group.Generators.Contains(element))).ToList();
-            return shared.Count == groups[0].Generators.Count ? groups[0] : new(Dimension, shared);
-        }
-    }
+    public override SymmetryGroup Symmetry => _symmetry ??= Shared([.. _parts.Select(part => part.Symmetry)]);
 
     /// <summary>Carries points and log-densities through one part after the other; each gets its share of the steps, and at least one.</summary>
     /// <inheritdoc path="/param"/>
@@ -124,6 +117,12 @@ public sealed class PiecewisePotential : Potential
 
     /// <summary>The part that holds at a time.</summary>
     private Potential At(double time) => _parts[(int)Math.Clamp(Math.Floor(time * _parts.Length / Horizon), 0, _parts.Length - 1)];
+
+    private static SymmetryGroup Shared(IReadOnlyList<SymmetryGroup> groups)
+    {
+        var shared = groups[0].Generators.Where(element => groups.All(group => group.Generators.Contains(element))).ToList();
+        return shared.Count == groups[0].Generators.Count ? groups[0] : new(groups[0].Dimension, shared);
+    }
 
     private static long CheckedDimension(IReadOnlyList<Potential> parts)
     {

@@ -26,6 +26,7 @@ public sealed class LatticeRidgePotential : Potential
     private readonly Tensor _images;
     private readonly Tensor? _translations;
     private readonly TorusFourier _fourier;
+    private readonly Lazy<SymmetryGroup> _symmetry;
 
     /// <summary>Creates a potential from its parameters, which are copied.</summary>
     /// <param name="lattice">A torus.</param>
@@ -53,8 +54,8 @@ public sealed class LatticeRidgePotential : Potential
         using var scope = NewDisposeScope();
         (Lattice, IsAveraged) = (lattice, averaged);
         _fourier = new TorusFourier(lattice.Extents);
-        var sites = TensorFactories.Arange(lattice.Sites, float64).unsqueeze(0);
-        _images = cat([.. LatticeSymmetries.PointGroup(lattice).Elements().Select(element => element.Apply(sites))], 0).to(int64).DetachFromDisposeScope();
+        _symmetry = new(() => SymmetryGroup.SignFlip(lattice.Sites).And(LatticeSymmetries.SpaceGroup(lattice)));
+        _images = LatticeOrbits.PointGroupImages(lattice).DetachFromDisposeScope();
         _weight = Own(weight);
         _amplitude = Own(amplitude);
         _unit = (unit?.detach().to(weight.dtype).clone() ?? ones_like(_amplitude)).detach().DetachFromDisposeScope();
@@ -64,9 +65,7 @@ public sealed class LatticeRidgePotential : Potential
         register_buffer("images", _images);
         if (lattice.Sites <= LargestMatrix)
         {
-            var moved = LatticeSymmetries.Translations(lattice).Elements().Select(element => element.Apply(sites)).OrderBy(row => row[0, 0].item<double>());
-            // Row t sees site 0 of a filter at site t, so it is the inverse translation, which takes t to 0.
-            _translations = cat([.. moved.Select(row => row.argsort(1).to(float64))], 0).to(int64).DetachFromDisposeScope();
+            _translations = LatticeOrbits.Translations(lattice).DetachFromDisposeScope();
             register_buffer("translations", _translations);
         }
     }
@@ -87,7 +86,7 @@ public sealed class LatticeRidgePotential : Potential
     public Tensor Unit => _unit;
 
     /// <summary>The transformations that leave the potential unchanged.</summary>
-    public override SymmetryGroup Symmetry => SymmetryGroup.SignFlip(Lattice.Sites).And(LatticeSymmetries.SpaceGroup(Lattice));
+    public override SymmetryGroup Symmetry => _symmetry.Value;
 
     /// <summary>Draws a potential at rest: a = 0, filters of normal weights under a Gaussian window whose width grows from filter to filter.</summary>
     /// <remarks>
