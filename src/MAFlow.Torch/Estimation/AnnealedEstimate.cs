@@ -34,7 +34,7 @@ public sealed class AnnealedEstimate : TargetEstimate
     public double Acceptance { get; }
 
     /// <summary>Of the final weights of all repeats together; resampled copies count as samples.</summary>
-    public double EffectiveSampleFraction { get; }
+    internal double EffectiveSampleFraction { get; }
 
     /// <summary>Share of the particles at β = 0 that have descendants at β = 1.</summary>
     internal double SurvivingLineages { get; }

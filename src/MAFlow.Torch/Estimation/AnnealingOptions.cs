@@ -13,7 +13,7 @@ public sealed record AnnealingOptions : SamplerOptions
 
     /// <summary>Share of effective samples that one step in temperature may leave: nearer to 1 means more, smaller steps.</summary>
     /// <value>From 0.1 to 0.99; default 0.9.</value>
-    public double StepEffectiveFraction { get; init; } = 0.9;
+    internal double StepEffectiveFraction { get; init; } = 0.9;
 
     /// <summary>Transitions at each temperature.</summary>
     /// <value>At least 1; default 2.</value>
@@ -21,7 +21,7 @@ public sealed record AnnealingOptions : SamplerOptions
 
     /// <summary>Share of effective samples below which the particles are resampled.</summary>
     /// <value>From 0 (never) to 1 (always); default 0.5.</value>
-    public double ResamplingFraction { get; init; } = 0.5;
+    internal double ResamplingFraction { get; init; } = 0.5;
 
     /// <summary>Largest number of temperatures.</summary>
     /// <value>At least 1; default 200. Where they do not suffice the last step is a large one.</value>

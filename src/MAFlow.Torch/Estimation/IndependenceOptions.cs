@@ -9,7 +9,7 @@ public sealed record IndependenceOptions : ChainOptions
 
     /// <summary>Local moves by hybrid Monte Carlo between two proposals, where there is a <see cref="LocalFlow"/>; their size is adapted during warm-up.</summary>
     /// <value>At least 1; default 10.</value>
-    public int LocalMoves { get; init; } = 10;
+    internal int LocalMoves { get; init; } = 10;
 
     /// <inheritdoc/>
     internal override void Validate(Observables observables)
