@@ -5,7 +5,7 @@ namespace IsingFreeEnergy;
 
 /// <summary>Checks a trained flow by weights, by chains, and against exact chains that know nothing of it, within a time.</summary>
 /// <remarks>The covering flow is what the trained one started from. It sees every phase, and serves the chains where the weights of the other tell that it does not.</remarks>
-public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, IsingEnergy energy, int depth, Settings settings, TimeSpan time, CancellationToken cancellation)
+public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, IsingEnergy energy, Settings settings, TimeSpan time, CancellationToken cancellation)
 {
     private const int Particles = 64, AnnealedTemperatures = 15, ManyChains = 64, LongChains = 8;
 
@@ -24,56 +24,70 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
         using var observables = new IsingObservables(energy);
         var functions = observables.Functions(generator);
         Observation? reference = null;
-        Observation Observe(IReadOnlyDictionary<string, Estimate> means, BlockMeans blocks, IEnumerable<string> problems) =>
-            Observation.Of(observables, means, blocks, [.. problems], reference);
+        Observation Observe(TargetEstimate estimate, params IEnumerable<string> others) => Observation.Of(observables, estimate, reference, others);
 
         var clusters = StatusLine.Show("Exact cluster chains, as a reference", say => new IsingClusterSampler(energy).Run(
-            new() { Warmup = 100, Steps = 5000, TargetEffectiveSamples = 5000, TimeLimit = Share(0.06, 5) }, generator, functions, Chains(say), cancellation));
-        reference = Observe(clusters.Observables, clusters.Blocks, clusters.Problems);
+            new() { Warmup = 100, Steps = 5000, TargetEffectiveSamples = 5000, TimeLimit = Share(0.06, 5) }, generator, functions, Shown(say), cancellation));
+        reference = Observe(clusters);
 
         var sampling = Stopwatch.StartNew();
-        var weights = StatusLine.Show("Importance weights", say => new ImportanceSampler(flow, energy, depth).Run(
+        var weights = StatusLine.Show("Importance weights", say => new ImportanceSampler(flow, energy).Run(
             new() { Samples = 1_000_000, TargetError = WantedErrorPerSite * energy.Dimension, TimeLimit = Share(0.15) }, generator, functions,
-            new Reporter<ImportanceProgress>(value => say($"{value.Samples} samples, ln Z = {value.LogPartition}")), cancellation));
+            Shown(say), cancellation));
         var secondsPerSample = sampling.Elapsed.TotalSeconds / weights.Samples;
 
         var bridge = StatusLine.Show("Bridge between flow and cluster chains", _ =>
         {
             // Both densities are evaluated, so a sample costs twice.
             var count = Math.Clamp((int)(Share(0.1).TotalSeconds / (2 * secondsPerSample)), 256, 16_384);
-            using var samples = new IsingClusterSampler(energy).Sample(count, generator, cancellationToken: cancellation);
-            return new BridgeSampler(flow, energy, depth).Run(samples, generator, cancellation);
+            using var samples = new IsingClusterSampler(energy).Sample(count, new() { Warmup = 100, Spacing = 20 }, generator, cancellationToken: cancellation);
+            return new BridgeSampler(flow, energy).Run(samples, generator, cancellation);
         });
-        var weighted = Observe(weights.Observables, weights.Blocks, [.. weights.Problems, .. Apart(weights.LogPartition, bridge)]);
+        var weighted = Observe(weights, Apart(weights.LogPartition, bridge));
 
         // Where the flow misses a phase, fresh samples alone do not lead there. Slow chains have to be long before they can be many.
-        var (mapped, mappedDepth, chains) = weighted.IsReliable ? (flow, depth, ManyChains) : (covering, covering.Options.Depth, LongChains);
+        var (mapped, chains) = weighted.IsReliable ? (flow, ManyChains) : (covering, LongChains);
         using var rest = IsingModel.AtRest(energy, generator);
         var metropolis = StatusLine.Show(weighted.IsReliable ? "Metropolised independence sampler" : "Metropolised independence sampler, with local moves in between", say =>
         {
-            var options = new ChainOptions { Warmup = 100, Steps = 100_000, TargetEffectiveSamples = weighted.IsReliable ? 5000 : 1000, TimeLimit = Share(0.25) };
-            return new IndependenceSampler(mapped, energy, mappedDepth) { LocalFlow = weighted.IsReliable ? null : rest }.Run(options, generator, functions, Chains(say), cancellation);
+            var options = new IndependenceOptions
+            {
+                Warmup = 100, Steps = 100_000, TargetEffectiveSamples = weighted.IsReliable ? 5000 : 1000, TimeLimit = Share(0.25),
+                LocalFlow = weighted.IsReliable ? null : rest,
+            };
+            return new IndependenceSampler(mapped, energy).Run(options, generator, functions, Shown(say), cancellation);
         });
-        var hybrid = StatusLine.Show("Hybrid Monte Carlo in latent space", say => new LatentChainSampler(mapped, energy, mappedDepth).Run(
-            new() { Chains = chains, Warmup = weighted.IsReliable ? 50 : LongWarmup, Steps = 100_000, TargetEffectiveSamples = 1000, TimeLimit = Share(weighted.IsReliable ? 0.8 : 0.6) }, generator, functions, Chains(say), cancellation));
+        var hybrid = StatusLine.Show("Hybrid Monte Carlo in latent space", say =>
+        {
+            var (warmup, share) = weighted.IsReliable ? (50, 0.8) : (LongWarmup, 0.6);
+            var options = new LatentChainOptions { Chains = chains, Warmup = warmup, Steps = 100_000, TargetEffectiveSamples = 1000, TimeLimit = Share(share) };
+            return new LatentChainSampler(mapped, energy).Run(options, generator, functions, Shown(say), cancellation);
+        });
         var annealed = weighted.IsReliable ? null : StatusLine.Show("Annealing, because the weights alone are not reliable", say =>
-            new AnnealedImportanceSampler(mapped, energy, mappedDepth).Run(Annealing(secondsPerSample * mappedDepth / depth), generator, functions, new Reporter<AnnealingProgress>(
-                value => say($"repeat {value.Repeat}, beta {value.InverseTemperature:F3}")), cancellation));
-        var plain = StatusLine.Show("Hybrid Monte Carlo without a flow, to compare", say => new LatentChainSampler(rest, energy) { ProposesFreshSamples = false }.Run(
-            new() { Warmup = 100 + (2 * settings.Size * settings.Size), Steps = 100_000, TargetEffectiveSamples = 1000, TimeLimit = Share(1, 5) }, generator, functions, Chains(say), cancellation));
+            new AnnealedImportanceSampler(mapped, energy).Run(
+                Annealing(secondsPerSample * mapped.Options.Depth / flow.Options.Depth), generator, functions, Shown(say), cancellation));
+        var plain = StatusLine.Show("Hybrid Monte Carlo without a flow, to compare", say =>
+        {
+            var warmup = 100 + (2 * settings.Size * settings.Size);
+            var options = new LatentChainOptions
+            {
+                ProposesFreshSamples = false, Warmup = warmup, Steps = 100_000, TargetEffectiveSamples = 1000, TimeLimit = Share(1, 5),
+            };
+            return new LatentChainSampler(rest, energy).Run(options, generator, functions, Shown(say), cancellation);
+        });
 
         var observations = new Dictionary<string, Observation>
         {
             [Estimates.Importance] = weighted,
-            [Estimates.Metropolis] = Observe(metropolis.Observables, metropolis.Blocks, metropolis.Problems),
-            [Estimates.Latent] = Observe(hybrid.Observables, hybrid.Blocks, hybrid.Problems),
+            [Estimates.Metropolis] = Observe(metropolis),
+            [Estimates.Latent] = Observe(hybrid),
         };
         if (annealed is not null)
         {
-            observations[Estimates.Annealing] = Observe(annealed.Observables, annealed.Blocks, [.. annealed.Problems, .. Apart(annealed.LogPartition, bridge)]);
+            observations[Estimates.Annealing] = Observe(annealed, Apart(annealed.LogPartition, bridge));
         }
 
-        observations[Estimates.WithoutFlow] = Observe(plain.Observables, plain.Blocks, plain.Problems);
+        observations[Estimates.WithoutFlow] = Observe(plain);
         observations[Estimates.Reference] = reference;
         return new(weights, metropolis, hybrid, plain, annealed, bridge, observations);
     }
@@ -95,11 +109,10 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
         var populations = Share(0.7).TotalSeconds / (secondsPerSample * 2 * Particles * AnnealedTemperatures);
         return new()
         {
-            Particles = Particles, Moves = (int)Math.Clamp(populations / 7, 1, 200), Repeats = 64, MostTemperatures = 4 * AnnealedTemperatures,
-            Transition = new CrankNicolsonTransition(), TimeLimit = Share(0.7),
+            Particles = Particles, Moves = (int)Math.Clamp(populations / 7, 1, 200), Repeats = 64, MaxTemperatures = 4 * AnnealedTemperatures,
+            Transition = LatentTransition.CrankNicolson(), TimeLimit = Share(0.7),
         };
     }
 
-    private static Reporter<ChainProgress> Chains(Action<FormattableString> say) => new(
-        value => say($"step {value.Step}{(value.LastCheck is { } check ? FormattableString.Invariant($", R-hat {check.RHat:F3}, {check.EffectiveSamples:F0} effective samples") : "")}"));
+    private static Reporter<EstimationProgress> Shown(Action<FormattableString> say) => new(value => say($"{value.Message}"));
 }

@@ -77,7 +77,7 @@ public sealed record IsingReport
 
     public static IsingReport Of(Settings settings, IsingEnergy energy, long parameters, VariationalReport trained, Estimates estimates, TimeSpan time)
     {
-        var (sites, exact, final) = (energy.Lattice!.Sites, -energy.ExactLogPartition, trained.Final);
+        var (sites, exact, final) = (energy.Lattice!.Sites, -energy.ExactLogPartition(), trained.Final);
         var (weights, bridge, best, reference) = (estimates.Weights, estimates.Bridge, estimates.Best, estimates.Observations[Estimates.Reference]);
         return new()
         {

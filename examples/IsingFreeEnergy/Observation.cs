@@ -12,16 +12,25 @@ public sealed record Observation(
     public Estimate MagnetizationSquared => Means[IsingObservables.MagnetizationSquared];
 
     /// <summary>Reads a sampler's result, and holds it against exact chains where there are some.</summary>
-    public static Observation Of(
-        IsingObservables observables, IReadOnlyDictionary<string, Estimate> means, BlockMeans blocks, IReadOnlyList<string> problems, Observation? reference = null)
+    /// <param name="observables">What was measured.</param>
+    /// <param name="estimate">The result.</param>
+    /// <param name="reference">The exact chains.</param>
+    /// <param name="others">Problems that the sampler itself cannot see.</param>
+    public static Observation Of(IsingObservables observables, TargetEstimate estimate, Observation? reference = null, params IEnumerable<string> others)
     {
+        ArgumentNullException.ThrowIfNull(estimate);
+        var means = estimate.Observables;
         // Four standard errors: what a flow never visits shows here and nowhere else.
         var apart = reference is null ? [] : means
-            .Where(mean => Math.Abs(mean.Value.Value - reference.Means[mean.Key].Value) > 4 * Math.Sqrt(Square(mean.Value.StandardError) + Square(reference.Means[mean.Key].StandardError)))
+            .Where(mean => AreApart(mean.Value, reference.Means[mean.Key]))
             .Select(mean => $"{mean.Key} is more than 4 standard errors from that of the cluster chains");
         return new(
-            means, IsingObservables.BinderCumulant(blocks), means.ContainsKey(IsingObservables.StructureFactor) ? observables.CorrelationLength(blocks) : null, [.. problems, .. apart]);
+            means,
+            IsingObservables.BinderCumulant(estimate),
+            means.ContainsKey(IsingObservables.StructureFactor) ? observables.CorrelationLength(estimate) : null,
+            [.. estimate.Problems, .. others, .. apart]);
     }
 
-    private static double Square(double value) => value * value;
+    private static bool AreApart(Estimate a, Estimate b) =>
+        Math.Abs(a.Value - b.Value) > 4 * Math.Sqrt((a.StandardError * a.StandardError) + (b.StandardError * b.StandardError));
 }

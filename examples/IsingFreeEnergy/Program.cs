@@ -11,7 +11,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     var clock = Stopwatch.StartNew();
     var folder = new RunFolder(settings);
     using var energy = new IsingEnergy(Lattice.Square(settings.Size, settings.Boundary), settings.Temperature);
-    var (sites, exact) = (energy.Lattice!.Sites, -energy.ExactLogPartition);
+    var (sites, exact) = (energy.Lattice!.Sites, -energy.ExactLogPartition());
 
     // Train, unless the run that is resumed has done so.
     var trained = folder.Trained;
@@ -48,7 +48,9 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     // Check the flow against weights and chains that know the energy, in the time that is left.
     var left = settings.Time - (isTrained ? settings.WarmStartTime + settings.TrainingTime : clock.Elapsed);
     var least = 0.15 * settings.Time;
-    var estimates = new Estimation(flow, covering, energy, trained.Depth, settings, left > least ? left : least, cancellationToken).Run();
+    // From its file the flow comes at the depth that the training ended with.
+    using var converged = MongeAmpereFlow.Load(folder.Flow);
+    var estimates = new Estimation(converged, covering, energy, settings, left > least ? left : least, cancellationToken).Run();
     ResultPrinter.Print(trained, estimates, sites, exact);
     if (settings.Report is { } report)
     {

@@ -14,25 +14,26 @@ public static class ResultPrinter
             AnsiConsole.Profile.Width = 120;
         }
 
-        string PerSite(Estimate logPartition) => string.Create(CultureInfo.InvariantCulture, $"{-logPartition.Value / sites:F6} ± {logPartition.StandardError / sites:F6}");
+        string PerSite(double freeEnergy, double error) => string.Create(CultureInfo.InvariantCulture, $"{freeEnergy / sites:F6} ± {error / sites:F6}");
+        string Negative(Estimate logPartition) => PerSite(-logPartition.Value, logPartition.StandardError);
         string Gap(double freeEnergy) => exact is { } value ? string.Create(CultureInfo.InvariantCulture, $"{(freeEnergy - value) / sites:F6}") : "-";
         var table = new Table().Border(TableBorder.Simple).AddColumns("Free energy per site", "nats", "gap", "");
         if (trained.Final is { } final)
         {
-            table.AddRow("variational bound", PerSite(new(-final.FreeEnergy, final.StandardError)), Gap(final.FreeEnergy), Line($"std ln w {final.Deviation:F2}, depth {final.Depth}"));
+            table.AddRow("variational bound", PerSite(final.FreeEnergy, final.StandardError), Gap(final.FreeEnergy), Line($"std ln w {final.Deviation:F2}, depth {final.Depth}"));
         }
         else
         {
             table.AddRow("variational bound", "none", "-", "no depth up to the largest allowed converged");
         }
 
-        table.AddRow("importance weights", PerSite(estimates.Weights.LogPartition), Gap(-estimates.Weights.LogPartition.Value), Line($"{100 * estimates.Weights.EffectiveSampleFraction:F1}% effective, k {estimates.Weights.ParetoShape:F2}"));
+        table.AddRow("importance weights", Negative(estimates.Weights.LogPartition), Gap(-estimates.Weights.LogPartition.Value), Line($"{100 * estimates.Weights.EffectiveSampleFraction:F1}% effective, k {estimates.Weights.ParetoShape:F2}"));
         if (estimates.Annealed is { } annealed)
         {
-            table.AddRow("annealing", PerSite(annealed.LogPartition), Gap(-annealed.LogPartition.Value), Line($"{annealed.RepeatLogPartitions.Count} repeats, {annealed.InverseTemperatures.Count} temperatures"));
+            table.AddRow("annealing", Negative(annealed.LogPartition), Gap(-annealed.LogPartition.Value), Line($"{annealed.RepeatLogPartitions.Count} repeats, {annealed.InverseTemperatures.Count} temperatures"));
         }
 
-        table.AddRow("bridge", PerSite(estimates.Bridge.LogPartition), Gap(-estimates.Bridge.LogPartition.Value), Line($"{100 * estimates.Bridge.Overlap:F0}% overlap with clusters"));
+        table.AddRow("bridge", Negative(estimates.Bridge.LogPartition), Gap(-estimates.Bridge.LogPartition.Value), Line($"{100 * estimates.Bridge.Overlap:F0}% overlap with clusters"));
         table.AddRow("exact", exact is { } known ? Line($"{known / sites:F6}") : "not known", "", "");
         AnsiConsole.Write(table);
 
@@ -41,7 +42,7 @@ public static class ResultPrinter
         {
             string Cell(string name) => Rounded(observation.Means[name]);
             observables.AddRow(
-                method, Cell(IsingObservables.Energy), Cell(IsingObservables.Magnetization), Cell(IsingObservables.MagnetizationSquared),
+                method, Cell(IsingObservables.EnergyPerSite), Cell(IsingObservables.Magnetization), Cell(IsingObservables.MagnetizationSquared),
                 Rounded(observation.BinderCumulant), observation.CorrelationLength is { } length ? Line($"{length.Value:F2}({100 * length.StandardError:F0})") : "-", observation.IsReliable ? "" : "unreliable");
         }
 

@@ -28,12 +28,12 @@ public static class WarmStart
         var points = StatusLine.Show("Warm start: hybrid Monte Carlo without a flow", say =>
         {
             // Correlations decay about as the square of the length, at the transition of the largest one; a large lattice in little time gets what there is time for.
-            var sampler = new LatentChainSampler(plain, energy) { ProposesFreshSamples = false };
+            var sampler = new LatentChainSampler(plain, energy);
             var (warmup, spacing) = (100 + (2 * settings.Size * settings.Size), 1 + (settings.Size / 2));
             var share = Math.Min(1, settings.WarmStartTime / 3 / (TimePerStep(sampler, generator) * (warmup + (Points / Chains * spacing))));
             (warmup, spacing) = (Math.Max(10, (int)(share * warmup)), Math.Max(1, (int)(share * spacing)));
-            var steps = warmup + (Points / Chains * spacing);
-            return sampler.Sample(Points, generator, Chains, warmup, spacing, new Reporter<int>(step => say($"step {step} of {steps}")), cancellation);
+            return sampler.Sample(
+                Points, Options(warmup, spacing), generator, new Reporter<EstimationProgress>(value => say($"step {value.Done} of {value.Of}")), cancellation);
         });
 
         var left = settings.WarmStartTime - clock.Elapsed;
@@ -50,12 +50,15 @@ public static class WarmStart
         flow.Save(folder.WarmStart, report.Depth);
     }
 
+    private static LatentChainOptions Options(int warmup, int spacing) =>
+        new() { ProposesFreshSamples = false, Chains = Chains, Warmup = warmup, Spacing = spacing };
+
     private static TimeSpan TimePerStep(LatentChainSampler sampler, Generator generator)
     {
         const int Warmup = 5;
-        sampler.Sample(1, generator, Chains, 1, 1).Dispose();
+        sampler.Sample(1, Options(1, 1), generator).Dispose();
         var clock = Stopwatch.StartNew();
-        sampler.Sample(Chains, generator, Chains, Warmup, 1).Dispose();
+        sampler.Sample(Chains, Options(Warmup, 1), generator).Dispose();
         return clock.Elapsed / (Warmup + 1);
     }
 }

@@ -18,3 +18,5 @@ global using MAFlow.Torch.Potentials.Ridge;
 global using MAFlow.Torch.Potentials;
 global using MAFlow.Torch.Serialization;
 global using MAFlow.Torch.Symmetries;
+global using MAFlow.Torch.Estimation;
+global using MAFlow.Torch.Estimation.Ising;

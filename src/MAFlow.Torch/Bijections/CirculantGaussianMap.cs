@@ -35,7 +35,7 @@ public sealed class CirculantGaussianMap : Bijection
     {
         _lattice = lattice;
         _fourier = new TorusFourier(lattice.Extents);
-        var orbits = Orbits(lattice);
+        var orbits = LatticeOrbits.OfWaves(lattice);
         if (logarithms.Length != orbits.Max() + 1)
         {
             throw new ArgumentException($"Expected {orbits.Max() + 1} logarithms, one per orbit of wave vectors, got {logarithms.Length}.", nameof(logarithms));
@@ -111,7 +111,7 @@ public sealed class CirculantGaussianMap : Bijection
                 nameof(eigenvalues));
         }
 
-        var orbits = Orbits(lattice);
+        var orbits = LatticeOrbits.OfWaves(lattice);
         var (start, members) = (new double[orbits.Max() + 1], new int[orbits.Max() + 1]);
         for (var site = 0; site < lattice.Sites; site++)
         {
@@ -120,22 +120,5 @@ public sealed class CirculantGaussianMap : Bijection
         }
 
         return [.. start.Zip(members, (sum, count) => sum / count)];
-    }
-
-    /// <summary>A number per wave vector, the same for those that reflections and exchanges of equal axes connect.</summary>
-    private static long[] Orbits(Lattice lattice)
-    {
-        var numbers = new Dictionary<string, long>();
-        var orbits = new long[lattice.Sites];
-        for (var site = 0; site < lattice.Sites; site++)
-        {
-            var waves = lattice.Coordinates(site).Select((wave, axis) =>
-                (Extent: lattice.Extents[axis], Wave: Math.Min(wave, lattice.Extents[axis] - wave)));
-            // Exchanging axes of equal length reorders the waves within each length.
-            var key = string.Join(' ', waves.Select((wave, axis) => (wave.Extent, wave.Wave)).OrderBy(wave => wave.Extent).ThenBy(wave => wave.Wave));
-            orbits[site] = numbers.TryGetValue(key, out var number) ? number : numbers[key] = numbers.Count;
-        }
-
-        return orbits;
     }
 }

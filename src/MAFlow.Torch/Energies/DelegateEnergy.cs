@@ -7,32 +7,24 @@ namespace MAFlow.Torch.Energies;
 public sealed class DelegateEnergy : Energy
 {
     private readonly Func<Tensor, Tensor> _function;
-    private readonly SymmetryGroup? _symmetry;
+    private readonly double? _exactLogPartition;
 
     /// <summary>Creates the energy.</summary>
     /// <param name="dimension">Number of coordinates N.</param>
     /// <param name="function">E: points [B, N] to [B], made of torch operations.</param>
-    /// <param name="exactLogPartition">ln Z where it is known.</param>
+    /// <param name="exactLogPartition">ln Z in nats where it is known.</param>
     /// <param name="symmetry">Transformations that leave the energy unchanged.</param>
     /// <exception cref="ArgumentException">The group acts on another number of coordinates.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The dimension is below 1.</exception>
     public DelegateEnergy(long dimension, Func<Tensor, Tensor> function, double? exactLogPartition = null, SymmetryGroup? symmetry = null)
-        : base(dimension)
+        : base(dimension, symmetry)
     {
         ArgumentNullException.ThrowIfNull(function);
-        if (symmetry is not null && symmetry.Dimension != dimension)
-        {
-            throw new ArgumentException($"Expected a group acting on {dimension} coordinates, got one acting on {symmetry.Dimension}.", nameof(symmetry));
-        }
-
-        (_function, _symmetry, ExactLogPartition) = (function, symmetry, exactLogPartition);
+        (_function, _exactLogPartition) = (function, exactLogPartition);
     }
 
     /// <inheritdoc/>
-    public override double? ExactLogPartition { get; }
-
-    /// <inheritdoc/>
-    public override SymmetryGroup Symmetry => _symmetry ?? base.Symmetry;
+    public override double? ExactLogPartition() => _exactLogPartition;
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The function returned another shape, NaN, or a tensor without gradient.</exception>

@@ -6,23 +6,40 @@ namespace MAFlow.Torch.Energies;
 /// <remarks>The sign is fixed here: energies are low where the density is high. Zhang, E, Wang (2018), section 4.2.</remarks>
 public abstract class Energy : IDisposable
 {
+    private readonly Lazy<SymmetryGroup> _symmetry;
+    private readonly List<IDisposable> _owned = [];
+
     /// <summary>Creates an energy on R^N.</summary>
     /// <param name="dimension">Number of coordinates N, at least 1.</param>
+    /// <param name="symmetry">Transformations g with E(gx) = E(x); null where none is known.</param>
+    /// <exception cref="ArgumentException">The group acts on another number of coordinates.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The dimension is below 1.</exception>
-    protected Energy(long dimension)
+    protected Energy(long dimension, SymmetryGroup? symmetry = null)
+        : this(dimension, () => symmetry ?? new(dimension))
+    {
+        if (symmetry is not null && symmetry.Dimension != dimension)
+        {
+            throw new ArgumentException($"Expected a group acting on {dimension} coordinates, got one acting on {symmetry.Dimension}.", nameof(symmetry));
+        }
+    }
+
+    /// <param name="dimension">Number of coordinates N, at least 1.</param>
+    /// <param name="symmetry">Called once, when the group is first asked for.</param>
+    private protected Energy(long dimension, Func<SymmetryGroup> symmetry)
     {
         TensorChecks.RequireAtLeast(dimension, 1);
-        Dimension = dimension;
+        (Dimension, _symmetry) = (dimension, new(symmetry));
     }
 
     /// <summary>Number of coordinates N.</summary>
     public long Dimension { get; }
 
-    /// <summary>ln Z = ln ∫ e^{-E(x)} dx where it is known exactly, null otherwise.</summary>
-    public virtual double? ExactLogPartition => null;
-
     /// <summary>Transformations g with E(gx) = E(x); the trivial group where none is known.</summary>
-    public virtual SymmetryGroup Symmetry => new(Dimension);
+    public SymmetryGroup Symmetry => _symmetry.Value;
+
+    /// <summary>ln Z = ln ∫ e^{-E(x)} dx in nats where it is known exactly, null otherwise.</summary>
+    /// <remarks>It may be computed anew by each call, and take seconds.</remarks>
+    public virtual double? ExactLogPartition() => null;
 
     /// <summary>E(x) of each row, differentiable.</summary>
     /// <param name="x">Points, shape [B, N].</param>
@@ -46,7 +63,16 @@ public abstract class Energy : IDisposable
     }
 
     /// <summary>Releases what the energy holds; most hold nothing.</summary>
-    public virtual void Dispose()
+    public virtual void Dispose() => _owned.ForEach(resource => resource.Dispose());
+
+    /// <summary>Keeps a tensor out of every scope until the energy is disposed.</summary>
+    private protected Tensor Own(Tensor tensor) => Own<Tensor>(tensor.DetachFromDisposeScope());
+
+    /// <summary>Disposes something together with the energy.</summary>
+    private protected T Own<T>(T resource)
+        where T : IDisposable
     {
+        _owned.Add(resource);
+        return resource;
     }
 }

@@ -10,42 +10,52 @@ namespace MAFlow.Torch.Energies;
 public sealed class IsingEnergy : Energy
 {
     private readonly CouplingInverse _inverse;
-    private readonly SymmetryGroup _symmetry;
+    private readonly Tensor? _coupling;
 
     /// <summary>Creates the energy of a lattice with unit coupling between neighbours.</summary>
     /// <param name="lattice">Where the spins live.</param>
-    /// <param name="temperature">T in units of the coupling, positive.</param>
-    /// <param name="smallestEigenvalue">Smallest eigenvalue of K + αI, which fixes α; positive.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A number is not positive.</exception>
+    /// <param name="temperature">T in units of the coupling, at least 1e-6.</param>
+    /// <param name="smallestEigenvalue">Smallest eigenvalue of K + αI, which fixes α; at least 1e-12.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public IsingEnergy(Lattice lattice, double temperature, double smallestEigenvalue = 0.1)
-        : base(lattice is null ? throw new ArgumentNullException(nameof(lattice)) : lattice.Sites)
+        : base(
+            lattice is null ? throw new ArgumentNullException(nameof(lattice)) : lattice.Sites,
+            () => SymmetryGroup.SignFlip(lattice.Sites).And(LatticeSymmetries.SpaceGroup(lattice)))
     {
-        TensorChecks.RequireAtLeast(temperature, 1e-6);
+        TensorChecks.RequireAtLeast(temperature, KaufmanTorus.MinTemperature);
         TensorChecks.RequireAtLeast(smallestEigenvalue, 1e-12);
         (Lattice, Temperature) = (lattice, temperature);
         var eigenvalues = lattice.AdjacencyEigenvalues().Select(value => value / temperature).ToArray();
         Shift = smallestEigenvalue - eigenvalues.Min();
         Spectrum = [.. eigenvalues.Select(value => value + Shift)];
-        _symmetry = SymmetryGroup.SignFlip(lattice.Sites).And(LatticeSymmetries.SpaceGroup(lattice));
         using var scope = NewDisposeScope();
-        _inverse = lattice.Boundary == Boundary.Periodic
+        _inverse = Own<CouplingInverse>(lattice.Boundary == Boundary.Periodic
             ? new CouplingInverse.Circulant(lattice.Extents, Spectrum)
-            : new CouplingInverse.Dense(lattice.Adjacency().Div(temperature).Add(eye(lattice.Sites, dtype: float64), alpha: Shift), Spectrum);
+            : new CouplingInverse.Dense(lattice.Adjacency().Div(temperature).Add(eye(lattice.Sites, dtype: float64), alpha: Shift), Spectrum));
     }
 
     /// <summary>Creates the energy of any symmetric coupling, for spins that need not lie on a lattice.</summary>
     /// <param name="coupling">K, shape [N, N]: couplings over temperature, zero diagonal.</param>
     /// <param name="shift">α, large enough for K + αI to be positive definite.</param>
-    /// <exception cref="ArgumentException">K is not symmetric, or K + αI is not positive definite.</exception>
+    /// <exception cref="ArgumentException">K is not symmetric, its diagonal is not zero, or K + αI is not positive definite.</exception>
     public IsingEnergy(Tensor coupling, double shift)
-        : base(coupling is { } given && given.dim() == 2 && given.shape[0] == given.shape[1] && given.shape[0] > 0 ? given.shape[0] : throw new ArgumentException("Expected a coupling of shape [N, N].", nameof(coupling)))
+        : base(Spins(coupling), SymmetryGroup.SignFlip(Spins(coupling)))
     {
         using var scope = NewDisposeScope();
-        var shifted = coupling.detach().to(float64).Add(eye(coupling.shape[0], dtype: float64), alpha: shift);
-        (Shift, Temperature) = (shift, 1);
+        var matrix = coupling.detach().to(float64).cpu();
+        var shifted = matrix.Add(eye(Dimension, dtype: float64), alpha: shift);
         Spectrum = SymmetricMatrix.Eigenvalues(shifted, Dimension, "; raise the shift");
-        _symmetry = SymmetryGroup.SignFlip((int)Dimension);
-        _inverse = new CouplingInverse.Dense(shifted, Spectrum);
+        var diagonal = matrix.diagonal().abs().max().item<double>();
+        if (diagonal != 0)
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant($"Expected a coupling with a zero diagonal, got entries of up to {diagonal:G6} on it; move them into the shift."),
+                nameof(coupling));
+        }
+
+        (Shift, Temperature) = (shift, 1);
+        _coupling = Own(matrix.clone());
+        _inverse = Own<CouplingInverse>(new CouplingInverse.Dense(shifted, Spectrum));
     }
 
     /// <summary>Temperature of Onsager's transition on the square lattice, T = 2 / ln(1+√2).</summary>
@@ -54,29 +64,28 @@ public sealed class IsingEnergy : Energy
     /// <summary>The lattice, or null where the coupling was given as a matrix.</summary>
     public Lattice? Lattice { get; }
 
-    /// <summary>T in units of the coupling.</summary>
+    /// <summary>T in units of the coupling; 1 where the coupling was given as a matrix.</summary>
     public double Temperature { get; }
 
     /// <summary>α.</summary>
-    public double Shift { get; }
+    internal double Shift { get; }
 
     /// <summary>Eigenvalues of K + αI; on a torus one per wave vector, in the order of the sites.</summary>
     public IReadOnlyList<double> Spectrum { get; }
 
-    /// <inheritdoc/>
-    public override SymmetryGroup Symmetry => _symmetry;
-
-    /// <summary>ln Z where the spins' partition function is known: square tori by Kaufman's formula, small lattices by enumeration.</summary>
-    public override double? ExactLogPartition => Lattice switch
+    /// <summary>ln Z in nats where that of the spins is known: tori of two axes by Kaufman's formula, at most 24 spins by enumeration.</summary>
+    public override double? ExactLogPartition() => Lattice switch
     {
         { Boundary: Boundary.Periodic, Extents: [var rows, var columns] } => FromSpins(KaufmanTorus.LogPartition(rows, columns, Temperature)),
-        { Sites: <= IsingEnumeration.LargestSize } lattice => FromSpins(new IsingEnumeration(lattice).LogPartition(Temperature)),
+        { Sites: <= IsingEnumeration.MaxSites } lattice => FromSpins(new IsingEnumeration(lattice).LogPartition(Temperature)),
+        null when Dimension <= IsingEnumeration.MaxSites => FromSpins(CouplingEnumeration.LogPartition(_coupling!)),
         _ => null,
     };
 
     /// <summary>ln Z of the field from ln Z of the spins.</summary>
     /// <param name="logPartition">ln Σ_s exp(½ sᵀKs).</param>
-    public double FromSpins(double logPartition) => logPartition + (0.5 * _inverse.LogDeterminant) + (0.5 * Dimension * (Math.Log(Math.PI / 2) + Shift));
+    internal double FromSpins(double logPartition) =>
+        logPartition + (0.5 * _inverse.LogDeterminant) + (0.5 * Dimension * (Math.Log(Math.PI / 2) + Shift));
 
     /// <inheritdoc/>
     public override Tensor Value(Tensor x)
@@ -103,7 +112,7 @@ public sealed class IsingEnergy : Energy
     /// <summary>(Σ s / N)² of each field with the spins summed out: [(Σ tanh xᵢ)² + Σ (1 - tanh² xᵢ)] / N².</summary>
     /// <param name="x">Fields, shape [B, N].</param>
     /// <returns>Shape [B]; its mean under p(x) is the spins' ⟨m²⟩, with less noise than drawn spins give.</returns>
-    public Tensor MagnetizationSquared(Tensor x)
+    internal Tensor MagnetizationSquared(Tensor x)
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
@@ -116,7 +125,7 @@ public sealed class IsingEnergy : Energy
     /// <param name="x">Fields, shape [B, N].</param>
     /// <returns>Shape [B, N], one value per wave vector in the order of the sites.</returns>
     /// <exception cref="InvalidOperationException">The spins do not lie on a torus.</exception>
-    public Tensor StructureFactor(Tensor x)
+    internal Tensor StructureFactor(Tensor x)
     {
         TensorChecks.RequirePoints(x, Dimension);
         if (Lattice is not { Boundary: Boundary.Periodic })
@@ -127,15 +136,13 @@ public sealed class IsingEnergy : Energy
         using var scope = NewDisposeScope();
         var mean = x.tanh();
         long[] axes = [.. Enumerable.Range(1, Lattice.Extents.Count).Select(axis => (long)axis)];
-        var spectrum = fft.fftn(mean.reshape([x.shape[0], .. Lattice.Extents.Select(extent => (long)extent)]), dim: axes).abs().Square().reshape(x.shape);
+        var fields = mean.reshape([x.shape[0], .. Lattice.Extents.Select(extent => (long)extent)]);
+        var spectrum = fft.fftn(fields, dim: axes).abs().Square().reshape(x.shape);
         var own = mean.Square().sum(1, keepdim: true).neg().Add(Dimension);
         return spectrum.Add(own).Div(Dimension).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
-    public override void Dispose()
-    {
-        _inverse.Dispose();
-        base.Dispose();
-    }
+    private static int Spins(Tensor coupling) => coupling is { } given && given.dim() == 2 && given.shape[0] == given.shape[1] && given.shape[0] > 0
+        ? (int)given.shape[0]
+        : throw new ArgumentException("Expected a coupling of shape [N, N].", nameof(coupling));
 }

@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Energies;
 
 /// <summary>Lattice φ⁴ with n components: E = Σᵢ [(1-2λ) |φᵢ|² + λ |φᵢ|⁴] - 2κ Σ_bonds φᵢ·φⱼ.</summary>
-/// <remarks>Coordinates are ordered component by component, sites within. For λ = 0 it is Gaussian: ln Z = n/2 Σₖ [ln 2π - ln(2 - 2κ aₖ)] with aₖ the adjacency's eigenvalues.</remarks>
+/// <remarks>
+/// Coordinates are ordered component by component, sites within.
+/// For λ = 0 it is Gaussian: ln Z = n/2 Σₖ [ln 2π - ln(2 - 2κ aₖ)] with aₖ the adjacency's eigenvalues.
+/// </remarks>
 public sealed class Phi4Energy : Energy
 {
     private readonly Lattice _lattice;
@@ -20,7 +23,9 @@ public sealed class Phi4Energy : Energy
     /// <param name="components">Number n of components, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range, or λ = 0 and the energy is not bounded below.</exception>
     public Phi4Energy(Lattice lattice, double kappa, double lambda, int components = 1)
-        : base(lattice is null ? throw new ArgumentNullException(nameof(lattice)) : (long)lattice.Sites * Math.Max(1, components))
+        : base(
+            lattice is null ? throw new ArgumentNullException(nameof(lattice)) : (long)lattice.Sites * Math.Max(1, components),
+            () => SymmetryGroup.SignFlip(lattice.Sites * components).And(LatticeSymmetries.OfComponents(LatticeSymmetries.SpaceGroup(lattice), components)))
     {
         TensorChecks.RequireAtLeast(kappa, double.MinValue);
         TensorChecks.RequireAtLeast(lambda, 0);
@@ -28,20 +33,18 @@ public sealed class Phi4Energy : Energy
         (_lattice, _kappa, _lambda, _components) = (lattice, kappa, lambda, components);
         if (lambda == 0 && !(Stiffness().Min() > 0))
         {
-            throw new ArgumentOutOfRangeException(nameof(kappa), kappa, FormattableString.Invariant($"Expected a hopping for which the free field is stable, got {kappa}; raise lambda above 0 or lower kappa."));
+            throw new ArgumentOutOfRangeException(
+                nameof(kappa), kappa, FormattableString.Invariant($"Expected a hopping for which the free field is stable, got {kappa}; raise lambda above 0 or lower kappa."));
         }
 
         var bonds = lattice.Bonds().ToList();
-        _first = tensor(bonds.Select(bond => (long)bond.First).ToArray(), dtype: int64).DetachFromDisposeScope();
-        _second = tensor(bonds.Select(bond => (long)bond.Second).ToArray(), dtype: int64).DetachFromDisposeScope();
+        _first = Own(tensor(bonds.Select(bond => (long)bond.First).ToArray(), dtype: int64));
+        _second = Own(tensor(bonds.Select(bond => (long)bond.Second).ToArray(), dtype: int64));
     }
 
     /// <inheritdoc/>
-    public override double? ExactLogPartition => _lambda == 0 ? 0.5 * _components * Stiffness().Sum(value => Math.Log(2 * Math.PI / value)) : null;
-
-    /// <inheritdoc/>
-    public override SymmetryGroup Symmetry =>
-        SymmetryGroup.SignFlip((int)Dimension).And(LatticeSymmetries.OfComponents(LatticeSymmetries.SpaceGroup(_lattice), _components));
+    public override double? ExactLogPartition() =>
+        _lambda == 0 ? 0.5 * _components * Stiffness().Sum(value => Math.Log(2 * Math.PI / value)) : null;
 
     /// <inheritdoc/>
     public override Tensor Value(Tensor x)
@@ -53,14 +56,6 @@ public sealed class Phi4Energy : Energy
         var square = field.Square().sum([1L]);
         var local = square.Mul(1 - (2 * _lambda)).Add(square.Square(), alpha: _lambda).sum([1L]);
         return local.Add(hopping, alpha: -2 * _kappa).MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc/>
-    public override void Dispose()
-    {
-        _first.Dispose();
-        _second.Dispose();
-        base.Dispose();
     }
 
     private IEnumerable<double> Stiffness() => _lattice.AdjacencyEigenvalues().Select(eigenvalue => 2 - (2 * _kappa * eigenvalue));

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Estimation;
@@ -10,83 +9,59 @@ namespace MAFlow.Torch.Estimation;
 /// </remarks>
 /// <param name="flow">Where the particles come from.</param>
 /// <param name="energy">Target.</param>
-/// <param name="depth">Depth of the flow; its own when null.</param>
-public sealed class AnnealedImportanceSampler(MongeAmpereFlow flow, Energy energy, int? depth = null)
+public sealed class AnnealedImportanceSampler(MongeAmpereFlow flow, Energy energy) : Sampler<AnnealingOptions, AnnealedEstimate>
 {
-    /// <summary>Anneals independent populations.</summary>
-    /// <param name="options">Sizes, moves and time.</param>
-    /// <param name="generator">Source of particles, moves and decisions.</param>
-    /// <param name="observables">Functions of points x [B, N] to [B], by name.</param>
-    /// <param name="progress">Told after each temperature, on the calling thread.</param>
-    /// <param name="cancellationToken">Stops between moves.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
-    /// <exception cref="InvalidOperationException">A weight is not a finite number where the particles start.</exception>
-    public AnnealedEstimate Run(
-        AnnealingOptions options,
-        Generator generator,
-        IReadOnlyDictionary<string, Func<Tensor, Tensor>>? observables = null,
-        IProgress<AnnealingProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+    private protected override AnnealedEstimate Run(AnnealingOptions options, SamplerRun run)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        var clock = Stopwatch.StartNew();
-        var target = new LatentTarget(flow, energy, depth);
+        var target = new LatentTarget(flow, energy);
+        var schedule = Pilot(target, options, run);
         var repeats = new List<AnnealedRepeat>();
-        void Report(double beta, double acceptance) => progress?.Report(new(
-            repeats.Count, options.Repeats, beta, acceptance, repeats.Count < 2 ? null : AnnealedRepeat.LogPartitionOf(repeats), clock.Elapsed));
-
-        var schedule = Pilot(target, options, generator, Report, cancellationToken);
-        while (repeats.Count < options.Repeats && !(clock.Elapsed > options.TimeLimit && repeats.Count >= AnnealedEstimate.FewestRepeats))
+        while (repeats.Count < options.Repeats && !(run.IsLate(options.TimeLimit) && repeats.Count >= AnnealedEstimate.MinRepeats))
         {
             using var each = NewDisposeScope();
-            var population = new AnnealedPopulation(target, options, generator);
+            var population = new AnnealedPopulation(target, options, run.Generator);
             var acceptance = 0.0;
             foreach (var step in schedule)
             {
                 Advance(population, step.InverseTemperature, options);
-                var accepted = 0.0;
                 for (var move = 0; move < options.Moves; move++)
                 {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    accepted += population.Move(step.MoveSize) / options.Moves;
+                    run.ThrowIfCancelled();
+                    acceptance += population.Move(step.MoveSize) / (options.Moves * schedule.Count);
                 }
 
-                acceptance += accepted / schedule.Count;
-                Report(step.InverseTemperature, accepted);
+                Report(run, "sampling", repeats.Count, options, step.InverseTemperature);
             }
 
-            repeats.Add(AnnealedRepeat.Of(population, acceptance, observables ?? new Dictionary<string, Func<Tensor, Tensor>>()));
+            repeats.Add(AnnealedRepeat.Of(population, acceptance, run.Observables));
         }
 
         return AnnealedRepeat.Combine(repeats, [.. schedule.Select(step => step.InverseTemperature)]);
     }
 
     /// <summary>One annealing that is not averaged over, whose particles say how far each step in temperature may go and how large the moves may be.</summary>
-    private static List<AnnealingStep> Pilot(
-        LatentTarget target, AnnealingOptions options, Generator generator, Action<double, double> report, CancellationToken cancellation)
+    private static List<AnnealingStep> Pilot(LatentTarget target, AnnealingOptions options, SamplerRun run)
     {
         using var scope = NewDisposeScope();
-        var population = new AnnealedPopulation(target, options, generator);
+        var population = new AnnealedPopulation(target, options, run.Generator);
         var (schedule, size) = (new List<AnnealingStep>(), options.Transition.FirstStep);
         while (population.InverseTemperature < 1)
         {
-            var isLast = schedule.Count + 1 >= options.MostTemperatures;
-            var beta = isLast ? 1 : AnnealingStep.Next(population.InverseTemperature, population.Weights, population.LogWeights, options.StepEffectiveFraction);
+            var isLast = schedule.Count + 1 >= options.MaxTemperatures;
+            var beta = isLast
+                ? 1
+                : AnnealingStep.Next(population.InverseTemperature, population.Weights, population.LogWeights, options.StepEffectiveFraction);
             Advance(population, beta, options);
-            var accepted = 0.0;
             // Three times the moves: the sizes settle, and the particles keep up.
             for (var move = 0; move < 3 * options.Moves; move++)
             {
-                cancellation.ThrowIfCancellationRequested();
-                accepted = population.Move(size);
+                run.ThrowIfCancelled();
+                var accepted = population.Move(size);
                 size = options.Transition.Adapt(size, accepted, 1 / Math.Sqrt(1 + move));
             }
 
             schedule.Add(new(beta, size));
-            report(beta, accepted);
+            Report(run, "pilot", 0, options, beta);
         }
 
         return schedule;
@@ -100,4 +75,7 @@ public sealed class AnnealedImportanceSampler(MongeAmpereFlow flow, Energy energ
             population.Resample();
         }
     }
+
+    private static void Report(SamplerRun run, string stage, int repeats, AnnealingOptions options, double beta) =>
+        run.Report(stage, repeats, options.Repeats, $"repeat {repeats}, beta {beta:F3}");
 }

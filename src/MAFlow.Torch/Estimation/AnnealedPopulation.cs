@@ -13,7 +13,7 @@ internal sealed class AnnealedPopulation
     public AnnealedPopulation(LatentTarget target, AnnealingOptions options, Generator generator)
     {
         (_target, _generator, _transition) = (target, generator, options.Transition);
-        Points = target.See(target.Start(options.Particles, generator).Z, _transition.NeedsGradient);
+        Points = target.Decode(target.InitialPoints(options.Particles, generator).Z, _transition.NeedsGradient);
         Weights = [.. Enumerable.Repeat(1.0 / options.Particles, options.Particles)];
         _ancestors = [.. Enumerable.Range(0, options.Particles)];
     }
@@ -32,7 +32,7 @@ internal sealed class AnnealedPopulation
 
     public double SurvivingLineages => _ancestors.Distinct().Count() / (double)_ancestors.Length;
 
-    public double[] LogWeights => ImportanceSampler.Numbers(Points.LogWeight);
+    public double[] LogWeights => FlowWeights.Numbers(Points.LogWeight);
 
     /// <summary>Changes β: every particle's weight gains the factor w^Δβ.</summary>
     public void Cool(double beta)
@@ -63,7 +63,7 @@ internal sealed class AnnealedPopulation
 
         _ancestors = [.. rows.Select(parent => _ancestors[parent])];
         Weights = [.. Enumerable.Repeat(1.0 / count, count)];
-        var selected = Points.Select(tensor(rows, dtype: int64).to(Points.Z.device)).MoveToOuterDisposeScope();
+        var selected = Points.Rows(tensor(rows, dtype: int64).to(Points.Z.device)).MoveToOuterDisposeScope();
         Points.Dispose();
         Points = selected;
     }
@@ -74,7 +74,7 @@ internal sealed class AnnealedPopulation
     {
         using var scope = NewDisposeScope();
         var accepted = _transition.Move(_target, Points, InverseTemperature, size, _generator);
-        Points.TakeFresh(_target, InverseTemperature, _generator);
+        Points.ProposeFreshSamples(_target, InverseTemperature, _generator);
         return accepted.to(float64).mean().item<double>();
     }
 }

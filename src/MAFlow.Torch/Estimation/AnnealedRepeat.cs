@@ -3,14 +3,16 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Estimation;
 
 /// <summary>What one annealed population ended with.</summary>
-internal sealed record AnnealedRepeat(double LogPartition, double Acceptance, double EffectiveFraction, double SurvivingLineages, IReadOnlyDictionary<string, double> Means)
+internal sealed record AnnealedRepeat(
+    double LogPartition, double Acceptance, double EffectiveFraction, double SurvivingLineages, IReadOnlyDictionary<string, double> Means)
 {
-    public static AnnealedRepeat Of(AnnealedPopulation population, double acceptance, IReadOnlyDictionary<string, Func<Tensor, Tensor>> observables)
+    public static AnnealedRepeat Of(AnnealedPopulation population, double acceptance, Observables observables)
     {
         using var scope = NewDisposeScope();
+        double Mean(double[] values) => values.Zip(population.Weights, (value, weight) => value * weight).Sum();
         return new(
             population.LogPartition, acceptance, population.EffectiveFraction, population.SurvivingLineages,
-            observables.ToDictionary(pair => pair.Key, pair => ImportanceSampler.Numbers(pair.Value(population.Points.X)).Zip(population.Weights, (value, weight) => value * weight).Sum()));
+            observables.At(population.Points.X).ToDictionary(pair => pair.Key, pair => Mean(pair.Value)));
     }
 
     /// <summary>ln of the mean Z of the repeats, with the error of that mean to first order.</summary>
@@ -26,11 +28,17 @@ internal sealed record AnnealedRepeat(double LogPartition, double Acceptance, do
     {
         var logPartition = LogPartitionOf(repeats);
         var weights = repeats.Select(repeat => Math.Exp(repeat.LogPartition - logPartition.Value)).ToArray();
-        var blocks = new BlockMeans(weights, repeats[0].Means.Keys.ToDictionary(name => name, name => repeats.Select(repeat => repeat.Means[name]).ToArray()));
-        var effective = weights.Sum() * weights.Sum() / (repeats.Count * weights.Zip(repeats, (weight, repeat) => weight * weight / repeat.EffectiveFraction).Sum());
+        var names = repeats[0].Means.Keys;
+        var blocks = new BlockMeans(weights, names.ToDictionary(name => name, name => repeats.Select(repeat => repeat.Means[name]).ToArray()));
+        var squares = weights.Zip(repeats, (weight, repeat) => weight * weight / repeat.EffectiveFraction).Sum();
         return new(
-            logPartition, [.. repeats.Select(repeat => repeat.LogPartition)], inverseTemperatures, repeats.Average(repeat => repeat.Acceptance), effective,
+            logPartition,
+            [.. repeats.Select(repeat => repeat.LogPartition)],
+            inverseTemperatures,
+            repeats.Average(repeat => repeat.Acceptance),
+            weights.Sum() * weights.Sum() / (repeats.Count * squares),
             repeats.Average(repeat => repeat.SurvivingLineages),
-            repeats[0].Means.Keys.ToDictionary(name => name, name => blocks.Jackknife(means => means[name])), blocks);
+            names.ToDictionary(name => name, name => blocks.Jackknife(means => means[name])),
+            blocks);
     }
 }

@@ -2,7 +2,7 @@ namespace MAFlow.Torch.Estimation;
 
 /// <summary>The integrated autocorrelation time of parallel Markov chains: τ = 1 + 2 Σ ρ(t).</summary>
 /// <remarks>The sum ends at the first lag of at least 5τ (Sokal's window); a chain of n steps is worth n/τ independent samples.</remarks>
-public static class Autocorrelation
+internal static class Autocorrelation
 {
     /// <summary>τ in steps, at least 1.</summary>
     /// <param name="values">Values by step, then chain; at least 4 steps.</param>

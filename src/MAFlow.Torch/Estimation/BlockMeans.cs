@@ -2,7 +2,7 @@ namespace MAFlow.Torch.Estimation;
 
 /// <summary>Weighted means of observables over independent blocks of a sample, which give functions of those means an error bar.</summary>
 /// <remarks>A block is a chain, a batch of weighted samples, or an independent repeat.</remarks>
-public sealed class BlockMeans
+internal sealed class BlockMeans
 {
     private readonly double[] _weights;
     private readonly IReadOnlyDictionary<string, double[]> _means;

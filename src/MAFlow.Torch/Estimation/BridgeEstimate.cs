@@ -1,22 +1,23 @@
 namespace MAFlow.Torch.Estimation;
 
 /// <summary>ln Z from samples of a flow and of its target.</summary>
-/// <param name="LogPartition">ln Z with its error bar.</param>
-/// <param name="Overlap">Share that both densities have in common: 1 for equal ones, 0 for disjoint ones.</param>
-/// <param name="FlowSamples">Number n_q of samples of the flow.</param>
-/// <param name="TargetSamples">Number n_p of samples of the target.</param>
-public sealed record BridgeEstimate(Estimate LogPartition, double Overlap, int FlowSamples, int TargetSamples)
+public sealed class BridgeEstimate : TargetEstimate
 {
-    /// <summary>Fewest samples in the overlap that are reported as reliable.</summary>
-    public const double ReliableSamples = 50;
+    private BridgeEstimate(Estimate logPartition, double overlap, int fewest)
+        : base(
+            new Reliability().Require(
+                overlap * fewest >= Reliability.MinOverlapSamples,
+                $"{overlap * fewest:F0} samples in the overlap of flow and target, fewer than {Reliability.MinOverlapSamples}; draw more, or train longer"),
+            new Dictionary<string, Estimate>(),
+            new BlockMeans([], new Dictionary<string, double[]>())) =>
+        (LogPartition, Overlap) = (logPartition, overlap);
 
-    /// <summary>Why the error bar is not to be trusted; empty where nothing speaks against it.</summary>
-    public IReadOnlyList<string> Problems => Overlap * Math.Min(FlowSamples, TargetSamples) >= ReliableSamples
-        ? []
-        : [FormattableString.Invariant($"{Overlap * Math.Min(FlowSamples, TargetSamples):F0} samples in the overlap of flow and target, fewer than {ReliableSamples}; draw more, or train longer")];
+    /// <summary>ln Z in nats with its error bar.</summary>
+    public Estimate LogPartition { get; }
 
-    /// <summary>Whether enough samples lie where both densities have mass.</summary>
-    public bool IsReliable => Problems.Count == 0;
+    /// <summary>Share that both densities have in common.</summary>
+    /// <value>From 0 for disjoint ones to 1 for equal ones.</value>
+    public double Overlap { get; }
 
     /// <summary>Solves Σ P = n_p for ln Z, where P = 1 / (1 + (n_q / n_p) Z / w) is the probability that a sample came from the target.</summary>
     internal static BridgeEstimate Of(IReadOnlyList<double> flow, IReadOnlyList<double> target)
@@ -32,8 +33,9 @@ public sealed record BridgeEstimate(Estimate LogPartition, double Overlap, int F
         }
 
         var information = all.Sum(logWeight => Probability(logWeight, low) * (1 - Probability(logWeight, low)));
-        var fewest = (1.0 / flow.Count) + (1.0 / target.Count);
+        var independent = (1.0 / flow.Count) + (1.0 / target.Count);
         // Rounding alone can push the variance of equal densities below zero.
-        return new(new(low, Math.Sqrt(Math.Max(0, (1 / information) - fewest))), information * fewest, flow.Count, target.Count);
+        var error = Math.Sqrt(Math.Max(0, (1 / information) - independent));
+        return new(new(low, error), information * independent, Math.Min(flow.Count, target.Count));
     }
 }

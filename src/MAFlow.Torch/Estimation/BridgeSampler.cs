@@ -9,8 +9,7 @@ namespace MAFlow.Torch.Estimation;
 /// </remarks>
 /// <param name="flow">One side.</param>
 /// <param name="energy">The other side.</param>
-/// <param name="depth">Depth of the flow; its own when null.</param>
-public sealed class BridgeSampler(MongeAmpereFlow flow, Energy energy, int? depth = null)
+public sealed class BridgeSampler(MongeAmpereFlow flow, Energy energy)
 {
     private const int RowsAtOnce = 64;
 
@@ -32,13 +31,11 @@ public sealed class BridgeSampler(MongeAmpereFlow flow, Energy energy, int? dept
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var batch = NewDisposeScope();
-            fromTarget.AddRange(LogWeights(rows, flow.LogProb(rows, depth)));
-            var state = flow.Sample(rows.shape[0], generator, depth);
-            fromFlow.AddRange(LogWeights(state.X, state.LogProb));
+            fromTarget.AddRange(FlowWeights.Of(energy, rows, flow.LogProb(rows)));
+            var state = flow.Sample(rows.shape[0], generator);
+            fromFlow.AddRange(FlowWeights.Of(energy, state.X, state.LogProb));
         }
 
         return BridgeEstimate.Of(fromFlow, fromTarget);
     }
-
-    private double[] LogWeights(Tensor x, Tensor logProb) => ImportanceSampler.Numbers(ImportanceSampler.RequireFinite(energy.Value(x).Add(logProb).neg()));
 }

@@ -7,9 +7,9 @@ namespace MAFlow.Torch.Estimation;
 /// Each chain is cut in halves, so that a drift shows as a difference between chains. Vehtari, Gelman, Simpson, Carpenter, Bürkner,
 /// "Rank-normalization, folding, and localization: an improved R̂" (2021). Values are given by step, then chain; at least 8 steps.
 /// </remarks>
-public static class ChainConvergence
+internal static class ChainConvergence
 {
-    private const int FewestSteps = 8;
+    private const int MinSteps = 8;
 
     /// <summary>Rank-normalised split R̂, the larger one of values and of their distances from the median: 1 for chains that agree.</summary>
     /// <param name="values">Values by step, then chain.</param>
@@ -56,9 +56,9 @@ public static class ChainConvergence
     private static Tensor Halves(IReadOnlyList<double[]> values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        if (values.Count < FewestSteps)
+        if (values.Count < MinSteps)
         {
-            throw new ArgumentException($"Expected chains of at least {FewestSteps} steps, got {values.Count}.", nameof(values));
+            throw new ArgumentException($"Expected chains of at least {MinSteps} steps, got {values.Count}.", nameof(values));
         }
 
         var half = values.Count / 2;

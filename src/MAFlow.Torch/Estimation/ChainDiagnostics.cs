@@ -5,39 +5,22 @@ namespace MAFlow.Torch.Estimation;
 /// <param name="BulkEffectiveSamples">Effective samples in the bulk.</param>
 /// <param name="TailEffectiveSamples">Effective samples in the tails.</param>
 /// <param name="AutocorrelationTime">Integrated autocorrelation time in steps, by Sokal's window.</param>
-public sealed record ChainDiagnostics(double RHat, double BulkEffectiveSamples, double TailEffectiveSamples, double AutocorrelationTime)
+internal sealed record ChainDiagnostics(double RHat, double BulkEffectiveSamples, double TailEffectiveSamples, double AutocorrelationTime)
 {
-    /// <summary>Largest R̂ that is reported as reliable.</summary>
-    /// <remarks>R̂² - 1 is about τ over the length of half a chain: many chains reach enough samples before 1.01, which is for four chains.</remarks>
-    public const double ReliableRHat = 1.05;
+    /// <summary>Effective samples in bulk or tails, whichever are fewer.</summary>
+    public double EffectiveSamples => Math.Min(BulkEffectiveSamples, TailEffectiveSamples);
 
-    /// <summary>Fewest effective samples that are reported as reliable.</summary>
-    public const double ReliableEffectiveSamples = 100;
-
-    /// <summary>Why the observable's error bar is not to be trusted; empty where nothing speaks against it.</summary>
-    public IReadOnlyList<string> Problems
-    {
-        get
-        {
-            var problems = new List<string>();
-            if (!(RHat <= ReliableRHat))
-            {
-                problems.Add(FormattableString.Invariant($"R̂ = {RHat:F3} is above {ReliableRHat}: the chains disagree; run them longer"));
-            }
-
-            if (!(BulkEffectiveSamples >= ReliableEffectiveSamples))
-            {
-                problems.Add(FormattableString.Invariant($"{BulkEffectiveSamples:F0} effective samples in the bulk, fewer than {ReliableEffectiveSamples}"));
-            }
-
-            if (!(TailEffectiveSamples >= ReliableEffectiveSamples))
-            {
-                problems.Add(FormattableString.Invariant($"{TailEffectiveSamples:F0} effective samples in the tails, fewer than {ReliableEffectiveSamples}"));
-            }
-
-            return problems;
-        }
-    }
+    /// <summary>Notes what speaks against the observable's error bar.</summary>
+    /// <param name="reliability">Where it is noted.</param>
+    /// <param name="name">Of the observable.</param>
+    public void Judge(Reliability reliability, string name) => reliability
+        .Require(RHat <= Reliability.MaxRHat, $"{name}: R̂ = {RHat:F3} is above {Reliability.MaxRHat}: the chains disagree; run them longer")
+        .Require(
+            BulkEffectiveSamples >= Reliability.MinEffectiveSamples,
+            $"{name}: {BulkEffectiveSamples:F0} effective samples in the bulk, fewer than {Reliability.MinEffectiveSamples}")
+        .Require(
+            TailEffectiveSamples >= Reliability.MinEffectiveSamples,
+            $"{name}: {TailEffectiveSamples:F0} effective samples in the tails, fewer than {Reliability.MinEffectiveSamples}");
 
     /// <summary>The diagnostics of one observable.</summary>
     /// <param name="values">Values by step, then chain.</param>

@@ -1,7 +1,8 @@
 namespace MAFlow.Torch.Estimation;
 
 /// <summary>How many parallel chains run, and when they stop: at whichever comes first, enough effective samples, the last step, or the time.</summary>
-public sealed record ChainOptions
+/// <remarks>Where the time is limited, the warm-up ends at a quarter of it.</remarks>
+public record ChainOptions : SamplerOptions
 {
     /// <summary>Number of parallel chains.</summary>
     /// <value>At least 4; default 64.</value>
@@ -23,31 +24,37 @@ public sealed record ChainOptions
     /// <value>Positive; default none.</value>
     public IReadOnlyDictionary<string, double> TargetErrors { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>Time after which the chains stop with what they have; warm-up ends at a quarter of it. Null for no limit.</summary>
-    public TimeSpan? TimeLimit { get; init; }
+    /// <summary>Steps between the points that <c>Sample</c> keeps of a chain; several autocorrelation times for all but independent ones.</summary>
+    /// <value>At least 1; default 10.</value>
+    public int Spacing { get; init; } = 10;
 
-    /// <summary>Checks every option.</summary>
-    /// <param name="observables">Names that a target may be set for.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
-    /// <exception cref="ArgumentException">A target is set for an observable that is not measured.</exception>
-    internal void Validate(IEnumerable<string> observables)
+    /// <inheritdoc/>
+    internal override void Validate(Observables observables)
     {
+        base.Validate(observables);
         TensorChecks.RequireAtLeast(Chains, 4);
         TensorChecks.RequireAtLeast(Warmup, 0);
         TensorChecks.RequireAtLeast(Steps, 8);
         TensorChecks.RequireOption(TargetEffectiveSamples, 1, double.PositiveInfinity);
-        if (TimeLimit is { } limit)
-        {
-            TensorChecks.RequireAtLeast(limit.TotalSeconds, 0, nameof(TimeLimit));
-        }
-
         foreach (var (name, error) in TargetErrors)
         {
             TensorChecks.RequireAtLeast(error, double.Epsilon, nameof(TargetErrors));
-            if (!observables.Contains(name))
+            if (!observables.Names.Contains(name))
             {
                 throw new ArgumentException($"Expected target errors of measured observables, got one of '{name}'; add it to the observables.");
             }
         }
+    }
+
+    /// <summary>Checks the options of drawing points, which are not averaged over.</summary>
+    /// <param name="count">Number M of points.</param>
+    /// <param name="minWarmup">Steps that adaptation needs.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range; the message names it.</exception>
+    internal void ValidateSampling(int count, int minWarmup)
+    {
+        TensorChecks.RequireAtLeast(count, 1);
+        TensorChecks.RequireAtLeast(Chains, 1);
+        TensorChecks.RequireAtLeast(Warmup, minWarmup);
+        TensorChecks.RequireAtLeast(Spacing, 1);
     }
 }

@@ -1,10 +1,16 @@
 namespace MAFlow.Torch.Estimation;
 
 /// <summary>A number with its standard error.</summary>
-/// <param name="Value">The estimate.</param>
-/// <param name="StandardError">Its standard error.</param>
-public readonly record struct Estimate(double Value, double StandardError)
+public readonly record struct Estimate
 {
+    internal Estimate(double value, double standardError) => (Value, StandardError) = (value, standardError);
+
+    /// <summary>The estimate.</summary>
+    public double Value { get; }
+
+    /// <summary>Its standard error.</summary>
+    public double StandardError { get; }
+
     /// <summary>The mean of independent values.</summary>
     internal static Estimate OfIndependent(IReadOnlyList<double> values)
     {

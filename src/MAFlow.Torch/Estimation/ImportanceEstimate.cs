@@ -1,46 +1,40 @@
 namespace MAFlow.Torch.Estimation;
 
 /// <summary>What importance weighting makes of samples of a flow.</summary>
-/// <param name="Samples">Number n of samples.</param>
-/// <param name="LogPartition">ln Z with its error bar.</param>
-/// <param name="EffectiveSampleFraction">(Σw)² / (n Σw²).</param>
-/// <param name="ParetoShape">k̂ of the weights' tail.</param>
-/// <param name="Observables">Weighted means by name.</param>
-/// <param name="Blocks">Weighted means over parts of the sample, for functions of several means.</param>
-public sealed record ImportanceEstimate(
-    int Samples, Estimate LogPartition, double EffectiveSampleFraction, double ParetoShape, IReadOnlyDictionary<string, Estimate> Observables, BlockMeans Blocks)
+public sealed class ImportanceEstimate : TargetEstimate
 {
-    /// <summary>Fewest effective samples that are reported as reliable.</summary>
-    public const double ReliableEffectiveSamples = 100;
+    internal const int MinSamples = 64;
 
-    internal const int FewestSamples = 64;
+    private ImportanceEstimate(
+        int samples, Estimate logPartition, double effectiveSampleFraction, double paretoShape, IReadOnlyDictionary<string, Estimate> observables, BlockMeans blocks)
+        : base(
+            new Reliability()
+                .Require(
+                    paretoShape <= Reliability.MaxParetoShape,
+                    $"Pareto k̂ = {paretoShape:F2} is above {Reliability.MaxParetoShape}: a few weights decide; anneal, or train longer")
+                .Require(
+                    effectiveSampleFraction * samples >= Reliability.MinEffectiveSamples,
+                    $"{effectiveSampleFraction * samples:F0} effective samples, fewer than {Reliability.MinEffectiveSamples}; draw more"),
+            observables,
+            blocks) =>
+        (Samples, LogPartition, EffectiveSampleFraction, ParetoShape) = (samples, logPartition, effectiveSampleFraction, paretoShape);
 
-    /// <summary>Why the error bars are not to be trusted; empty where nothing speaks against them.</summary>
-    public IReadOnlyList<string> Problems
-    {
-        get
-        {
-            var problems = new List<string>();
-            if (!(ParetoShape <= ParetoTail.ReliableShape))
-            {
-                problems.Add(FormattableString.Invariant($"Pareto k̂ = {ParetoShape:F2} is above {ParetoTail.ReliableShape}: a few weights decide; anneal, or train longer"));
-            }
+    /// <summary>Number n of samples.</summary>
+    public int Samples { get; }
 
-            if (!(EffectiveSampleFraction * Samples >= ReliableEffectiveSamples))
-            {
-                problems.Add(FormattableString.Invariant($"{EffectiveSampleFraction * Samples:F0} effective samples, fewer than {ReliableEffectiveSamples}; draw more"));
-            }
+    /// <summary>ln Z in nats with its error bar.</summary>
+    public Estimate LogPartition { get; }
 
-            return problems;
-        }
-    }
+    /// <summary>(Σw)² / (n Σw²).</summary>
+    /// <value>From 1/n to 1.</value>
+    public double EffectiveSampleFraction { get; }
 
-    /// <summary>Whether the weights let the error bars be trusted.</summary>
-    /// <remarks>Necessary, not sufficient: mass that the flow never visits leaves no trace in its weights.</remarks>
-    public bool IsReliable => Problems.Count == 0;
+    /// <summary>k̂ of the weights' tail.</summary>
+    /// <value>Up to 0.7 for error bars that mean something; negative infinity for equal weights.</value>
+    public double ParetoShape { get; }
 
     /// <summary>Estimates from weights; the errors are those of a ratio of means to first order.</summary>
-    internal static ImportanceEstimate Of(IReadOnlyList<double> logWeights, IReadOnlyDictionary<string, IReadOnlyList<double>> observables)
+    internal static ImportanceEstimate Of(IReadOnlyList<double> logWeights, IReadOnlyDictionary<string, List<double>> observables)
     {
         var largest = logWeights.Max();
         var weights = logWeights.Select(value => Math.Exp(value - largest)).ToArray();
@@ -51,13 +45,17 @@ public sealed record ImportanceEstimate(
             return new Estimate(average, Math.Sqrt(weights.Zip(pair.Value, (weight, value) => Math.Pow(weight * (value - average), 2)).Sum()) / sum);
         });
         return new(
-            weights.Length, new(largest + Math.Log(mean.Value), mean.StandardError / mean.Value), sum * sum / (weights.Length * weights.Sum(weight => weight * weight)),
-            ParetoTail.Shape(logWeights), means, Parts(weights, observables));
+            weights.Length,
+            new(largest + Math.Log(mean.Value), mean.StandardError / mean.Value),
+            sum * sum / (weights.Length * weights.Sum(weight => weight * weight)),
+            ParetoTail.Shape(logWeights),
+            means,
+            Parts(weights, observables));
     }
 
-    private static BlockMeans Parts(double[] weights, IReadOnlyDictionary<string, IReadOnlyList<double>> observables)
+    private static BlockMeans Parts(double[] weights, IReadOnlyDictionary<string, List<double>> observables)
     {
-        const int count = FewestSamples / 2;
+        const int count = MinSamples / 2;
         int Start(int part) => (int)((long)part * weights.Length / count);
         double Sum(int part, Func<int, double> term) => Enumerable.Range(Start(part), Start(part + 1) - Start(part)).Sum(term);
         // The smallest double keeps a part without weight from dividing zero by zero.

@@ -1,7 +1,7 @@
 namespace MAFlow.Torch.Estimation;
 
 /// <summary>How much an importance sampler draws: until the error of ln Z is small enough, the samples are drawn, or the time is up.</summary>
-public sealed record ImportanceOptions
+public sealed record ImportanceOptions : SamplerOptions
 {
     /// <summary>Largest number n of samples.</summary>
     /// <value>At least 64; default 4096.</value>
@@ -15,19 +15,12 @@ public sealed record ImportanceOptions
     /// <value>At least 0; default 0, which draws all samples.</value>
     public double TargetError { get; init; }
 
-    /// <summary>Time after which sampling stops with what it has. Null for no limit.</summary>
-    public TimeSpan? TimeLimit { get; init; }
-
-    /// <summary>Checks every option.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
-    internal void Validate()
+    /// <inheritdoc/>
+    internal override void Validate(Observables observables)
     {
-        TensorChecks.RequireAtLeast(Samples, ImportanceEstimate.FewestSamples);
+        base.Validate(observables);
+        TensorChecks.RequireAtLeast(Samples, ImportanceEstimate.MinSamples);
         TensorChecks.RequireAtLeast(BatchSize, 1);
         TensorChecks.RequireAtLeast(TargetError, 0);
-        if (TimeLimit is { } limit)
-        {
-            TensorChecks.RequireAtLeast(limit.TotalSeconds, 0, nameof(TimeLimit));
-        }
     }
 }

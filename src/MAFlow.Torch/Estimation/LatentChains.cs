@@ -25,14 +25,14 @@ internal sealed class LatentChains(LatentTarget target, LatentTransition transit
     }
 
     /// <summary>Proposes a fresh sample of this latent space's own flow to each chain.</summary>
-    public Tensor TakeFresh() => Current.TakeFresh(target, 1, generator);
+    public Tensor ProposeFreshSamples() => Current.ProposeFreshSamples(target, 1, generator);
 
     /// <summary>Proposes a fresh sample of another flow to each chain, with that flow's weights w.</summary>
     /// <returns>Which were accepted, shape [B].</returns>
-    public Tensor TakeFresh(LatentTarget proposal)
+    public Tensor ProposeFreshSamples(LatentTarget proposal)
     {
-        var fresh = proposal.See(proposal.Draw(Current.Z.shape[0], generator), withGradient: false);
+        var fresh = proposal.Decode(proposal.SampleCodes(Current.Z.shape[0], generator), withGradient: false);
         var change = fresh.LogWeight.sub(proposal.LogWeight(Current.X, Current.Energy));
-        return Current.TakeWhere(target.At(fresh.X, transition.NeedsGradient), change, generator);
+        return Current.AcceptOrReject(target.Encode(fresh.X, transition.NeedsGradient), change, generator);
     }
 }

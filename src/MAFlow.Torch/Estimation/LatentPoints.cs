@@ -12,34 +12,36 @@ internal sealed record LatentPoints(Tensor Z, Tensor X, Tensor Energy, Tensor Lo
 {
     private IEnumerable<Tensor> Parts => Gradient is null ? [Z, X, Energy, LogWeight] : [Z, X, Energy, LogWeight, Gradient];
 
-    /// <summary>Replaces the rows that were accepted, in place.</summary>
-    public void Take(LatentPoints other, Tensor accepted)
+    /// <summary>Proposes a fresh sample of the flow to each row and accepts it with probability min(1, (w' / w)^β), which leaves N(z) w^β invariant.</summary>
+    /// <returns>Which rows were replaced, shape [B].</returns>
+    public Tensor ProposeFreshSamples(LatentTarget target, double beta, Generator generator)
     {
-        foreach (var (mine, theirs) in Parts.Zip(other.Parts))
+        var fresh = target.Decode(target.SampleCodes(Z.shape[0], generator), Gradient is not null);
+        return AcceptOrReject(fresh, fresh.LogWeight.sub(LogWeight).Mul(beta), generator);
+    }
+
+    /// <summary>Metropolis' decision, in place: a row takes its proposal with probability min(1, e^change), never one that left the range of the numbers.</summary>
+    /// <param name="proposal">One point for each row.</param>
+    /// <param name="change">ln of the ratio of the densities, shape [B].</param>
+    /// <param name="generator">Source of the decisions.</param>
+    /// <returns>Which rows were replaced, shape [B].</returns>
+    public Tensor AcceptOrReject(LatentPoints proposal, Tensor change, Generator generator)
+    {
+        var accepted = rand(change.shape[0], dtype: float64, generator: generator).log().to(change.device).lt(change);
+        foreach (var (mine, theirs) in Parts.Zip(proposal.Parts))
         {
             mine.copy_(where(mine.dim() == 2 ? accepted.unsqueeze(1) : accepted, theirs, mine));
         }
-    }
 
-    /// <summary>Proposes a fresh sample of the flow for each row and accepts it with probability min(1, (w' / w)^β), which leaves N(z) w^β invariant.</summary>
-    /// <returns>Which rows were replaced, shape [B].</returns>
-    public Tensor TakeFresh(LatentTarget target, double beta, Generator generator)
-    {
-        var fresh = target.See(target.Draw(Z.shape[0], generator), Gradient is not null);
-        return TakeWhere(fresh, fresh.LogWeight.sub(LogWeight).Mul(beta), generator);
-    }
-
-    /// <summary>Takes the rows of a proposal with probability min(1, e^change); a proposal that left the range of the numbers is rejected.</summary>
-    public Tensor TakeWhere(LatentPoints proposal, Tensor change, Generator generator)
-    {
-        var accepted = rand(change.shape[0], dtype: float64, generator: generator).log().to(change.device).lt(change);
-        Take(proposal, accepted);
         return accepted;
     }
 
     /// <summary>Rows by number, each as often as it is named.</summary>
-    public LatentPoints Select(Tensor rows) => new(
-        Z.index_select(0, rows), X.index_select(0, rows), Energy.index_select(0, rows), LogWeight.index_select(0, rows), Gradient?.index_select(0, rows));
+    public LatentPoints Rows(Tensor numbers)
+    {
+        Tensor Of(Tensor part) => part.index_select(0, numbers);
+        return new(Of(Z), Of(X), Of(Energy), Of(LogWeight), Gradient is null ? null : Of(Gradient));
+    }
 
     public void Dispose()
     {

@@ -10,11 +10,22 @@ public abstract class LatentTransition
     {
     }
 
+    /// <summary>Hybrid Monte Carlo: (z, v) is rotated exactly, and v kicked by β ∂ ln w / ∂z.</summary>
+    /// <param name="initialStep">Angle of a step before it is adapted to an acceptance of about 75%, from 1e-6 to π/2.</param>
+    /// <param name="maxLeapfrogSteps">Largest number of steps per trajectory, at least 1; each costs one gradient.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
+    public static LatentTransition Hamiltonian(double initialStep = 0.3, int maxLeapfrogSteps = 5) => new HamiltonianMoves(initialStep, maxLeapfrogSteps);
+
+    /// <summary>Preconditioned Crank-Nicolson: z' = √(1 - s²) z + s ξ with ξ ~ N(0, 1). Needs no gradient.</summary>
+    /// <param name="initialStep">s before it is adapted to an acceptance of about 30%, from 1e-6 to 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The step is out of range.</exception>
+    public static LatentTransition CrankNicolson(double initialStep = 0.5) => new CrankNicolsonMoves(initialStep);
+
     /// <summary>Step size before it is adapted.</summary>
     internal abstract double FirstStep { get; }
 
     /// <summary>Largest step size that means anything.</summary>
-    internal abstract double LargestStep { get; }
+    internal abstract double MaxStep { get; }
 
     /// <summary>Acceptance that adaptation aims at.</summary>
     internal abstract double TargetAcceptance { get; }
@@ -31,5 +42,5 @@ public abstract class LatentTransition
     /// <param name="acceptance">Its acceptance, from 0 to 1.</param>
     /// <param name="rate">How far to go, from 0 to 1.</param>
     internal double Adapt(double step, double acceptance, double rate) =>
-        Math.Clamp(step * Math.Exp(rate * (acceptance - TargetAcceptance)), 1e-6, LargestStep);
+        Math.Clamp(step * Math.Exp(rate * (acceptance - TargetAcceptance)), 1e-6, MaxStep);
 }

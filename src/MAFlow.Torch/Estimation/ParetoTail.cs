@@ -5,11 +5,8 @@ namespace MAFlow.Torch.Estimation;
 /// Below 0.5 the weights have a finite variance, up to 0.7 importance sampling is practicable, beyond it error bars mean nothing.
 /// Vehtari, Simpson, Gelman, Yao, Gabry, "Pareto smoothed importance sampling" (2024); fit by Zhang, Stephens (2009).
 /// </remarks>
-public static class ParetoTail
+internal static class ParetoTail
 {
-    /// <summary>Largest k̂ at which an importance-weighted estimate is reported as reliable.</summary>
-    public const double ReliableShape = 0.7;
-
     /// <summary>Fits the tail of a sample of weights.</summary>
     /// <param name="logWeights">ln w, at least 25 of them.</param>
     /// <returns>k̂; negative infinity when the largest weights are all equal.</returns>

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Estimation;
@@ -8,32 +7,6 @@ internal static class TargetChecks
 {
     private const long Points = 4;
     private const int RandomElements = 8;
-
-    /// <summary>Requires one energy per row, without NaN at finite points, and connected to its argument where a gradient is needed.</summary>
-    /// <returns>The energies.</returns>
-    /// <exception cref="InvalidOperationException">They are something else.</exception>
-    public static Tensor RequireEnergies(Tensor? value, Tensor x)
-    {
-        var rows = x.shape[0];
-        if (value is null || value.dim() != 1 || value.shape[0] != rows)
-        {
-            throw new InvalidOperationException($"Expected energies of shape [{rows}], one per row, got {(value is null ? "null" : TensorChecks.Format(value.shape))}; sum over the coordinates with sum([1L]).");
-        }
-
-        if (is_grad_enabled() && x.requires_grad && !value.requires_grad)
-        {
-            throw new InvalidOperationException("Expected energies that can be differentiated, got a tensor without gradient; use torch operations only, without detach, item or data.");
-        }
-
-        using var scope = NewDisposeScope();
-        // Infinite points are the caller's divergence, not the function's.
-        if (value.isnan().any().item<bool>() && x.isfinite().all().item<bool>())
-        {
-            throw new InvalidOperationException("Expected energies without NaN, got NaN at a finite point; keep logarithms and roots inside their domain.");
-        }
-
-        return value;
-    }
 
     /// <summary>Requires that flow and energy have the same coordinates: all that an estimator needs, which is exact for a flow of any symmetry.</summary>
     /// <exception cref="ArgumentException">The dimensions differ.</exception>
@@ -64,40 +37,27 @@ internal static class TargetChecks
         using (enable_grad())
         {
             var point = x.to(dtype).requires_grad_();
-            RequireEnergies(energy.Value(point), point);
+            EnergyChecks.RequireEnergies(energy.Value(point), point);
         }
 
         using var _ = no_grad();
         var group = flow.Potential.Symmetry;
-        var (points, value) = Reference(energy, x, dtype);
+        var (points, value) = EnergyChecks.Widest(energy, x, dtype);
         var tolerance = value.dtype == ScalarType.Float64 ? 1e-8 : 1e-3;
-        foreach (var element in group.Generators.Concat(Enumerable.Range(0, group.Generators.Count == 0 ? 0 : RandomElements).Select(_ => group.Draw(generator))))
+        var random = Enumerable.Range(0, group.Generators.Count == 0 ? 0 : RandomElements).Select(_ => group.Draw(generator));
+        foreach (var element in group.Generators.Concat(random))
         {
             using var part = NewDisposeScope();
             var difference = energy.Value(element.Apply(points)).sub(value).abs();
             difference = where(difference.isfinite(), difference, zeros_like(difference));
             if (difference.div(value.abs().Add(1)).max().to(float64).item<double>() > tolerance && Keeps(flow.Bijection, element, x.to(dtype)))
             {
+                var change = FormattableString.Invariant($"{difference.max().to(float64).item<double>():G4} nats under x ↦ {element}");
                 throw new ArgumentException(
-                    FormattableString.Invariant(
-                        $"Expected an energy with every symmetry of the flow, got {energy.GetType().Name}, which changes by {difference.max().to(float64).item<double>():G4} nats under x ↦ {element}, and {flow.Potential.GetType().Name}, which does not change; the flow could never reach that target. Use a potential without this symmetry."),
+                    $"Expected an energy with every symmetry of the flow, got {energy.GetType().Name}, which changes by {change}, and " +
+                    $"{flow.Potential.GetType().Name}, which does not change; the flow could never reach that target. Use a potential without this symmetry.",
                     nameof(flow));
             }
-        }
-    }
-
-    /// <summary>Points in the widest type that the energy computes in, float64 unless it refuses, and their energies.</summary>
-    private static (Tensor Points, Tensor Value) Reference(Energy energy, Tensor x, ScalarType dtype)
-    {
-        try
-        {
-            return (x, energy.Value(x));
-        }
-        catch (ExternalException) when (dtype != ScalarType.Float64)
-        {
-            // Constants of another type inside a user's function.
-            var narrow = x.to(dtype);
-            return (narrow, energy.Value(narrow));
         }
     }
 

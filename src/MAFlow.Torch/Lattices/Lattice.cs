@@ -16,7 +16,7 @@ public enum Boundary
 /// <remarks>A periodic axis of length 2 bonds its two sites twice, once in each direction, as Kaufman's formula counts.</remarks>
 public sealed class Lattice
 {
-    private const int LargestSize = 1 << 24;
+    private const int MaxSites = 1 << 24;
 
     /// <summary>Creates a lattice.</summary>
     /// <param name="boundary">Periodic or open.</param>
@@ -38,11 +38,11 @@ public sealed class Lattice
 
         foreach (var extent in extents)
         {
-            TensorChecks.RequireOption(extent, boundary == Boundary.Periodic ? 2 : 1, LargestSize, nameof(extents));
+            TensorChecks.RequireOption(extent, boundary == Boundary.Periodic ? 2 : 1, MaxSites, nameof(extents));
         }
 
         var sites = extents.Aggregate(1.0, (product, extent) => product * extent);
-        TensorChecks.RequireOption(sites, 1, LargestSize, nameof(extents));
+        TensorChecks.RequireOption(sites, 1, MaxSites, nameof(extents));
         (Boundary, Extents, Sites) = (boundary, [.. extents], (int)sites);
     }
 
@@ -62,7 +62,7 @@ public sealed class Lattice
     public static Lattice Square(int size, Boundary boundary = Boundary.Periodic) => new(boundary, size, size);
 
     /// <summary>The coordinates of a site, one per axis.</summary>
-    public int[] Coordinates(int site)
+    internal int[] Coordinates(int site)
     {
         TensorChecks.RequireOption(site, 0, Sites - 1);
         var coordinates = new int[Extents.Count];
@@ -75,7 +75,7 @@ public sealed class Lattice
     }
 
     /// <summary>The site at coordinates, which are wrapped around the torus.</summary>
-    public int Site(IReadOnlyList<int> coordinates)
+    internal int Site(IReadOnlyList<int> coordinates)
     {
         ArgumentNullException.ThrowIfNull(coordinates);
         var site = 0;
@@ -106,7 +106,7 @@ public sealed class Lattice
     }
 
     /// <summary>Number of bonds between each pair of sites, shape [N, N], float64.</summary>
-    public Tensor Adjacency()
+    internal Tensor Adjacency()
     {
         var entries = new double[(long)Sites * Sites];
         foreach (var (first, second) in Bonds())
@@ -118,9 +118,14 @@ public sealed class Lattice
         return tensor(entries, [Sites, Sites], dtype: float64);
     }
 
-    /// <summary>Eigenvalues of the adjacency matrix in closed form: Σ 2 cos(2πk/L) over the axes on a torus, Σ 2 cos(πk/(L+1)) with k from 1 otherwise.</summary>
+    /// <summary>The coordinates of one step along an axis.</summary>
+    internal int[] UnitVector(int axis) => [.. Enumerable.Range(0, Extents.Count).Select(other => other == axis ? 1 : 0)];
+
+    /// <summary>Eigenvalues of the adjacency matrix in closed form.</summary>
+    /// <remarks>Σ 2 cos(2πk/L) over the axes on a torus, Σ 2 cos(πk/(L+1)) with k from 1 otherwise.</remarks>
     /// <returns>One per wave vector, in the order of the sites.</returns>
-    public double[] AdjacencyEigenvalues() => [.. Enumerable.Range(0, Sites).Select(site => Coordinates(site).Select(AxisEigenvalue).Sum())];
+    internal double[] AdjacencyEigenvalues() =>
+        [.. Enumerable.Range(0, Sites).Select(site => Coordinates(site).Select(AxisEigenvalue).Sum())];
 
     private double AxisEigenvalue(int wave, int axis) => Boundary == Boundary.Periodic
         ? 2 * Math.Cos(2 * Math.PI * wave / Extents[axis])

@@ -12,8 +12,8 @@ public static class LatticeSymmetries
             ? new(lattice.Sites)
             : new(
                 lattice.Sites,
-                random => Moved(lattice.Coordinates(SymmetryGroup.NextIndex(lattice.Sites, random))),
-                [.. Enumerable.Range(0, lattice.Extents.Count).Select(axis => Moved([.. Enumerable.Range(0, lattice.Extents.Count).Select(other => other == axis ? 1 : 0)]))]);
+                random => Moved(lattice.Coordinates((int)RandomIndex.Next(lattice.Sites, random))),
+                [.. Enumerable.Range(0, lattice.Extents.Count).Select(axis => Moved(lattice.UnitVector(axis)))]);
     }
 
     /// <summary>Reflections of each axis and exchanges of axes of equal length: D4 on a square lattice.</summary>
@@ -50,7 +50,7 @@ public static class LatticeSymmetries
     /// <summary>A group on the sites acting on fields of several components alike, together with the exchanges of components.</summary>
     /// <param name="sites">Group on one number per site.</param>
     /// <param name="components">Number n of components, at least 1; coordinates are ordered component by component.</param>
-    public static SymmetryGroup OfComponents(SymmetryGroup sites, int components)
+    internal static SymmetryGroup OfComponents(SymmetryGroup sites, int components)
     {
         ArgumentNullException.ThrowIfNull(sites);
         TensorChecks.RequireAtLeast(components, 1);
@@ -60,8 +60,8 @@ public static class LatticeSymmetries
         }
 
         var count = (int)sites.Dimension;
-        SymmetryElement Lifted(SymmetryElement element) =>
-            new([.. Enumerable.Range(0, components).SelectMany(component => element.Source.Select(site => (component * count) + site))], element.Sign);
+        SymmetryElement Lifted(SymmetryElement element) => new(
+            [.. Enumerable.Range(0, components).SelectMany(component => element.Source.Select(site => (component * count) + site))], element.Sign);
         var lifted = new SymmetryGroup((long)count * components, random => Lifted(sites.Draw(random)), [.. sites.Generators.Select(Lifted)]);
         return lifted.And(SymmetryGroup.Permutations(components, count));
     }

@@ -4,7 +4,7 @@ namespace MAFlow.Torch.Symmetries;
 
 /// <summary>A signed permutation of the coordinates: (gx)ᵢ = sign · x_{source(i)}.</summary>
 /// <remarks>Orthogonal, so it leaves the standard normal density unchanged.</remarks>
-public sealed class SymmetryElement : IEquatable<SymmetryElement>
+public sealed class SymmetryElement
 {
     private readonly int[] _source;
 
@@ -29,13 +29,13 @@ public sealed class SymmetryElement : IEquatable<SymmetryElement>
     }
 
     /// <summary>+1 or -1.</summary>
-    public int Sign { get; }
+    internal int Sign { get; }
 
     /// <summary>Number of coordinates N.</summary>
-    public int Dimension => _source.Length;
+    internal int Dimension => _source.Length;
 
     /// <summary>For each coordinate of gx, the coordinate of x it is taken from.</summary>
-    public IReadOnlyList<int> Source => _source;
+    internal IReadOnlyList<int> Source => _source;
 
     /// <summary>gx of each row.</summary>
     /// <param name="x">Points, shape [B, N].</param>
@@ -50,7 +50,7 @@ public sealed class SymmetryElement : IEquatable<SymmetryElement>
     }
 
     /// <summary>The element that undoes this one.</summary>
-    public SymmetryElement Inverse()
+    internal SymmetryElement Inverse()
     {
         var inverse = new int[_source.Length];
         for (var i = 0; i < _source.Length; i++)
@@ -62,7 +62,7 @@ public sealed class SymmetryElement : IEquatable<SymmetryElement>
     }
 
     /// <summary>The product g·h: first <paramref name="first"/>, then this element.</summary>
-    public SymmetryElement After(SymmetryElement first)
+    internal SymmetryElement After(SymmetryElement first)
     {
         ArgumentNullException.ThrowIfNull(first);
         return new([.. _source.Select(index => first._source[index])], Sign * first.Sign);
@@ -72,10 +72,7 @@ public sealed class SymmetryElement : IEquatable<SymmetryElement>
     public override string ToString() => $"{(Sign < 0 ? "-" : "")}x[{string.Join(", ", _source.Take(8))}{(_source.Length > 8 ? ", …" : "")}]";
 
     /// <inheritdoc/>
-    public bool Equals(SymmetryElement? other) => other is not null && Sign == other.Sign && _source.AsSpan().SequenceEqual(other._source);
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => Equals(obj as SymmetryElement);
+    public override bool Equals(object? obj) => obj is SymmetryElement other && Sign == other.Sign && _source.AsSpan().SequenceEqual(other._source);
 
     /// <inheritdoc/>
     public override int GetHashCode() => _source.Aggregate(Sign, (hash, index) => unchecked((hash * 31) + index));

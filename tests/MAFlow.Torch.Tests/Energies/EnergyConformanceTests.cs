@@ -98,17 +98,17 @@ public sealed class EnergyConformanceTests
         var spacing = 2 * range / (points - 1);
         var total = energy.Value(grid).neg().logsumexp(0).item<double>() + (2 * Math.Log(spacing));
         // The ring's energy has a cone at its centre, where the grid is of second order only.
-        Assert.AreEqual(energy.ExactLogPartition!.Value, total, name is "ring" or "rings" ? 1e-4 : 1e-9);
+        Assert.AreEqual(energy.ExactLogPartition()!.Value, total, name is "ring" or "rings" ? 1e-4 : 1e-9);
     }
 
     [TestMethod]
     public void RingAndFreeFieldHaveTheirReferenceValues()
     {
         using var ring = new RingEnergy();
-        Assert.AreEqual(2.5336720590, ring.ExactLogPartition!.Value, 1e-9);
+        Assert.AreEqual(2.5336720590, ring.ExactLogPartition()!.Value, 1e-9);
         using var field = new Phi4Energy(Lattice.Square(4), 0.15, 0);
-        Assert.AreEqual(0.5981002498, field.ExactLogPartition!.Value / 16, 1e-9);
+        Assert.AreEqual(0.5981002498, field.ExactLogPartition()!.Value / 16, 1e-9);
         using var interacting = new Phi4Energy(Lattice.Square(4), 0.15, 0.1);
-        Assert.IsNull(interacting.ExactLogPartition);
+        Assert.IsNull(interacting.ExactLogPartition());
     }
 }

@@ -53,8 +53,8 @@ public sealed class ChainConvergenceTests
     [TestMethod]
     public void ProblemsNameWhatIsWrong()
     {
-        Assert.IsEmpty(ChainDiagnostics.Of(Autoregressive(7, 0.5)).Problems);
-        var problems = ChainDiagnostics.Of([.. Change(8, (value, step, chain) => chain < 4 ? value : value + 5).Take(20)]).Problems;
+        Assert.IsEmpty(Problems(Autoregressive(7, 0.5)));
+        var problems = Problems([.. Change(8, (value, step, chain) => chain < 4 ? value : value + 5).Take(20)]);
         Assert.Contains("chains disagree", problems[0]);
         Assert.HasCount(3, problems);
     }
@@ -76,6 +76,13 @@ public sealed class ChainConvergenceTests
         Assert.AreEqual(20.0 / 7, ratio.Value, 1e-12);
         Assert.AreEqual(0.5, ratio.StandardError, 1e-12);
         Assert.ThrowsExactly<InvalidOperationException>(() => new BlockMeans([1], new Dictionary<string, double[]>()).Jackknife(_ => 0));
+    }
+
+    private static IReadOnlyList<string> Problems(List<double[]> values)
+    {
+        var reliability = new Reliability();
+        ChainDiagnostics.Of(values).Judge(reliability, "x");
+        return reliability.Problems;
     }
 
     private static List<double[]> Change(ulong seed, Func<double, int, int, double> change) =>

@@ -16,7 +16,8 @@ public sealed class IsingClusterTests
         using var generator = new Generator(3);
         using var all = new IsingObservables(energy);
         // E[x·∇E] = N for any density e^{-E}, by partial integration: it sees the field itself, not only its spins.
-        var functions = new Dictionary<string, Func<Tensor, Tensor>>(all.Functions(generator)) { ["x·∇E"] = x => x.mul(energy.Gradient(x)).sum([1L]) };
+        var functions = all.Functions(generator);
+        functions["x·∇E"] = x => x.mul(energy.Gradient(x)).sum([1L]);
         var estimate = new IsingClusterSampler(energy).Run(new() { TargetEffectiveSamples = 10_000 }, generator, functions);
         Assert.IsTrue(estimate.IsReliable, string.Join("; ", estimate.Problems));
         var exact = Spins.Means(energy);
@@ -35,7 +36,7 @@ public sealed class IsingClusterTests
         using var energy = new IsingEnergy(Lattice.Square(16), temperature);
         using var observables = new IsingObservables(energy);
         using var generator = new Generator(4);
-        var functions = new Dictionary<string, Func<Tensor, Tensor>> { ["e"] = observables.EnergyPerSite };
+        var functions = new Observables { ["e"] = observables.BondEnergy };
         var estimate = new IsingClusterSampler(energy).Run(new() { Chains = 32, Steps = 200 }, generator, functions);
         double LogPartition(double inverse) => KaufmanTorus.LogPartition(16, 16, 1 / inverse) / 256;
         var exact = -(LogPartition((1 / temperature) + shift) - LogPartition((1 / temperature) - shift)) / (2 * shift);

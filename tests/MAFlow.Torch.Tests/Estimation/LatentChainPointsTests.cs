@@ -16,7 +16,7 @@ public sealed class LatentChainPointsTests
         using var flow = EstimationTests.GaussianFlow(energy);
         using var generator = new Generator(1);
         var steps = new List<int>();
-        var points = new LatentChainSampler(flow, energy).Sample(6000, generator, chains: 100, warmup: 30, spacing: 2, new Steps(steps));
+        var points = new LatentChainSampler(flow, energy).Sample(6000, new() { Chains = 100, Warmup = 30, Spacing = 2 }, generator, new Steps(steps));
         CollectionAssert.AreEqual(new long[] { 6000, 9 }, points.shape);
         CollectionAssert.AreEqual(Enumerable.Range(1, 30 + 119).ToArray(), steps);
         var exact = Spins.Means(energy)[IsingObservables.MagnetizationSquared];
@@ -24,9 +24,9 @@ public sealed class LatentChainPointsTests
         Assert.AreEqual(exact, found.Value, 5 * found.StandardError);
 
         using var again = new Generator(1);
-        var same = new LatentChainSampler(flow, energy).Sample(6000, again, chains: 100, warmup: 30, spacing: 2);
+        var same = new LatentChainSampler(flow, energy).Sample(6000, new() { Chains = 100, Warmup = 30, Spacing = 2 }, again);
         Assert.IsTrue(points.equal(same).all().item<bool>());
-        Assert.AreEqual(7, new LatentChainSampler(flow, energy).Sample(7, again, chains: 4, warmup: 1, spacing: 1).shape[0]);
+        Assert.AreEqual(7, new LatentChainSampler(flow, energy).Sample(7, new() { Chains = 4, Warmup = 1, Spacing = 1 }, again).shape[0]);
     }
 
     [TestMethod]
@@ -36,10 +36,10 @@ public sealed class LatentChainPointsTests
         using var flow = EstimationTests.GaussianFlow(energy);
         using var generator = new Generator(2);
         var sampler = new LatentChainSampler(flow, energy);
-        Leaks.AssertNone(() => [sampler.Sample(20, generator, chains: 4, warmup: 2, spacing: 1)]);
-        Assert.ThrowsExactly<OperationCanceledException>(() => sampler.Sample(20, generator, cancellationToken: new CancellationToken(canceled: true)));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => sampler.Sample(0, generator));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => sampler.Sample(1, generator, warmup: 0));
+        Leaks.AssertNone(() => [sampler.Sample(20, new() { Chains = 4, Warmup = 2, Spacing = 1 }, generator)]);
+        Assert.ThrowsExactly<OperationCanceledException>(() => sampler.Sample(20, new(), generator, cancellationToken: new CancellationToken(canceled: true)));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => sampler.Sample(0, new(), generator));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => sampler.Sample(1, new() { Warmup = 0 }, generator));
     }
 
     [TestMethod]
@@ -55,7 +55,7 @@ public sealed class LatentChainPointsTests
             () => new ImportanceSampler(flow, large).Run(new(), generator),
             () => new IndependenceSampler(flow, large).Run(new(), generator),
             () => new LatentChainSampler(flow, large).Run(new(), generator),
-            () => new LatentChainSampler(flow, large).Sample(4, generator),
+            () => new LatentChainSampler(flow, large).Sample(4, new(), generator),
             () => new AnnealedImportanceSampler(flow, large).Run(new(), generator),
             () => new BridgeSampler(flow, large).Run(zeros(16, 16, dtype: float64), generator),
         ];
@@ -65,8 +65,8 @@ public sealed class LatentChainPointsTests
         }
     }
 
-    private sealed class Steps(List<int> steps) : IProgress<int>
+    private sealed class Steps(List<int> steps) : IProgress<EstimationProgress>
     {
-        public void Report(int value) => steps.Add(value);
+        public void Report(EstimationProgress value) => steps.Add((int)value.Done);
     }
 }

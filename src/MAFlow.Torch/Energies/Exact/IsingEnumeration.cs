@@ -2,10 +2,10 @@ namespace MAFlow.Torch.Energies.Exact;
 
 /// <summary>Every configuration of a small Ising lattice, counted once by its bond sum Σ sᵢsⱼ.</summary>
 /// <remarks>One pass in Gray-code order, a single spin flip from one configuration to the next, serves every temperature.</remarks>
-public sealed class IsingEnumeration
+internal sealed class IsingEnumeration
 {
     /// <summary>Largest number of sites that is enumerated.</summary>
-    public const int LargestSize = 24;
+    public const int MaxSites = 24;
 
     private readonly int _bonds;
     private readonly int _sites;
@@ -13,17 +13,18 @@ public sealed class IsingEnumeration
     private readonly double[] _squares;
 
     /// <summary>Enumerates a lattice.</summary>
-    /// <param name="lattice">At most <see cref="LargestSize"/> sites, any boundary.</param>
+    /// <param name="lattice">At most <see cref="MaxSites"/> sites, any boundary.</param>
     /// <exception cref="ArgumentOutOfRangeException">The lattice is too large.</exception>
     public IsingEnumeration(Lattice lattice)
     {
         ArgumentNullException.ThrowIfNull(lattice);
-        TensorChecks.RequireOption(lattice.Sites, 1, LargestSize, nameof(lattice));
+        TensorChecks.RequireOption(lattice.Sites, 1, MaxSites, nameof(lattice));
         _sites = lattice.Sites;
         var pairs = lattice.Bonds().ToList();
         _bonds = pairs.Count;
         var neighbours = Enumerable.Range(0, _sites)
-            .Select(site => pairs.Where(pair => pair.First == site).Select(pair => pair.Second).Concat(pairs.Where(pair => pair.Second == site).Select(pair => pair.First)).ToArray())
+            .Select(site => pairs.Where(pair => pair.First == site).Select(pair => pair.Second)
+                .Concat(pairs.Where(pair => pair.Second == site).Select(pair => pair.First)).ToArray())
             .ToArray();
         _counts = new double[(2 * _bonds) + 1];
         _squares = new double[(2 * _bonds) + 1];
@@ -31,18 +32,18 @@ public sealed class IsingEnumeration
     }
 
     /// <summary>ln Z = ln Σ_s exp(Σ sᵢsⱼ / T).</summary>
-    /// <param name="temperature">T in units of the coupling, positive.</param>
+    /// <param name="temperature">T in units of the coupling, at least 1e-6.</param>
     public double LogPartition(double temperature)
     {
-        TensorChecks.RequireAtLeast(temperature, 1e-2);
+        TensorChecks.RequireAtLeast(temperature, KaufmanTorus.MinTemperature);
         return (_bonds / temperature) + Math.Log(Weighted(_counts, temperature));
     }
 
     /// <summary>⟨(Σ s / N)²⟩.</summary>
-    /// <param name="temperature">T in units of the coupling, positive.</param>
+    /// <param name="temperature">T in units of the coupling, at least 1e-6.</param>
     public double MagnetizationSquared(double temperature)
     {
-        TensorChecks.RequireAtLeast(temperature, 1e-2);
+        TensorChecks.RequireAtLeast(temperature, KaufmanTorus.MinTemperature);
         return Weighted(_squares, temperature) / Weighted(_counts, temperature) / ((double)_sites * _sites);
     }
 

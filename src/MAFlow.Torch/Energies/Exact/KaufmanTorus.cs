@@ -6,18 +6,24 @@ namespace MAFlow.Torch.Energies.Exact;
 /// with sinh²(γ_l/2) = (1-s)²/2s + sin²(πl/2n) for s = sinh 2K, and γ₀ = 2K + ln tanh K, which is negative above the critical temperature.
 /// Kaufman, Physical Review 76, 1232 (1949).
 /// </remarks>
-public static class KaufmanTorus
+internal static class KaufmanTorus
 {
+    /// <summary>Smallest temperature of an Ising model: one millionth of the coupling, where e^{1/T} has long left the range of the numbers.</summary>
+    public const double MinTemperature = 1e-6;
+
+    /// <summary>2K beyond which e^{-2K} is below the precision of the numbers.</summary>
+    private const double Cold = 40;
+
     /// <summary>ln Z of n x m spins with unit coupling; an axis of length 2 has double bonds.</summary>
     /// <param name="rows">n, at least 2.</param>
     /// <param name="columns">m, at least 2.</param>
-    /// <param name="temperature">T in units of the coupling, positive.</param>
+    /// <param name="temperature">T in units of the coupling, at least 1e-6.</param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
     public static double LogPartition(int rows, int columns, double temperature)
     {
         TensorChecks.RequireAtLeast(rows, 2);
         TensorChecks.RequireAtLeast(columns, 2);
-        TensorChecks.RequireAtLeast(temperature, 1e-2);
+        TensorChecks.RequireAtLeast(temperature, MinTemperature);
         var coupling = 1 / temperature;
         var (oddCosh, oddSinh) = Products(rows, columns, coupling, 1);
         var (evenCosh, evenSinh) = Products(rows, columns, coupling, 0);
@@ -49,6 +55,12 @@ public static class KaufmanTorus
         if (index == 0)
         {
             return ZeroMode(coupling);
+        }
+
+        if (2 * coupling > Cold)
+        {
+            // cosh γ = s + 1/s - cos θ with s = sinh 2K, which leaves the range of the numbers long after e^{-2K} has left their precision.
+            return 2 * coupling;
         }
 
         // cosh γ - 1 = (1-s)²/s + 2 sin²(θ/2) with θ = πl/n, written so that nothing cancels near criticality.

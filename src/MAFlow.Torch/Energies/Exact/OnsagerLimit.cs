@@ -2,14 +2,14 @@ namespace MAFlow.Torch.Energies.Exact;
 
 /// <summary>The Ising model on an infinite square lattice.</summary>
 /// <remarks>ln Z / N = ln(√2 cosh 2K) + (1/π) ∫₀^{π/2} ln(1 + √(1 - κ² sin²φ)) dφ, κ = 2 sinh 2K / cosh² 2K. Onsager, Physical Review 65, 117 (1944).</remarks>
-public static class OnsagerLimit
+internal static class OnsagerLimit
 {
     /// <summary>ln Z per site.</summary>
-    /// <param name="temperature">T in units of the coupling, positive.</param>
+    /// <param name="temperature">T in units of the coupling, at least 1e-6.</param>
     /// <exception cref="ArgumentOutOfRangeException">The temperature is out of range.</exception>
     public static double LogPartitionPerSite(double temperature)
     {
-        TensorChecks.RequireAtLeast(temperature, 1e-2);
+        TensorChecks.RequireAtLeast(temperature, KaufmanTorus.MinTemperature);
         var coupling = 1 / temperature;
         var s = Math.Sinh(2 * coupling);
         // 1 - κ² = ((s²-1)/(s²+1))², with both parts of the fraction divided by s² so that nothing overflows or cancels.

@@ -7,10 +7,8 @@ namespace MAFlow.Torch.Estimation.Ising;
 /// An independent reference for a flow's observables, which mixes in a few steps at the transition. e^{-E(x)} is the marginal of
 /// exp(-½ xᵀ(K+αI)⁻¹x + sᵀx), Zhang, E, Wang (2018), appendix B; Swendsen, Wang, Physical Review Letters 58, 86 (1987).
 /// </remarks>
-public sealed class IsingClusterSampler
+public sealed class IsingClusterSampler : Sampler<ChainOptions, ChainEstimate>
 {
-    private const int SampleChains = 64;
-
     private readonly IsingEnergy _energy;
     private readonly Lattice _lattice;
     private readonly int[] _first;
@@ -23,71 +21,65 @@ public sealed class IsingClusterSampler
     {
         ArgumentNullException.ThrowIfNull(energy);
         _energy = energy;
-        _lattice = energy.Lattice ?? throw new ArgumentException("Expected spins on a lattice, whose couplings are all positive, got a coupling matrix.", nameof(energy));
+        _lattice = energy.Lattice
+            ?? throw new ArgumentException("Expected spins on a lattice, whose couplings are all positive, got a coupling matrix.", nameof(energy));
         var bonds = _lattice.Bonds().ToList();
         (_first, _second) = ([.. bonds.Select(bond => bond.First)], [.. bonds.Select(bond => bond.Second)]);
     }
 
-    /// <summary>Runs parallel chains, started from random spins.</summary>
-    /// <param name="options">Number of chains and when they stop.</param>
+    /// <summary>Draws fields from parallel chains, <see cref="ChainOptions.Spacing"/> steps apart.</summary>
+    /// <param name="count">Number M of fields, at least 1.</param>
+    /// <param name="options">Number of chains, warm-up and spacing; limits and targets play no part. 100 and 20 steps give all but independent fields.</param>
     /// <param name="generator">Source of bonds, clusters and fields.</param>
-    /// <param name="observables">Functions of fields x [B, N] to [B], by name.</param>
     /// <param name="progress">Told after each step, on the calling thread.</param>
     /// <param name="cancellationToken">Stops between steps.</param>
-    /// <returns>In float64; every step counts as accepted.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
-    public ChainEstimate Run(
+    /// <returns>Shape [M, N], float64.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public Tensor Sample(
+        int count,
         ChainOptions options,
         Generator generator,
-        IReadOnlyDictionary<string, Func<Tensor, Tensor>>? observables = null,
-        IProgress<ChainProgress>? progress = null,
+        IProgress<EstimationProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        options.Validate(observables?.Keys ?? []);
+        ArgumentNullException.ThrowIfNull(generator);
+        options.ValidateSampling(count, minWarmup: 0);
         using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        var spins = RandomSpins(options.Chains, generator);
+        var run = new SamplerRun(generator, new(), progress, cancellationToken);
+        var chains = Math.Min(count, options.Chains);
+        var spins = RandomSpins(chains, generator);
+        var (field, fields) = (FieldOfSpins(), new List<Tensor>());
+        var steps = options.Warmup + ((long)options.Spacing * (1 + ((count - 1) / chains)));
+        for (var step = 1; step <= steps; step++)
+        {
+            run.ThrowIfCancelled();
+            using var each = NewDisposeScope();
+            MoveClusters(spins, chains, generator);
+            if (step > options.Warmup && (step - options.Warmup) % options.Spacing == 0)
+            {
+                fields.Add(field(spins, generator).MoveToOuterDisposeScope());
+            }
+
+            run.Report(step <= options.Warmup ? "warm-up" : "sampling", step, steps, $"step {step}");
+        }
+
+        return cat(fields).narrow(0, 0, count).clone().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Parallel chains from random spins, in float64; every step counts as accepted.</summary>
+    private protected override ChainEstimate Run(ChainOptions options, SamplerRun run)
+    {
+        var spins = RandomSpins(options.Chains, run.Generator);
         var field = FieldOfSpins();
         return MarkovChains.Run(
             _ =>
             {
-                MoveClusters(spins, options.Chains, generator);
-                var x = field(spins, generator);
+                MoveClusters(spins, options.Chains, run.Generator);
+                var x = field(spins, run.Generator);
                 return (x, _energy.Value(x), ones(options.Chains, dtype: float64));
             },
-            options, observables, progress, cancellationToken);
-    }
-
-    /// <summary>Draws fields that are all but independent: from parallel chains, a number of steps apart.</summary>
-    /// <param name="count">Number M of fields, at least 1.</param>
-    /// <param name="generator">Source of bonds, clusters and fields.</param>
-    /// <param name="warmup">Steps before the first fields, at least 0.</param>
-    /// <param name="spacing">Steps between fields of a chain, at least 1; several autocorrelation times.</param>
-    /// <param name="cancellationToken">Stops between steps.</param>
-    /// <returns>Shape [M, N], float64.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
-    public Tensor Sample(int count, Generator generator, int warmup = 100, int spacing = 20, CancellationToken cancellationToken = default)
-    {
-        TensorChecks.RequireAtLeast(count, 1);
-        TensorChecks.RequireAtLeast(warmup, 0);
-        TensorChecks.RequireAtLeast(spacing, 1);
-        using var scope = NewDisposeScope();
-        var chains = Math.Min(count, SampleChains);
-        var spins = RandomSpins(chains, generator);
-        var (field, fields) = (FieldOfSpins(), new List<Tensor>());
-        for (var step = 1; fields.Count * chains < count; step++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var each = NewDisposeScope();
-            MoveClusters(spins, chains, generator);
-            if (step > warmup && (step - warmup) % spacing == 0)
-            {
-                fields.Add(field(spins, generator).MoveToOuterDisposeScope());
-            }
-        }
-
-        return cat(fields).narrow(0, 0, count).clone().MoveToOuterDisposeScope();
+            options, run);
     }
 
     private double[] RandomSpins(int chains, Generator generator) =>

@@ -3,11 +3,14 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Estimation.Ising;
 
 /// <summary>Observables of lattice spins as functions of the field x, with the spins summed out under p(s|x) = Πᵢ σ(2 xᵢ sᵢ) where that has a closed form.</summary>
-/// <remarks>With tᵢ = tanh xᵢ the spins are independent with means tᵢ. Zhang, E, Wang (2018), appendix B. Means over p(x) are those of the spins, with less noise.</remarks>
+/// <remarks>
+/// With tᵢ = tanh xᵢ the spins are independent with means tᵢ. Means over p(x) are those of the spins, with less noise.
+/// Zhang, E, Wang (2018), appendix B.
+/// </remarks>
 public sealed class IsingObservables : IDisposable
 {
-    /// <summary>Name of the energy of the spins per site.</summary>
-    public const string Energy = "e";
+    /// <summary>Name of the energy of the spins per site, in units of the coupling.</summary>
+    public const string EnergyPerSite = "e";
 
     /// <summary>Name of |m|.</summary>
     public const string Magnetization = "|m|";
@@ -16,7 +19,7 @@ public sealed class IsingObservables : IDisposable
     public const string MagnetizationSquared = "m²";
 
     /// <summary>Name of m⁴.</summary>
-    public const string MagnetizationFourth = "m⁴";
+    internal const string MagnetizationFourth = "m⁴";
 
     /// <summary>Name of the structure factor at the smallest wave vector.</summary>
     public const string StructureFactor = "S(k)";
@@ -39,14 +42,14 @@ public sealed class IsingObservables : IDisposable
         _second = tensor(bonds.Select(bond => (long)bond.Second).ToArray(), dtype: int64).DetachFromDisposeScope();
     }
 
-    /// <summary>All of them by name; the structure factor on tori only.</summary>
+    /// <summary>All of them by name: the constants of this class, and m⁴; the structure factor on tori only.</summary>
     /// <param name="generator">Source of the spins that |m| is taken of.</param>
-    public IReadOnlyDictionary<string, Func<Tensor, Tensor>> Functions(Generator generator)
+    public Observables Functions(Generator generator)
     {
         ArgumentNullException.ThrowIfNull(generator);
-        var functions = new Dictionary<string, Func<Tensor, Tensor>>
+        var functions = new Observables
         {
-            [Energy] = EnergyPerSite,
+            [EnergyPerSite] = BondEnergy,
             [Magnetization] = x => AbsoluteMagnetization(x, generator),
             [MagnetizationSquared] = _energy.MagnetizationSquared,
             [MagnetizationFourth] = FourthPower,
@@ -62,19 +65,20 @@ public sealed class IsingObservables : IDisposable
     /// <summary>Energy of the spins per site in units of the coupling, -Σ tᵢtⱼ / N over the bonds.</summary>
     /// <param name="x">Fields, shape [B, N].</param>
     /// <returns>Shape [B].</returns>
-    public Tensor EnergyPerSite(Tensor x)
+    internal Tensor BondEnergy(Tensor x)
     {
         TensorChecks.RequirePoints(x, _energy.Dimension);
         using var scope = NewDisposeScope();
         var mean = x.tanh();
-        return mean.index_select(1, _first.to(x.device)).mul(mean.index_select(1, _second.to(x.device))).sum([1L]).Div(-_lattice.Sites).MoveToOuterDisposeScope();
+        var bonds = mean.index_select(1, _first.to(x.device)).mul(mean.index_select(1, _second.to(x.device)));
+        return bonds.sum([1L]).Div(-_lattice.Sites).MoveToOuterDisposeScope();
     }
 
     /// <summary>|Σ s| / N of spins drawn from p(s|x).</summary>
     /// <param name="x">Fields, shape [B, N].</param>
     /// <param name="generator">Source of the spins.</param>
     /// <returns>Shape [B].</returns>
-    public Tensor AbsoluteMagnetization(Tensor x, Generator generator)
+    internal Tensor AbsoluteMagnetization(Tensor x, Generator generator)
     {
         using var scope = NewDisposeScope();
         return _energy.SampleSpins(x, generator).mean([1L]).abs().MoveToOuterDisposeScope();
@@ -83,7 +87,7 @@ public sealed class IsingObservables : IDisposable
     /// <summary>(Σ s / N)⁴, from the first four cumulants of the sum: those of a spin are t, u, -2tu and -2u(1 - 3t²) with u = 1 - t².</summary>
     /// <param name="x">Fields, shape [B, N].</param>
     /// <returns>Shape [B].</returns>
-    public Tensor FourthPower(Tensor x)
+    internal Tensor FourthPower(Tensor x)
     {
         TensorChecks.RequirePoints(x, _energy.Dimension);
         using var scope = NewDisposeScope();
@@ -99,31 +103,32 @@ public sealed class IsingObservables : IDisposable
     /// <param name="x">Fields, shape [B, N].</param>
     /// <returns>Shape [B].</returns>
     /// <exception cref="InvalidOperationException">The lattice is open.</exception>
-    public Tensor SmallestWave(Tensor x)
+    internal Tensor SmallestWave(Tensor x)
     {
         using var scope = NewDisposeScope();
         var longest = _lattice.Extents.Max();
         var waves = Enumerable.Range(0, _lattice.Extents.Count)
             .Where(axis => _lattice.Extents[axis] == longest)
-            .Select(axis => (long)_lattice.Site([.. Enumerable.Range(0, _lattice.Extents.Count).Select(other => other == axis ? 1 : 0)]));
+            .Select(axis => (long)_lattice.Site(_lattice.UnitVector(axis)));
         return _energy.StructureFactor(x).index_select(1, tensor(waves.ToArray(), dtype: int64).to(x.device)).mean([1L]).MoveToOuterDisposeScope();
     }
 
     /// <summary>Binder's cumulant 1 - ⟨m⁴⟩ / 3⟨m²⟩²: 2/3 in the ordered phase, 0 in the disordered one.</summary>
-    /// <param name="means">Means of <see cref="Functions"/> from any estimator.</param>
-    public static Estimate BinderCumulant(BlockMeans means)
+    /// <param name="estimate">What any sampler says about <see cref="Functions"/>.</param>
+    public static Estimate BinderCumulant(TargetEstimate estimate)
     {
-        ArgumentNullException.ThrowIfNull(means);
-        return means.Jackknife(mean => 1 - (mean[MagnetizationFourth] / (3 * mean[MagnetizationSquared] * mean[MagnetizationSquared])));
+        ArgumentNullException.ThrowIfNull(estimate);
+        return estimate.Jackknife(mean => 1 - (mean[MagnetizationFourth] / (3 * mean[MagnetizationSquared] * mean[MagnetizationSquared])));
     }
 
     /// <summary>Second-moment correlation length in lattice constants, ξ = √(S(0) / S(k) - 1) / 2 sin(k/2) with S(0) = N⟨m²⟩; zero where S(k) exceeds S(0).</summary>
-    /// <param name="means">Means of <see cref="Functions"/> from any estimator, on a torus.</param>
-    public Estimate CorrelationLength(BlockMeans means)
+    /// <param name="estimate">What any sampler says about <see cref="Functions"/>, on a torus.</param>
+    public Estimate CorrelationLength(TargetEstimate estimate)
     {
-        ArgumentNullException.ThrowIfNull(means);
+        ArgumentNullException.ThrowIfNull(estimate);
         var sine = Math.Sin(Math.PI / _lattice.Extents.Max());
-        return means.Jackknife(mean => Math.Sqrt(Math.Max(0, (_lattice.Sites * mean[MagnetizationSquared] / mean[StructureFactor]) - 1)) / (2 * sine));
+        return estimate.Jackknife(mean =>
+            Math.Sqrt(Math.Max(0, (_lattice.Sites * mean[MagnetizationSquared] / mean[StructureFactor]) - 1)) / (2 * sine));
     }
 
     /// <summary>Releases the table of bonds.</summary>

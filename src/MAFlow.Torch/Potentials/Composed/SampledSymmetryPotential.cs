@@ -103,7 +103,7 @@ public sealed class SampledSymmetryPotential : Potential
         var interval = (long)Math.Floor(time / _interval);
         // Multiplied by an odd constant, so that neighbouring intervals and neighbouring seeds do not share elements.
         using var generator = new Generator(unchecked((seed ?? Seed) ^ ((ulong)interval * 0x9E3779B97F4A7C15UL)));
-        return _elements.Value is { } elements ? elements[SymmetryGroup.NextIndex(elements.Count, generator)] : _group.Draw(generator);
+        return _elements.Value is { } elements ? elements[(int)RandomIndex.Next(elements.Count, generator)] : _group.Draw(generator);
     }
 
     private IReadOnlyList<SymmetryElement>? ListedElements()

@@ -48,18 +48,13 @@ public sealed class LatticeRidgePotential : Potential
         (Lattice, IsAveraged) = (lattice, averaged);
         _fourier = new TorusFourier(lattice.Extents);
         _symmetry = new(() => SymmetryGroup.SignFlip(lattice.Sites).And(LatticeSymmetries.SpaceGroup(lattice)));
-        var sites = TensorFactories.Arange(lattice.Sites, float64).unsqueeze(0);
-        var images = cat([.. LatticeSymmetries.PointGroup(lattice).Elements().Select(element => element.Apply(sites))], 0).to(int64).DetachFromDisposeScope();
         Own("weight", weight);
         Own("amplitude", amplitude);
         register_buffer("unit", (unit?.detach().to(weight.dtype).clone() ?? ones_like(amplitude)).detach().DetachFromDisposeScope());
-        register_buffer("images", images);
+        register_buffer("images", LatticeOrbits.PointGroupImages(lattice).DetachFromDisposeScope());
         if (lattice.Sites <= MaxMatrix)
         {
-            var moved = LatticeSymmetries.Translations(lattice).Elements().Select(element => element.Apply(sites)).OrderBy(row => row[0, 0].item<double>());
-            // Row t sees site 0 of a filter at site t, so it is the inverse translation, which takes t to 0.
-            var translations = cat([.. moved.Select(row => row.argsort(1).to(float64))], 0).to(int64).DetachFromDisposeScope();
-            register_buffer("translations", translations);
+            register_buffer("translations", LatticeOrbits.Translations(lattice).DetachFromDisposeScope());
         }
     }
 

@@ -24,9 +24,5 @@ public abstract class DirectionInitializer
     }
 
     /// <summary>An integer from 0 to <paramref name="exclusiveMaximum"/> - 1.</summary>
-    private protected static long NextIndex(long exclusiveMaximum, Generator generator)
-    {
-        using var draw = randint(0, exclusiveMaximum, [1], dtype: int64, generator: generator);
-        return draw.item<long>();
-    }
+    private protected static long NextIndex(long exclusiveMaximum, Generator generator) => RandomIndex.Next(exclusiveMaximum, generator);
 }

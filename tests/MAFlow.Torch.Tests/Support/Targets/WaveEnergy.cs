@@ -1,10 +1,10 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch.Energies;
+namespace MAFlow.Torch.Tests;
 
 /// <summary>A sine-shaped ridge in the plane: E(x) = ½ ((x₁ - sin(πx₀/2)) / w)² + ½ (x₀ / c)².</summary>
 /// <remarks>The second term confines x₀; without it, as the target is often written, Z is infinite. ln Z = ln 2πwc.</remarks>
-public sealed class WaveEnergy : Energy
+internal sealed class WaveEnergy : Energy
 {
     private readonly double _width;
     private readonly double _confinement;
@@ -14,7 +14,7 @@ public sealed class WaveEnergy : Energy
     /// <param name="confinement">c, positive.</param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is not positive.</exception>
     public WaveEnergy(double width = 0.4, double confinement = 2)
-        : base(2)
+        : base(2, SymmetryGroup.SignFlip(2))
     {
         TensorChecks.RequireAtLeast(width, double.Epsilon);
         TensorChecks.RequireAtLeast(confinement, double.Epsilon);
@@ -22,10 +22,7 @@ public sealed class WaveEnergy : Energy
     }
 
     /// <inheritdoc/>
-    public override double? ExactLogPartition => Math.Log(2 * Math.PI * _width * _confinement);
-
-    /// <inheritdoc/>
-    public override SymmetryGroup Symmetry => SymmetryGroup.SignFlip(2);
+    public override double? ExactLogPartition() => Math.Log(2 * Math.PI * _width * _confinement);
 
     /// <inheritdoc/>
     public override Tensor Value(Tensor x)

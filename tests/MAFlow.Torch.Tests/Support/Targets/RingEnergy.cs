@@ -1,10 +1,10 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch.Energies;
+namespace MAFlow.Torch.Tests;
 
 /// <summary>A ring in the plane: E(x) = (|x| - R)² / 2w².</summary>
 /// <remarks>Z = 2π [w² e^{-R²/2w²} + R w √(π/2) (1 + erf(R / w√2))].</remarks>
-public sealed class RingEnergy : Energy
+internal sealed class RingEnergy : Energy
 {
     private readonly double _radius;
     private readonly double _variance;
@@ -14,7 +14,7 @@ public sealed class RingEnergy : Energy
     /// <param name="variance">w², positive.</param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is not positive.</exception>
     public RingEnergy(double radius = 2, double variance = 0.16)
-        : base(2)
+        : base(2, SymmetryGroup.SignFlip(2).And(SymmetryGroup.Permutations(2)))
     {
         TensorChecks.RequireAtLeast(radius, double.Epsilon);
         TensorChecks.RequireAtLeast(variance, double.Epsilon);
@@ -22,10 +22,7 @@ public sealed class RingEnergy : Energy
     }
 
     /// <inheritdoc/>
-    public override double? ExactLogPartition => Math.Log(Partition(_radius, _variance));
-
-    /// <inheritdoc/>
-    public override SymmetryGroup Symmetry => SymmetryGroup.SignFlip(2).And(SymmetryGroup.Permutations(2));
+    public override double? ExactLogPartition() => Math.Log(Partition(_radius, _variance));
 
     /// <inheritdoc/>
     public override Tensor Value(Tensor x)

@@ -1,9 +1,9 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch.Energies;
+namespace MAFlow.Torch.Tests;
 
 /// <summary>E(x) = -ln Σₖ exp(-|x-μₖ|² / 2σ²): equal Gaussians at K centres; ln Z = ln K + (N/2) ln 2πσ².</summary>
-public sealed class GaussianMixtureEnergy : Energy
+internal sealed class GaussianMixtureEnergy : Energy
 {
     private readonly Tensor _centres;
     private readonly double _variance;
@@ -14,7 +14,9 @@ public sealed class GaussianMixtureEnergy : Energy
     /// <exception cref="ArgumentException">The centres have another shape or are not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The deviation is not positive.</exception>
     public GaussianMixtureEnergy(Tensor centres, double deviation)
-        : base(centres is { } given && given.dim() == 2 && given.shape[0] > 0 ? given.shape[1] : throw new ArgumentException("Expected centres of shape [K, N] with K ≥ 1.", nameof(centres)))
+        : base(centres is { } given && given.dim() == 2 && given.shape[0] > 0
+            ? given.shape[1]
+            : throw new ArgumentException("Expected centres of shape [K, N] with K ≥ 1.", nameof(centres)))
     {
         TensorChecks.RequireAtLeast(deviation, double.Epsilon);
         TensorChecks.RequireFinite(centres, "the centres");
@@ -23,7 +25,7 @@ public sealed class GaussianMixtureEnergy : Energy
     }
 
     /// <inheritdoc/>
-    public override double? ExactLogPartition => Math.Log(_centres.shape[0]) + (0.5 * Dimension * Math.Log(2 * Math.PI * _variance));
+    public override double? ExactLogPartition() => Math.Log(_centres.shape[0]) + (0.5 * Dimension * Math.Log(2 * Math.PI * _variance));
 
     /// <inheritdoc/>
     public override Tensor Value(Tensor x)

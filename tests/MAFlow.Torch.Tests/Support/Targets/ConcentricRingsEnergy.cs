@@ -1,9 +1,9 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch.Energies;
+namespace MAFlow.Torch.Tests;
 
 /// <summary>Concentric rings in the plane: E(x) = -ln Σₖ exp[-(|x| - R_k)² / 2w²], and Z = Σₖ Z_k with each ring's own Z.</summary>
-public sealed class ConcentricRingsEnergy : Energy
+internal sealed class ConcentricRingsEnergy : Energy
 {
     private readonly double[] _radii;
     private readonly double _variance;
@@ -14,7 +14,7 @@ public sealed class ConcentricRingsEnergy : Energy
     /// <exception cref="ArgumentException">There is no radius.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An argument is not positive.</exception>
     public ConcentricRingsEnergy(IReadOnlyList<double> radii, double variance = 0.02)
-        : base(2)
+        : base(2, SymmetryGroup.SignFlip(2).And(SymmetryGroup.Permutations(2)))
     {
         ArgumentNullException.ThrowIfNull(radii);
         if (radii.Count == 0)
@@ -32,10 +32,7 @@ public sealed class ConcentricRingsEnergy : Energy
     }
 
     /// <inheritdoc/>
-    public override double? ExactLogPartition => Math.Log(_radii.Sum(radius => RingEnergy.Partition(radius, _variance)));
-
-    /// <inheritdoc/>
-    public override SymmetryGroup Symmetry => SymmetryGroup.SignFlip(2).And(SymmetryGroup.Permutations(2));
+    public override double? ExactLogPartition() => Math.Log(_radii.Sum(radius => RingEnergy.Partition(radius, _variance)));
 
     /// <inheritdoc/>
     public override Tensor Value(Tensor x)
