@@ -24,6 +24,19 @@ public sealed class DensityModel : IDisposable
         _scoring = flow.WithScheme(flow.Options.Scheme with { Laplacian = LaplacianEstimator.Exact, Precision = Precision.Full });
     }
 
+    private DensityModel(DensityModel other, int depth)
+    {
+        (Preprocessing, Flow, _uses) = (other.Preprocessing, other.Flow.At(depth), other._uses);
+        _scoring = other._scoring.At(depth);
+    }
+
+    /// <summary>Number of steps that a solve takes.</summary>
+    public int Depth => Flow.Depth;
+
+    /// <summary>The same model at another depth, not to be disposed.</summary>
+    /// <param name="depth">Number of steps d, at least 1.</param>
+    public DensityModel At(int depth) => new(this, depth);
+
     /// <summary>Fitted transforms from data to the coordinates of the flow.</summary>
     public PreprocessingChain Preprocessing { get; }
 

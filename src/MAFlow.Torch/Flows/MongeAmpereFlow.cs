@@ -46,6 +46,18 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <summary>Number of coordinates N.</summary>
     public long Dimension => Potential.Dimension;
 
+    /// <summary>Number of steps that a solve takes: of K pieces, K⌈d/K⌉.</summary>
+    public int Depth => Potential is PiecewisePotential { Parts.Count: var parts } ? checked(parts * (int)(((long)Options.Depth + parts - 1) / parts)) : Options.Depth;
+
+    /// <summary>The same flow at another depth, not to be disposed.</summary>
+    /// <param name="depth">Number of steps d, at least 1.</param>
+    public MongeAmpereFlow At(int depth)
+    {
+        var flow = new MongeAmpereFlow(this, Options with { Depth = depth });
+        flow.Options.Validate();
+        return new(flow, flow.Options with { Depth = flow.Depth });
+    }
+
     /// <summary>Number of trainable numbers.</summary>
     public long ParameterCount => NamedParameters().Sum(parameter => parameter.Parameter.numel());
 
@@ -81,14 +93,19 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <param name="rule">Tolerance and largest depth.</param>
     /// <returns>The same as <see cref="Encode"/> within the tolerance, with the depth, the estimated error and the cost. Not differentiable.</returns>
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
-    public ToleranceSolution EncodeToTolerance(Tensor x, StepDoubling rule)
+    public ToleranceSolution EncodeToTolerance(Tensor x, DepthDoubling rule)
     {
         ArgumentNullException.ThrowIfNull(rule);
         using var use = _uses.Begin(this);
         using var _ = no_grad();
         using var scope = NewDisposeScope();
-        var solution = rule.Solve((rows, depth) => Backwards(rows, Grid(depth, null), Exact, null), Prepare(x), Options.Scheme.Tableau.Order);
-        return new(solution.State.MoveToOuterDisposeScope(), solution.EstimatedError.MoveToOuterDisposeScope(), solution.Depth.MoveToOuterDisposeScope(), solution.Steps);
+        return rule.Solve(
+            (rows, depth) =>
+            {
+                var end = Backwards(rows, Grid(depth, null), Exact, null);
+                return (end.X, end.LogProb);
+            },
+            Prepare(x), Options.Scheme.Tableau.Order, At(DepthDoubling.FirstDepth).Depth).MoveToOuterDisposeScope();
     }
 
     /// <summary>Maps latent codes to the model: the inverse of <see cref="Encode"/>.</summary>
