@@ -16,6 +16,10 @@ internal sealed class DivergenceGuard(long dimension)
     /// <summary>Best smoothed loss so far.</summary>
     public double Best { get; set; } = double.PositiveInfinity;
 
+    /// <summary>Whether the loss is far enough from exploding that the state is worth returning to: within half of the margin.</summary>
+    /// <remarks>From a state at the edge every way on leads over it, at any rate.</remarks>
+    public bool IsSound => !(Smoothed > Best + (_margin / 2));
+
     /// <summary>Forgets the losses so far: the next ones are measured differently.</summary>
     public void Restart() => (Smoothed, Best) = (double.NaN, double.PositiveInfinity);
 

@@ -79,7 +79,7 @@ internal sealed record TrainingCounters
         if (depth is { } present && present != AskedDepth && present != Depth)
         {
             throw new FormatException(
-                $"Expected a checkpoint of this training, got one of another: its depth is {Depth}, begun at {AskedDepth}, instead of {present}. Remove the file or give another path.");
+                $"Expected a checkpoint of this training, got one of another: its depth is {Depth}, begun at {AskedDepth}, instead of {present}; remove the file or give another path.");
         }
 
         if (Depth > Math.Max(maxDepth, AskedDepth))

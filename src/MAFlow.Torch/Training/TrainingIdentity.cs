@@ -25,14 +25,14 @@ internal sealed record TrainingIdentity(IReadOnlyDictionary<string, string> Part
         var other = Decode(stored);
         var differing = Parts.Keys.Union(other.Parts.Keys)
             .Where(name => Parts.GetValueOrDefault(name) != other.Parts.GetValueOrDefault(name))
-            .Select(name => $"its {name} is '{other.Parts.GetValueOrDefault(name, "none")}' instead of '{Parts.GetValueOrDefault(name, "none")}'")
+            .Select(name => $"its {name}: '{other.Parts.GetValueOrDefault(name, "none")}' instead of '{Parts.GetValueOrDefault(name, "none")}'")
             .Concat(Energies.Keys.Union(other.Energies.Keys)
                 .Where(name => !EnergyFingerprint.Agree(Energies.GetValueOrDefault(name, []), other.Energies.GetValueOrDefault(name, [])))
                 .Select(name => $"its {name} has other values"))
             .ToList();
         if (differing.Count > 0)
         {
-            throw new FormatException($"Expected a checkpoint of this training, got one of another: {string.Join("; ", differing)}. Remove the file or give another path.");
+            throw new FormatException($"Expected a checkpoint of this training, got one of another: {string.Join("; ", differing)}; remove the file or give another path.");
         }
     }
 

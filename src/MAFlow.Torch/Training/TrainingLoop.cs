@@ -55,6 +55,9 @@ internal sealed class TrainingLoop : IDisposable
 
     private IReadOnlyList<Tensor> Kept => _task.KeepsBest ? _state.Best : _state.Average.Values;
 
+    /// <summary>What is made in a caller's inference mode could never be trained.</summary>
+    public static IDisposable? LeaveInferenceMode() => is_inference_mode_enabled() ? inference_mode(false) : null;
+
     public TrainingReport ToEnd()
     {
         try
@@ -85,7 +88,6 @@ internal sealed class TrainingLoop : IDisposable
             {
                 using var file = SafetensorsFile.Load(path);
                 _state.Resume(file, identity, _task.Depth, _options.MaxDepth);
-                _remarksTold = 0;
                 return;
             }
         }
@@ -227,9 +229,14 @@ internal sealed class TrainingLoop : IDisposable
         Report(isRoundEnd: true);
     }
 
-    /// <summary>Keeps the current state as the one to return to.</summary>
+    /// <summary>Keeps the current state as the one to return to, unless its loss is about to explode.</summary>
     private void MarkGood()
     {
+        if (_lastGood is not null && !_state.Guard.IsSound)
+        {
+            return;
+        }
+
         _lastGood?.Dispose();
         _lastGood = _state.Capture();
     }

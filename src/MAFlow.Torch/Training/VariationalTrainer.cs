@@ -40,6 +40,7 @@ public sealed class VariationalTrainer
             throw new ArgumentException($"Expected a flow of depth at most MaxDepth = {Options.MaxDepth}, got {flow.Depth}; raise MaxDepth.", nameof(flow));
         }
 
+        using var recording = TrainingLoop.LeaveInferenceMode();
         using var loop = new TrainingLoop(new VariationalTask(flow, energy, Options), Options, progress, cancellationToken);
         return loop.ToEnd();
     }
