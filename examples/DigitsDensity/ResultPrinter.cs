@@ -10,7 +10,7 @@ public static class ResultPrinter
     public static void Print(Evaluation results, long parameters, double trainSeconds, TrainingReport? training)
     {
         Line($"Trained {parameters:N0} parameters in {trainSeconds:F1} s.");
-        Line($"Best validation NLL {training?.BestValidationNll:F2}, epoch {training?.BestEpoch}.");
+        Line($"Best validation NLL {training?.BestValidationNll:F2}, epoch {training?.BestRound}.");
         AnsiConsole.Write(LikelihoodTable(results));
         Line($"AUROC against shuffled pixels  {results.ShuffledAuroc:F4}");
         Line($"AUROC against rotated digits   {results.RotatedAuroc:F4}");

@@ -21,9 +21,9 @@ public static class TrainingDisplay
     private static string Describe(TrainingProgress progress)
     {
         var culture = CultureInfo.InvariantCulture;
-        var validation = progress.ValidationNll is { } nll ? string.Create(culture, $", validation {nll:F2}") : "";
-        var likelihoods = string.Create(culture, $"NLL training {progress.TrainingNll:F2}{validation}");
-        return string.Create(culture, $"epoch {progress.Epoch}/{progress.Epochs}  {likelihoods}  {progress.Remaining:m\\:ss} left");
+        var validation = progress.History is [.., { ValidationNll: { } nll }] ? string.Create(culture, $", validation {nll:F2}") : "";
+        var likelihoods = string.Create(culture, $"NLL training {progress.Loss:F2}{validation}");
+        return string.Create(culture, $"epoch {progress.Round}/{progress.Rounds}  {likelihoods}  {progress.Remaining:m\\:ss} left");
     }
 
     private sealed class Bar(ProgressTask task) : IProgress<TrainingProgress>
@@ -42,8 +42,8 @@ public static class TrainingDisplay
 
         public void Report(TrainingProgress value)
         {
-            var every = Math.Max(1, value.Epochs / Count);
-            if (value.IsEpochEnd && (value.Epoch % every == 0 || value.Epoch == 1 || value.Epoch == value.Epochs))
+            var every = Math.Max(1, value.Rounds / Count);
+            if (value.IsRoundEnd && (value.Round % every == 0 || value.Round == 1 || value.Round == value.Rounds))
             {
                 Console.WriteLine(Describe(value));
             }

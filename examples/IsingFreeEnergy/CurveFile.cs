@@ -6,9 +6,9 @@ namespace IsingFreeEnergy;
 public static class CurveFile
 {
     /// <returns>The path of the file.</returns>
-    public static string Write(RunFolder folder, IReadOnlyList<VariationalRecord> curve, int sites) => folder.Save("curve.csv", [
+    public static string Write(RunFolder folder, IReadOnlyList<TrainingRecord> curve, int sites) => folder.Save("curve.csv", [
         "step,seconds,freeEnergyPerSite,standardErrorPerSite,stdLogWeight,depth,depthCheckPerSite",
         .. curve.Select(point => string.Create(CultureInfo.InvariantCulture,
-            $"{point.Step},{point.ElapsedSeconds:F1},{point.Measurement.FreeEnergy / sites:R},{point.Measurement.StandardError / sites:R},{point.Measurement.Deviation:R},{point.Measurement.Depth},{point.Measurement.DepthCheck / sites:R}")),
+            $"{point.Step},{point.ElapsedSeconds:F1},{point.FreeEnergy!.FreeEnergy / sites:R},{point.FreeEnergy!.StandardError / sites:R},{point.FreeEnergy!.Deviation:R},{point.FreeEnergy!.Depth},{point.FreeEnergy!.DepthCheck / sites:R}")),
     ]);
 }

@@ -75,9 +75,9 @@ public sealed record IsingReport
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static IsingReport Of(Settings settings, IsingEnergy energy, long parameters, VariationalReport trained, Estimates estimates, TimeSpan time)
+    public static IsingReport Of(Settings settings, IsingEnergy energy, long parameters, TrainingReport trained, Estimates estimates, TimeSpan time)
     {
-        var (sites, exact, final) = (energy.Lattice!.Sites, -energy.ExactLogPartition(), trained.Final);
+        var (sites, exact, final) = (energy.Lattice!.Sites, -energy.ExactLogPartition(), trained.FreeEnergy);
         var (weights, bridge, best, reference) = (estimates.Weights, estimates.Bridge, estimates.Best, estimates.Observations[Estimates.Reference]);
         return new()
         {

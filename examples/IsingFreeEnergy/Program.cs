@@ -43,7 +43,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Training had ended after {trained.Steps} steps; estimating again."));
     }
 
-    string[] files = [folder.Flow, CurveFile.Write(folder, trained.Curve, sites), Figure4.Write(folder, settings, trained.Curve, exact / sites)];
+    string[] files = [folder.Flow, CurveFile.Write(folder, trained.History, sites), Figure4.Write(folder, settings, trained.History, exact / sites)];
 
     // Check the flow against weights and chains that know the energy, in the time that is left.
     var left = settings.Time - (isTrained ? settings.WarmStartTime + settings.TrainingTime : clock.Elapsed);

@@ -6,7 +6,7 @@ namespace IsingFreeEnergy;
 /// <summary>Prints free energies and observables side by side, and what speaks against them.</summary>
 public static class ResultPrinter
 {
-    public static void Print(VariationalReport trained, Estimates estimates, int sites, double? exact)
+    public static void Print(TrainingReport trained, Estimates estimates, int sites, double? exact)
     {
         if (Console.IsOutputRedirected)
         {
@@ -18,7 +18,7 @@ public static class ResultPrinter
         string Negative(Estimate logPartition) => PerSite(-logPartition.Value, logPartition.StandardError);
         string Gap(double freeEnergy) => exact is { } value ? string.Create(CultureInfo.InvariantCulture, $"{(freeEnergy - value) / sites:F6}") : "-";
         var table = new Table().Border(TableBorder.Simple).AddColumns("Free energy per site", "nats", "gap", "");
-        if (trained.Final is { } final)
+        if (trained.FreeEnergy is { } final)
         {
             table.AddRow("variational bound", PerSite(final.FreeEnergy, final.StandardError), Gap(final.FreeEnergy), Line($"std ln w {final.Deviation:F2}, depth {final.Depth}"));
         }

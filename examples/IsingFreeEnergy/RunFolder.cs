@@ -46,9 +46,9 @@ public sealed class RunFolder
     public string this[string name] => Path.Combine(_path, name);
 
     /// <summary>The report of a training that has ended, or null.</summary>
-    public VariationalReport? Trained => File.Exists(this["trained.json"]) && File.Exists(Flow) ? Read<VariationalReport>("trained.json") : null;
+    public TrainingReport? Trained => File.Exists(this["trained.json"]) && File.Exists(Flow) ? Read<TrainingReport>("trained.json") : null;
 
-    public void KeepTrained(MongeAmpereFlow flow, VariationalReport report)
+    public void KeepTrained(MongeAmpereFlow flow, TrainingReport report)
     {
         flow.Save(Flow, report.Depth);
         Write("trained.json", report);

@@ -3,16 +3,16 @@ using static TorchSharp.torch;
 namespace IsingFreeEnergy;
 
 /// <summary>Keeps what the flow draws at some stages of training, always from the same latent codes.</summary>
-public sealed class Stages(StageFiles files, MongeAmpereFlow flow, IsingEnergy energy, Settings settings, IProgress<VariationalProgress>? next = null) : IProgress<VariationalProgress>
+public sealed class Stages(StageFiles files, MongeAmpereFlow flow, IsingEnergy energy, Settings settings, IProgress<TrainingProgress>? next = null) : IProgress<TrainingProgress>
 {
     /// <summary>Share of the training time after which the third stage is kept, after the untrained flow and the warm start.</summary>
     private const double Early = 0.1;
 
-    public void Report(VariationalProgress value)
+    public void Report(TrainingProgress value)
     {
         ArgumentNullException.ThrowIfNull(value);
         next?.Report(value);
-        if (value.IsMeasurement && value.Elapsed / settings.TrainingTime >= Early)
+        if (value.IsRoundEnd && value.Elapsed / settings.TrainingTime >= Early)
         {
             Keep(2, value.Step, value.Depth);
         }

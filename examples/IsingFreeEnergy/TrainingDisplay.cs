@@ -9,7 +9,7 @@ public static class TrainingDisplay
     private const int RowsShown = 12;
     private static readonly string[] _headings = ["step", "seconds", "F/site", "exact", "gap", "±error", "std ln w", "depth", "F(2d)-F(d)"];
 
-    public static T Show<T>(int sites, double? exact, Func<IProgress<VariationalProgress>, T> train)
+    public static T Show<T>(int sites, double? exact, Func<IProgress<TrainingProgress>, T> train)
     {
         if (Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive)
         {
@@ -26,9 +26,9 @@ public static class TrainingDisplay
         return AnsiConsole.Live(table).Start(context => train(new Live(sites, exact, table, context)));
     }
 
-    private static string[] Cells(VariationalRecord record, int sites, double? exact)
+    private static string[] Cells(TrainingRecord record, int sites, double? exact)
     {
-        var (culture, measured) = (CultureInfo.InvariantCulture, record.Measurement);
+        var (culture, measured) = (CultureInfo.InvariantCulture, record.FreeEnergy!);
         var (perSite, reference) = (measured.FreeEnergy / sites, exact / sites);
         return
         [
@@ -39,13 +39,13 @@ public static class TrainingDisplay
         ];
     }
 
-    private sealed class Live(int sites, double? exact, Table table, LiveDisplayContext context) : IProgress<VariationalProgress>
+    private sealed class Live(int sites, double? exact, Table table, LiveDisplayContext context) : IProgress<TrainingProgress>
     {
         private TimeSpan _shown = TimeSpan.MinValue;
 
-        public void Report(VariationalProgress value)
+        public void Report(TrainingProgress value)
         {
-            if (value.IsMeasurement && value.LastRecord is { } record)
+            if (value.IsRoundEnd && value.History[^1] is var record)
             {
                 if (table.Rows.Count == RowsShown)
                 {
@@ -60,20 +60,20 @@ public static class TrainingDisplay
             }
 
             _shown = value.Elapsed;
-            table.Caption(string.Create(CultureInfo.InvariantCulture, $"step {value.Step}, F/site of the batch {value.BatchFreeEnergy / sites:F4}, {value.Remaining:m\\:ss} left"));
+            table.Caption(string.Create(CultureInfo.InvariantCulture, $"step {value.Step}, F/site of the batch {value.Loss / sites:F4}, {value.Remaining:m\\:ss} left"));
             context.Refresh();
         }
     }
 
-    private sealed class Lines(int sites, double? exact) : IProgress<VariationalProgress>
+    private sealed class Lines(int sites, double? exact) : IProgress<TrainingProgress>
     {
         private const int Count = 40;
         private double _shown = double.NegativeInfinity;
 
-        public void Report(VariationalProgress value)
+        public void Report(TrainingProgress value)
         {
             var total = value.Elapsed.TotalSeconds + value.Remaining.TotalSeconds;
-            if (value.IsMeasurement && value.LastRecord is { } record && record.ElapsedSeconds - _shown >= total / Count)
+            if (value.IsRoundEnd && value.History[^1] is var record && record.ElapsedSeconds - _shown >= total / Count)
             {
                 _shown = record.ElapsedSeconds;
                 var cells = Cells(record, sites, exact);

@@ -11,6 +11,9 @@ namespace MnistDensity;
 /// <param name="Train">The first training images, as many as in the other sets.</param>
 public sealed record Evaluation(DepthSearch Depth, ImageLikelihood Test, ImageLikelihood Validation, ImageLikelihood Train)
 {
+    /// <summary>Largest change of the mean when the depth is doubled, in nats per image, and the largest depth.</summary>
+    public static readonly DepthDoubling DepthRule = new(tolerance: 0.1, maxDepth: 400);
+
     private const int TrainImages = 10_000;
     private const int DepthImages = 2_000;
 
@@ -22,7 +25,7 @@ public sealed record Evaluation(DepthSearch Depth, ImageLikelihood Test, ImageLi
         var decisive = MnistData.First(data.Test, DepthImages);
         var depth = WorkDisplay.Show(
             $"Looking for a depth that suffices, on {decisive.shape[0]} test images",
-            progress => DepthSearch.Run(scoring, decisive, model.Flow.Options.Depth, progress, cancellationToken));
+            progress => DepthRule.Find(model.Depth, depth => scoring.PixelNats(decisive, depth, progress, cancellationToken).Average()));
         ImageLikelihood Score(string name, Tensor images) => WorkDisplay.Show(
             $"Scoring {images.shape[0]} {name} images at depth {depth.Depth}", progress => scoring.Of(images, depth.Depth, progress, cancellationToken));
         return new(depth, Score("test", data.Test), Score("validation", data.Validation), Score("training", MnistData.First(data.Training, TrainImages)));

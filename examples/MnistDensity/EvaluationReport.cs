@@ -37,7 +37,7 @@ public sealed record EvaluationReport
         TrainNllNats = results.Train.Nats,
         BitsPerDimension = results.Test.BitsPerDimension,
         Depth = results.Depth.Depth,
-        DepthCheckNats = results.Depth.ChangeNats,
+        DepthCheckNats = Math.Abs(results.Depth.Difference),
         DepthSuffices = results.Depth.IsConverged,
         Parameters = parameters,
         Epochs = epochs,

@@ -41,11 +41,11 @@ public sealed class LearningCurve : IDisposable
     /// <summary>How the values are measured.</summary>
     public string Conditions => $"first {_monitored[Train].shape[0]} training, {Validation.shape[0]} validation and {_monitored[Test].shape[0]} test images, averaged weights, fixed dequantisation noise, training's own depth, {_depth} at first";
 
-    public CurvePoint Point(EpochRecord epoch)
+    public CurvePoint Point(TrainingRecord epoch)
     {
         var test = epoch.MonitoredNll[Test];
         return new(
-            epoch.Epoch, epoch.MonitoredNll[Train] + _trainOffset, epoch.ValidationNll!.Value + _validationOffset, test + _testOffset,
+            epoch.Round, epoch.MonitoredNll[Train] + _trainOffset, epoch.ValidationNll!.Value + _validationOffset, test + _testOffset,
             ImageLikelihood.Bits(test), epoch.ElapsedSeconds);
     }
 
@@ -57,7 +57,7 @@ public sealed class LearningCurve : IDisposable
     }
 
     /// <summary>Writes the whole curve, of which each line is an epoch.</summary>
-    public void Save(string path, IReadOnlyList<EpochRecord> history) => AtomicFile.Write(path, temporary => File.WriteAllLines(temporary,
+    public void Save(string path, IReadOnlyList<TrainingRecord> history) => AtomicFile.Write(path, temporary => File.WriteAllLines(temporary,
     [
         $"# mean negative log-likelihood in logit space, nats per image; {Conditions}",
         "epoch,trainNllNats,validationNllNats,testNllNats,testBitsPerDimension,seconds",

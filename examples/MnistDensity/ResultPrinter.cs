@@ -15,11 +15,11 @@ public static class ResultPrinter
         Line($"test        {results.Test.Nats:F2} ± {results.Test.TwoStandardErrors:F2}, {results.Test.BitsPerDimension:F4} bits/dim ({results.Test.Images} images)");
         Line($"validation  {results.Validation.Nats:F2} ± {results.Validation.TwoStandardErrors:F2}, {results.Validation.BitsPerDimension:F4} bits/dim ({results.Validation.Images} images)");
         Line($"train       {results.Train.Nats:F2} ± {results.Train.TwoStandardErrors:F2}, {results.Train.BitsPerDimension:F4} bits/dim ({results.Train.Images} images)");
-        var (depth, change, converged) = results.Depth;
-        Line($"depth       {depth}; {2 * depth} steps change the mean by {change:F3} nats");
-        if (!converged)
+        var depth = results.Depth;
+        Line($"depth       {depth.Depth}; {2 * depth.Depth} steps change the mean by {Math.Abs(depth.Difference):F3} nats");
+        if (!depth.IsConverged)
         {
-            Line($"No depth up to {DepthSearch.MaximumDepth} brought that below {DepthSearch.Tolerance} nats: take the likelihoods as uncertain by as much.");
+            Line($"No depth up to {Evaluation.DepthRule.MaxDepth} brought that below {Evaluation.DepthRule.Tolerance} nats: take the likelihoods as uncertain by as much.");
         }
     }
 

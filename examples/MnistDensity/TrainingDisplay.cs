@@ -28,7 +28,7 @@ public sealed class TrainingDisplay(LearningCurve curve, ProgressTask? bar, Acti
         }
 
         _remarks = value.Remarks.Count;
-        if (value.IsEpochEnd)
+        if (value.IsRoundEnd)
         {
             Line(Describe(curve.Point(value.History[^1]), value));
         }
@@ -38,7 +38,7 @@ public sealed class TrainingDisplay(LearningCurve curve, ProgressTask? bar, Acti
             var spent = value.Elapsed.TotalSeconds;
             bar.Value = spent / Math.Max(1e-9, spent + value.Remaining.TotalSeconds);
             bar.Description = Markup.Escape(string.Create(CultureInfo.InvariantCulture,
-                $"epoch {value.Epoch}  {ImageLikelihood.Bits(value.TrainingNll):F3} bits/dim  {Left(value.Remaining)}"));
+                $"epoch {value.Round}  {ImageLikelihood.Bits(value.Loss):F3} bits/dim  {Left(value.Remaining)}"));
             refresh();
         }
     }

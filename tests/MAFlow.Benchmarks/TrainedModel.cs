@@ -37,7 +37,7 @@ internal sealed class TrainedModel : IDisposable
     public void ScoreToTolerance()
     {
         using var scope = NewDisposeScope();
-        _transformer.Model.Flow.EncodeToTolerance(_batch, new StepDoubling(0.01));
+        _transformer.Model.Flow.EncodeToTolerance(_batch, new DepthDoubling(0.01));
     }
 
     /// <summary>Scores all rows at the paper's depth.</summary>

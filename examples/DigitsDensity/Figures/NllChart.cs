@@ -9,23 +9,23 @@ public static class NllChart
     private const int Width = 1000, Height = 560;
     private const float LabelDistance = 6;
 
-    public static byte[] Draw(IReadOnlyList<EpochRecord> history, double diagonalGaussian, double fullGaussian)
+    public static byte[] Draw(IReadOnlyList<TrainingRecord> history, double diagonalGaussian, double fullGaussian)
     {
         FigureFont.UseInScottPlot();
         using var plot = new Plot();
         AddCurve(
             plot,
-            [.. history.Select(epoch => (epoch.Epoch, epoch.TrainingNll))],
+            [.. history.Select(epoch => (epoch.Round, epoch.Loss))],
             "flow, training",
             Color.FromHex("#6a9fd4"),
             Alignment.UpperRight);
         AddCurve(
             plot,
-            [.. history.Where(epoch => epoch.ValidationNll is not null).Select(epoch => (epoch.Epoch, epoch.ValidationNll!.Value))],
+            [.. history.Where(epoch => epoch.ValidationNll is not null).Select(epoch => (epoch.Round, epoch.ValidationNll!.Value))],
             "flow, validation",
             Color.FromHex("#1f4e8c"),
             Alignment.LowerRight);
-        var last = history.Count == 0 ? 1 : history[^1].Epoch;
+        var last = history.Count == 0 ? 1 : history[^1].Round;
         AddLevel(plot, last, diagonalGaussian, "diagonal Gaussian, test", Color.FromHex("#a8742c"));
         AddLevel(plot, last, fullGaussian, "full-covariance Gaussian, test", Color.FromHex("#b03a2e"));
         Dress(plot);

@@ -8,7 +8,7 @@ public static class Figure4
     private const int Margin = 40;
 
     /// <returns>The path of the picture.</returns>
-    public static string Write(RunFolder folder, Settings settings, IReadOnlyList<VariationalRecord> curve, double? exactPerSite)
+    public static string Write(RunFolder folder, Settings settings, IReadOnlyList<TrainingRecord> curve, double? exactPerSite)
     {
         var stages = new StageFiles(folder, settings.Size * settings.Size).Read();
         var tiles = new StageTiles(settings.Size);

@@ -10,14 +10,14 @@ public static class LossChart
 
     private static readonly Color _blue = Color.FromHex("#1f4e8c"), _red = Color.FromHex("#b03a2e");
 
-    public static byte[] Draw(Settings settings, IReadOnlyList<VariationalRecord> curve, double? exactPerSite, int width)
+    public static byte[] Draw(Settings settings, IReadOnlyList<TrainingRecord> curve, double? exactPerSite, int width)
     {
         FigureFont.UseInScottPlot();
         using var plot = new Plot();
         double sites = settings.Size * settings.Size;
         var steps = curve.Select(point => (double)point.Step).ToArray();
-        var values = curve.Select(point => point.Measurement.FreeEnergy / sites).ToArray();
-        var errors = curve.Select(point => point.Measurement.StandardError / sites).ToArray();
+        var values = curve.Select(point => point.FreeEnergy!.FreeEnergy / sites).ToArray();
+        var errors = curve.Select(point => point.FreeEnergy!.StandardError / sites).ToArray();
         if (steps.Length > 0)
         {
             var band = plot.Add.FillY(steps, [.. values.Zip(errors, (value, error) => value - error)], [.. values.Zip(errors, (value, error) => value + error)]);

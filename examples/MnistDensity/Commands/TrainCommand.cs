@@ -22,7 +22,7 @@ public static class TrainCommand
 
         var report = Train(model, training, curve, settings, budget, cancellationToken);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Trained {model.ParameterCount:N0} parameters for {report.History.Count} epochs in {report.Elapsed.TotalMinutes:F1} minutes; the weights are those after epoch {report.BestEpoch}."));
+            $"Trained {model.ParameterCount:N0} parameters for {report.History.Count} epochs in {report.Elapsed.TotalMinutes:F1} minutes; the weights are those after epoch {report.BestRound}."));
         foreach (var remark in report.Remarks)
         {
             Console.WriteLine(remark);
@@ -98,7 +98,7 @@ public static class TrainCommand
         public void Report(TrainingProgress value)
         {
             display.Report(value);
-            if (value.IsEpochEnd)
+            if (value.IsRoundEnd)
             {
                 curve.Save(path, value.History);
             }

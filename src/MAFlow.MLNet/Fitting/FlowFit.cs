@@ -99,7 +99,7 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
             if (report.StopReason == StopReason.Diverged)
             {
                 channel.Warning(MessageSensitivity.None,
-                    $"Training ended early because the loss kept diverging; the model holds the weights of epoch {report.BestEpoch}. Lower LearningRate.");
+                    $"Training ended early because the loss kept diverging; the model holds the weights of epoch {report.BestRound}. Lower LearningRate.");
             }
 
             return (model, report);

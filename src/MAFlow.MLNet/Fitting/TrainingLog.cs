@@ -17,7 +17,7 @@ internal sealed class TrainingLog(IHost host, IChannel channel, IProgress<Traini
         }
 
         _remarksTold = value.Remarks.Count;
-        if (value.IsEpochEnd)
+        if (value.IsRoundEnd)
         {
             channel.Info(MessageSensitivity.None, Line(value));
         }
@@ -31,8 +31,8 @@ internal sealed class TrainingLog(IHost host, IChannel channel, IProgress<Traini
 
     private static string Line(TrainingProgress value)
     {
-        var validation = value.ValidationNll is { } nll ? FormattableString.Invariant($", validation {nll:F4}") : "";
-        return FormattableString.Invariant($"Epoch {value.Epoch} of {value.Epochs}: negative log-likelihood {value.TrainingNll:F4} nats")
+        var validation = value.History[^1].ValidationNll is { } nll ? FormattableString.Invariant($", validation {nll:F4}") : "";
+        return FormattableString.Invariant($"Epoch {value.Round} of {value.Rounds}: negative log-likelihood {value.Loss:F4} nats")
             + validation + FormattableString.Invariant($", learning rate {value.LearningRate:G3}, {value.Remaining.TotalSeconds:F0} s left");
     }
 }

@@ -26,6 +26,8 @@ internal static class BuiltInKinds
         Kinds.Register<Integrator>(ImplicitMidpoint.Kind, ImplicitMidpoint.Restore);
         Kinds.Register<Integrator>(Reversible.Kind, Reversible.Restore);
 
+        Kinds.Register<LaplacianEstimator>(HutchinsonLaplacian.Kind, HutchinsonLaplacian.Restore);
+
         Kinds.Register<Bijection>(Standardization.Kind, StandardizationBijection.Restore);
         Kinds.Register<Bijection>(AffineGaussianization.Kind, AffineBijection.Restore);
         Kinds.Register<Bijection>(Logit.Kind, LogitBijection.Restore);

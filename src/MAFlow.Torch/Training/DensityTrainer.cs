@@ -3,8 +3,11 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Training;
 
-/// <summary>Maximum likelihood: minimises the mean of -ln p(x) over data by Adam, through the whole Runge-Kutta integration.</summary>
-/// <remarks>Zhang, E, Wang (2018), equation 6. The same seed, data and options give identical weights, also when training is interrupted and resumed.</remarks>
+/// <summary>Trains a density on data: minimises an objective, the mean of -ln p(x) unless told otherwise, by Adam and through the whole integration.</summary>
+/// <remarks>
+/// Zhang, E, Wang (2018), equation 6. The same seed, data and options give identical weights, also when training is interrupted and resumed, unless a time limit ends it.
+/// At each epoch's end the depth is doubled until the likelihood stands still, before it is stated; the model ends at the depth that its last check accepted.
+/// </remarks>
 public sealed class DensityTrainer
 {
     /// <summary>Creates a trainer.</summary>
@@ -23,7 +26,7 @@ public sealed class DensityTrainer
     /// <param name="model">Model to train; its preprocessing stays as it is.</param>
     /// <param name="training">Rows [rows, N] in original units; at least one batch of them.</param>
     /// <param name="validation">Rows for early stopping; when null, <see cref="DensityTrainerOptions.ValidationFraction"/> of the training rows is held out.</param>
-    /// <param name="monitored">Further row sets by name, scored like the validation rows at each epoch's end and reported in <see cref="EpochRecord.MonitoredNll"/>; they decide nothing.</param>
+    /// <param name="monitored">Further row sets by name, scored like the validation rows at each epoch's end and reported in <see cref="TrainingRecord.MonitoredNll"/>; they decide nothing.</param>
     /// <param name="progress">Told a few times per second and at each epoch's end, on the calling thread.</param>
     /// <param name="cancellationToken">Stops training within one step.</param>
     /// <exception cref="ArgumentException">The data has the wrong shape, fewer rows than a batch, or values out of range.</exception>
@@ -41,6 +44,7 @@ public sealed class DensityTrainer
         TensorChecks.RequirePoints(training, model.Dimension);
         TensorChecks.RequireFinite(training, "the training rows");
         using var scope = NewDisposeScope();
+        var (given, isHeldOut) = (training.shape[0], validation is null);
         if (validation is null)
         {
             (training, validation) = HoldOut(training);
@@ -60,13 +64,16 @@ public sealed class DensityTrainer
 
         if (training.shape[0] < Options.BatchSize)
         {
+            var held = isHeldOut && training.shape[0] < given ? " after holding out validation rows" : "";
             throw new ArgumentException(
-                $"Expected at least one batch of {Options.BatchSize} training rows, got {training.shape[0]}{(validation is null ? "" : " after holding out validation rows")}; lower BatchSize or bring more rows.",
-                nameof(training));
+                $"Expected at least one batch of {Options.BatchSize} training rows, got {training.shape[0]}{held}; lower BatchSize or bring more rows.", nameof(training));
         }
 
-        using var run = new DensityTrainingRun(model, training, validation, monitored, Options, progress, cancellationToken);
-        return run.ToEnd();
+        var sets = monitored.ToDictionary(rows => rows.Key, rows => new RowSet(rows.Value));
+        var task = new DensityTask(DensitySubject.Of(model), new(training), validation is null ? null : new(validation), sets, Options);
+        using var recording = TrainingLoop.LeaveInferenceMode();
+        using var loop = new TrainingLoop(task, Options, progress, cancellationToken);
+        return loop.ToEnd();
     }
 
     /// <summary>Splits off validation rows, always the same ones for a seed: a resumed training must not validate on what it was trained on.</summary>

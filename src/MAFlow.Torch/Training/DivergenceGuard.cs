@@ -2,7 +2,8 @@ namespace MAFlow.Torch.Training;
 
 /// <summary>Recognises a loss that is not finite or has exploded.</summary>
 /// <remarks>
-/// Exploded means: the smoothed loss lies more than max(10, N/4) nats above the best it has been. Single batches with outliers do not trip it.
+/// Exploded means: the smoothed loss lies more than max(10, N/4) nats above the best it has been: a quarter of a nat per coordinate is more than any step of a
+/// sound training costs, and in few dimensions ten nats are more than an outlier adds. Single batches with outliers do not trip it.
 /// </remarks>
 internal sealed class DivergenceGuard(long dimension)
 {
@@ -14,6 +15,13 @@ internal sealed class DivergenceGuard(long dimension)
 
     /// <summary>Best smoothed loss so far.</summary>
     public double Best { get; set; } = double.PositiveInfinity;
+
+    /// <summary>Whether the loss is far enough from exploding that the state is worth returning to: within half of the margin.</summary>
+    /// <remarks>From a state at the edge every way on leads over it, at any rate.</remarks>
+    public bool IsSound => !(Smoothed > Best + (_margin / 2));
+
+    /// <summary>Forgets the losses so far: the next ones are measured differently.</summary>
+    public void Restart() => (Smoothed, Best) = (double.NaN, double.PositiveInfinity);
 
     /// <summary>Takes in one step.</summary>
     /// <returns>A sentence on what went wrong, or null.</returns>

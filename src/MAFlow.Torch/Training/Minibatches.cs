@@ -20,9 +20,6 @@ internal sealed class Minibatches : IDisposable
     /// <summary>This epoch's permutation, shape [rows].</summary>
     public Tensor Order { get; }
 
-    /// <summary>Batches of this epoch that were already drawn.</summary>
-    public long Position { get; set; }
-
     /// <summary>The same order, if it is one of these rows.</summary>
     /// <exception cref="FormatException">The numbers are no permutation.</exception>
     public Tensor RequireOrder(Tensor stored)
@@ -38,11 +35,11 @@ internal sealed class Minibatches : IDisposable
     {
         using var scope = NewDisposeScope();
         Order.copy_(randperm(_rows, dtype: int64, generator: generator));
-        Position = 0;
     }
 
-    /// <summary>Row numbers of the next batch, shape [batch size].</summary>
-    public Tensor Next() => Order.narrow(0, _batchSize * Position++, _batchSize);
+    /// <summary>Row numbers of a batch of this epoch, shape [batch size].</summary>
+    /// <param name="position">Number of the batch, from 0.</param>
+    public Tensor At(long position) => Order.narrow(0, _batchSize * position, _batchSize);
 
     public void Dispose() => Order.Dispose();
 }

@@ -6,50 +6,86 @@ namespace MAFlow.Torch.Training;
 /// <summary>Every number of a training's state that is not a tensor.</summary>
 internal sealed record TrainingCounters
 {
-    private static readonly JsonSerializerOptions _format = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true };
+    private static readonly JsonSerializerOptions _format = new()
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        RespectNullableAnnotations = true,
+    };
 
+    /// <summary>Optimiser steps taken.</summary>
     public long Step { get; init; }
 
-    public int Epoch { get; init; }
+    /// <summary>Rounds that have ended.</summary>
+    public int Round { get; init; }
 
+    /// <summary>Optimiser steps taken before the current round.</summary>
+    public long RoundStart { get; init; }
+
+    /// <summary>Steps of the current round.</summary>
     public long Position { get; init; }
+
+    /// <summary>Sum of the reported means of the current round.</summary>
+    public double RoundLoss { get; init; }
 
     public double RateFactor { get; init; } = 1;
 
-    public IReadOnlyList<string> Remarks { get; init; } = [];
+    /// <summary>Returns to the last good state.</summary>
+    public int Recoveries { get; init; }
 
-    public double EpochLoss { get; init; }
+    public IReadOnlyList<string> Remarks { get; init; } = [];
 
     public double SmoothedLoss { get; init; } = double.NaN;
 
     public double BestSmoothedLoss { get; init; } = double.PositiveInfinity;
 
-    public int BestEpoch { get; init; }
+    public int BestRound { get; init; }
 
     public double BestNll { get; init; } = double.PositiveInfinity;
 
     public double ElapsedSeconds { get; init; }
 
-    public IReadOnlyList<EpochRecord> History { get; init; } = [];
+    public IReadOnlyList<TrainingRecord> History { get; init; } = [];
 
-    /// <summary>Depth of a variational training, which its guard may raise.</summary>
-    public int Depth { get; init; }
+    /// <summary>Depth of the flow when training began.</summary>
+    public int AskedDepth { get; init; } = 1;
 
-    public IReadOnlyList<VariationalRecord> Curve { get; init; } = [];
+    /// <summary>Depth in use.</summary>
+    public int Depth { get; init; } = 1;
 
-    public IReadOnlyList<string> DepthRemarks { get; init; } = [];
+    /// <summary>Depth at which the limit was last said to be too low; 0 for never.</summary>
+    public int LimitedDepth { get; init; }
+
+    /// <summary>Null while training goes on.</summary>
+    public TrainingOutcome? Outcome { get; init; }
+
+    /// <summary>The same with one remark more.</summary>
+    public TrainingCounters Remarking(FormattableString remark) => this with { Remarks = [.. Remarks, FormattableString.Invariant(remark)] };
 
     /// <summary>Checks numbers that came from a file.</summary>
-    /// <param name="batches">Batches in an epoch; 0 where there are no epochs.</param>
-    /// <exception cref="FormatException">They are no place in a training.</exception>
-    public void Validate(long batches)
+    /// <param name="batches">Batches in an epoch; none where there are no epochs.</param>
+    /// <param name="depth">Depth of the flow; null where any is right.</param>
+    /// <param name="maxDepth">Largest depth that training may refine to.</param>
+    /// <exception cref="FormatException">They are no place in this training.</exception>
+    public void Validate(long? batches, int? depth, int maxDepth)
     {
-        if (Step < 0 || Epoch < 0 || Depth < 0 || BestEpoch < 0 || BestEpoch > Epoch || Position < 0 || Position > batches
-            || !(RateFactor is > 0 and <= 1) || !double.IsFinite(EpochLoss) || !(ElapsedSeconds is >= 0 and < 1e12)
-            || !History.Select(epoch => epoch?.Epoch).SequenceEqual(Enumerable.Range(1, History.Count).Select(epoch => (int?)epoch)) || History.Count != Epoch || Curve.Any(record => record?.Measurement is null)
-            || Remarks.Concat(DepthRemarks).Any(remark => remark is null))
+        if (Step < 0 || RoundStart < 0 || Round < 0 || Depth < 1 || AskedDepth < 1 || LimitedDepth < 0 || Recoveries < 0 || BestRound < 0 || BestRound > Round || Position < 0
+            || Position > (batches ?? long.MaxValue) || !(RateFactor is > 0 and <= 1) || !double.IsFinite(RoundLoss) || !(ElapsedSeconds is >= 0 and < 1e12)
+            || !History.Select(record => record?.Round).SequenceEqual(Enumerable.Range(1, History.Count).Select(round => (int?)round)) || History.Count != Round
+            || Remarks.Any(remark => remark is null) || (Outcome is { } outcome && !Enum.IsDefined(outcome.StopReason)))
         {
             throw new FormatException("Expected counters that describe a place in a training in the checkpoint; the file is damaged, remove it to start afresh.");
+        }
+
+        if (depth is { } present && present != AskedDepth && present != Depth)
+        {
+            throw new FormatException(
+                $"Expected a checkpoint of this training, got one of another: its depth is {Depth}, begun at {AskedDepth}, instead of {present}; remove the file or give another path.");
+        }
+
+        if (Depth > Math.Max(maxDepth, AskedDepth))
+        {
+            throw new FormatException(
+                $"Expected a depth from 1 to {Math.Max(maxDepth, AskedDepth)} in the checkpoint, got {Depth}; give the MaxDepth it was written with, or remove the file to start afresh.");
         }
     }
 

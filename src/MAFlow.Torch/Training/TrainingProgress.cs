@@ -1,30 +1,54 @@
 namespace MAFlow.Torch.Training;
 
-/// <summary>Where training stands; reported a few times per second and at the end of each epoch.</summary>
-/// <param name="Epoch">Current epoch, from 1.</param>
-/// <param name="Epochs">Largest number of epochs.</param>
-/// <param name="Step">Optimiser steps taken.</param>
-/// <param name="Steps">Optimiser steps of a training that runs to its last epoch.</param>
-/// <param name="TrainingNll">Mean -ln p of the rows of this epoch so far, in nats per row of original data.</param>
-/// <param name="ValidationNll">Mean -ln p of the validation rows under the averaged weights at the last epoch's end, in nats; null before that or without validation.</param>
-/// <param name="LearningRate">Rate of the last step.</param>
-/// <param name="GradientNorm">Norm of the last gradient before clipping.</param>
-/// <param name="Elapsed">Time spent, earlier parts of a resumed training included.</param>
-/// <param name="Remaining">Estimated time left if training does not stop early.</param>
-/// <param name="IsEpochEnd">Whether an epoch just ended.</param>
-/// <param name="Remarks">One sentence per return to the last good state: the step, what went wrong, the new rate.</param>
-/// <param name="History">One record per epoch that has ended, those before an interruption included.</param>
-public sealed record TrainingProgress(
-    int Epoch,
-    int Epochs,
-    long Step,
-    long Steps,
-    double TrainingNll,
-    double? ValidationNll,
-    double LearningRate,
-    double GradientNorm,
-    TimeSpan Elapsed,
-    TimeSpan Remaining,
-    bool IsEpochEnd,
-    IReadOnlyList<string> Remarks,
-    IReadOnlyList<EpochRecord> History);
+/// <summary>Where a training stands.</summary>
+public sealed record TrainingProgress
+{
+    internal TrainingProgress()
+    {
+    }
+
+    /// <summary>Current round, from 1: an epoch, or the steps up to a measurement.</summary>
+    public int Round { get; internal init; }
+
+    /// <summary>Rounds of a training that runs to its end.</summary>
+    public int Rounds { get; internal init; }
+
+    /// <summary>Optimiser steps taken.</summary>
+    public long Step { get; internal init; }
+
+    /// <summary>Optimiser steps of a training that runs to its end.</summary>
+    public long Steps { get; internal init; }
+
+    /// <summary>Mean of what the objective reported over this round so far, in nats: -ln p per row of original data, or ln p + βE per sample.</summary>
+    public double Loss { get; internal init; }
+
+    /// <summary>Standard deviation of the last batch's reported values, in nats.</summary>
+    public double Deviation { get; internal init; }
+
+    /// <summary>Factor β on the energy; below 1 while it is annealed.</summary>
+    public double InverseTemperature { get; internal init; }
+
+    /// <summary>Rate of the last step.</summary>
+    public double LearningRate { get; internal init; }
+
+    /// <summary>Norm of the last gradient before clipping.</summary>
+    public double GradientNorm { get; internal init; }
+
+    /// <summary>Depth in use.</summary>
+    public int Depth { get; internal init; }
+
+    /// <summary>Whether a round just ended; its record is the last of <see cref="History"/>.</summary>
+    public bool IsRoundEnd { get; internal init; }
+
+    /// <summary>Time spent, earlier parts of a resumed training included.</summary>
+    public TimeSpan Elapsed { get; internal init; }
+
+    /// <summary>Estimated time left if training does not stop early.</summary>
+    public TimeSpan Remaining { get; internal init; }
+
+    /// <summary>What speaks against the training so far, in the order in which it was noticed: sentences with their step and a cure. The list only grows.</summary>
+    public IReadOnlyList<string> Remarks { get; internal init; } = [];
+
+    /// <summary>One record per round that has ended, those before an interruption included.</summary>
+    public IReadOnlyList<TrainingRecord> History { get; internal init; } = [];
+}

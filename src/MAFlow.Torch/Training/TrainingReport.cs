@@ -1,52 +1,60 @@
-using System.Collections.ObjectModel;
+using System.Text.Json.Serialization;
 
 namespace MAFlow.Torch.Training;
 
-/// <summary>One epoch of a training.</summary>
-/// <param name="Epoch">Number of the epoch, from 1.</param>
-/// <param name="TrainingNll">Mean -ln p over the epoch's batches as they were trained on, in nats per row of original data.</param>
-/// <param name="ValidationNll">Mean -ln p of the validation rows under the averaged weights, in nats; null without validation.</param>
-/// <param name="LearningRate">Rate of the epoch's last step.</param>
-/// <param name="ElapsedSeconds">Time from the start of training to the epoch's end.</param>
-public sealed record EpochRecord(int Epoch, double TrainingNll, double? ValidationNll, double LearningRate, double ElapsedSeconds)
-{
-    /// <summary>Mean -ln p of each monitored row set under the averaged weights, in nats per row, by its name; empty where none was monitored.</summary>
-    public IReadOnlyDictionary<string, double> MonitoredNll { get; init; } = ReadOnlyDictionary<string, double>.Empty;
-}
-
-/// <summary>Why a training ended.</summary>
-public enum StopReason
-{
-    /// <summary>All epochs were run.</summary>
-    Completed,
-
-    /// <summary>The validation likelihood no longer improved.</summary>
-    EarlyStopping,
-
-    /// <summary>The time limit was reached.</summary>
-    TimeLimit,
-
-    /// <summary>The loss kept diverging; the model holds the last good weights.</summary>
-    Diverged,
-}
-
 /// <summary>What a training did.</summary>
-/// <param name="History">One record per epoch.</param>
-/// <param name="BestEpoch">Epoch whose averaged weights the model now holds.</param>
-/// <param name="BestValidationNll">Its validation value in nats; null without validation.</param>
-/// <param name="Steps">Optimiser steps taken.</param>
-/// <param name="Remarks">One sentence per return to the last good state, and per refinement of the depth.</param>
-/// <param name="StopReason">Why it ended.</param>
-/// <param name="Elapsed">Time spent, earlier parts of a resumed training included.</param>
-public sealed record TrainingReport(
-    IReadOnlyList<EpochRecord> History,
-    int BestEpoch,
-    double? BestValidationNll,
-    long Steps,
-    IReadOnlyList<string> Remarks,
-    StopReason StopReason,
-    TimeSpan Elapsed)
+public sealed record TrainingReport
 {
-    /// <summary>Depth at which training ended, which is now the model's own: that of its options, or what <see cref="DensityTrainerOptions.DepthTolerance"/> made necessary.</summary>
-    public int Depth { get; init; }
+    [JsonConstructor]
+    internal TrainingReport(
+        IReadOnlyList<TrainingRecord> history,
+        int bestRound,
+        double? bestValidationNll,
+        FreeEnergyMeasurement? freeEnergy,
+        int depth,
+        double? depthDifference,
+        bool isConverged,
+        long steps,
+        IReadOnlyList<string> remarks,
+        StopReason stopReason,
+        TimeSpan elapsed)
+    {
+        (History, BestRound, BestValidationNll, FreeEnergy) = (history, bestRound, bestValidationNll, freeEnergy);
+        (Depth, DepthDifference, IsConverged) = (depth, depthDifference, isConverged);
+        (Steps, Remarks, StopReason, Elapsed) = (steps, remarks, stopReason, elapsed);
+    }
+
+    /// <summary>One record per round.</summary>
+    public IReadOnlyList<TrainingRecord> History { get; }
+
+    /// <summary>Round whose averaged weights are kept: that of the best validation likelihood, or the last; 0 where the initial weights are kept.</summary>
+    public int BestRound { get; }
+
+    /// <summary>Mean -ln p of all validation rows under the weights that are kept, at <see cref="Depth"/>, in nats; null without validation or where no round was kept.</summary>
+    /// <remarks>Where the depth was refined after the best round, it differs from that round's record.</remarks>
+    public double? BestValidationNll { get; }
+
+    /// <summary>The final measurement of a variational training, on fresh samples; null when no depth up to the largest allowed converges, so that no bound can be stated.</summary>
+    public FreeEnergyMeasurement? FreeEnergy { get; }
+
+    /// <summary>Depth at which training ended, which is now the flow's own.</summary>
+    public int Depth { get; }
+
+    /// <summary>What twice that depth changes under the weights that are kept, in nats: of the mean NLL of at most 2,048 validation rows, or of F; null where no tolerance was set.</summary>
+    public double? DepthDifference { get; }
+
+    /// <summary>Whether that difference is within the tolerance; if not, a remark says what to do.</summary>
+    public bool IsConverged { get; }
+
+    /// <summary>Optimiser steps taken.</summary>
+    public long Steps { get; }
+
+    /// <summary>What speaks against the training, in order of time: returns to the last good state, refinements of the depth, numbers that are not finite, limits that were reached.</summary>
+    public IReadOnlyList<string> Remarks { get; }
+
+    /// <summary>Why it ended.</summary>
+    public StopReason StopReason { get; }
+
+    /// <summary>Time spent, earlier parts of a resumed training included.</summary>
+    public TimeSpan Elapsed { get; }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using TorchSharp.Modules;
@@ -5,37 +6,37 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Training;
 
-/// <summary>Everything that determines how a training goes on: weights, averages, moments, random state, place in the epoch, counters.</summary>
+/// <summary>Everything that determines how a training goes on: weights, averages, moments, random state, the guard, the clock, counters.</summary>
 /// <remarks>Captured as named tensors plus text, so that returning to the last good state and resuming from a checkpoint file are the same operation.</remarks>
 internal sealed class TrainingState : IDisposable
 {
     private const string FormatName = "maflow-checkpoint";
-    private const string FormatVersion = "1";
-    private readonly string _identity;
+    private const string FormatVersion = "2";
     private readonly IReadOnlyList<string> _names;
-    private readonly Minibatches? _batches;
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private double _elapsedBefore;
 
     /// <param name="named">What is trained.</param>
-    /// <param name="settings">Shared options.</param>
+    /// <param name="options">Shared options.</param>
     /// <param name="owner">Whose parameters they are, for messages.</param>
-    /// <param name="task">The rest of what makes two trainings the same, as text.</param>
+    /// <param name="dimension">Number of coordinates N.</param>
     /// <param name="batches">Shuffled rows, disposed with the state; null where samples are drawn instead.</param>
-    public TrainingState(IReadOnlyList<(string Name, Parameter Parameter)> named, TrainingSettings settings, string owner, string task, Minibatches? batches = null)
+    public TrainingState(IReadOnlyList<(string Name, Parameter Parameter)> named, TrainerOptions options, string owner, long dimension, Minibatches? batches = null)
     {
         _names = [.. named.Select(parameter => parameter.Name)];
         Parameters = [.. named.Select(parameter => parameter.Parameter)];
         if (Parameters.Count == 0)
         {
+            batches?.Dispose();
             throw new ArgumentException($"Expected a potential with parameters to train, got {owner} without any.", nameof(named));
         }
 
-        Adam = new Adam(Parameters, settings.Optimizer);
-        Average = new WeightAverage(Parameters, settings.AverageDecay);
+        Adam = new Adam(Parameters, options.Optimizer);
+        Average = new WeightAverage(Parameters, options.AverageDecay);
         Best = [.. Parameters.Select(parameter => parameter.detach().clone().DetachFromDisposeScope())];
-        _batches = batches;
-        Generator = new Generator(settings.Seed);
-        var shapes = string.Join(", ", named.Select(parameter => $"{parameter.Name} {TensorChecks.Format(parameter.Parameter.shape)} {parameter.Parameter.dtype}"));
-        _identity = $"{shapes}; {task}; seed {settings.Seed}";
+        Guard = new DivergenceGuard(dimension);
+        Batches = batches;
+        Generator = new Generator(options.Seed);
     }
 
     public IReadOnlyList<Parameter> Parameters { get; }
@@ -44,83 +45,91 @@ internal sealed class TrainingState : IDisposable
 
     public WeightAverage Average { get; }
 
-    /// <summary>Averaged weights of the best epoch.</summary>
+    public DivergenceGuard Guard { get; }
+
+    /// <summary>Shuffled rows, or null.</summary>
+    public Minibatches? Batches { get; }
+
+    /// <summary>Seconds spent, earlier parts of a resumed training included.</summary>
+    public double Elapsed => _elapsedBefore + _watch.Elapsed.TotalSeconds;
+
+    /// <summary>Averaged weights of the best round.</summary>
     public IReadOnlyList<Tensor> Best { get; }
 
     public Generator Generator { get; }
 
     public TrainingCounters Counters { get; set; } = new();
 
+    /// <summary>A seed for what is random in the next batch.</summary>
+    public ulong NextSeed()
+    {
+        using var seed = randint(0, long.MaxValue, [1], dtype: int64, generator: Generator);
+        return (ulong)seed.item<long>();
+    }
+
     /// <summary>A copy of the whole state.</summary>
-    public SafetensorsFile Capture()
+    /// <param name="identity">What makes two trainings the same, for a file.</param>
+    public SafetensorsFile Capture(string identity = "")
     {
         using var scope = NewDisposeScope();
-        var tensors = new Dictionary<string, Tensor> { ["generator"] = Generator.get_state() };
-        if (_batches is not null)
-        {
-            tensors.Add("order", _batches.Order);
-        }
-
-        foreach (var (prefix, values) in Groups())
-        {
-            for (var i = 0; i < _names.Count; i++)
-            {
-                tensors.Add($"{prefix}.{_names[i]}", values[i]);
-            }
-        }
-
+        var tensors = Groups().SelectMany(group => group.Values.Select((value, i) => ($"{group.Prefix}.{_names[i]}", value))).Append(("generator", Generator.get_state()));
+        tensors = Batches is null ? tensors : tensors.Append(("order", Batches.Order));
+        var counters = Counters with { Step = Adam.Steps, SmoothedLoss = Guard.Smoothed, BestSmoothedLoss = Guard.Best, ElapsedSeconds = Elapsed };
         var metadata = new Dictionary<string, string>
         {
             ["format"] = FormatName,
             ["format_version"] = FormatVersion,
-            ["identity"] = _identity,
-            ["counters"] = (Counters with { Step = Adam.Steps, Position = _batches?.Position ?? 0 }).Encode(),
+            ["identity"] = identity,
+            ["counters"] = counters.Encode(),
         };
-        var copies = tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.detach().cpu().clone().DetachFromDisposeScope());
+        var copies = tensors.ToDictionary(tensor => tensor.Item1, tensor => tensor.Item2.detach().cpu().contiguous().clone().DetachFromDisposeScope());
         metadata["digest"] = Digest(copies, metadata);
         return new(copies, metadata);
     }
 
     /// <summary>Goes on from a file, whose numbers need not be sound although its digest agrees.</summary>
+    /// <param name="file">The checkpoint.</param>
+    /// <param name="identity">What the checkpoint has to be of; null where any is right.</param>
+    /// <param name="depth">Depth of the flow; null where any is right.</param>
+    /// <param name="maxDepth">Largest depth that training may refine to.</param>
     /// <exception cref="FormatException">The file is damaged or belongs to another training; the state is as before.</exception>
-    public void Resume(SafetensorsFile file)
+    public void Resume(SafetensorsFile file, TrainingIdentity? identity = null, int? depth = null, int maxDepth = int.MaxValue)
     {
         using var scope = NewDisposeScope();
+        if (file.Metadata.GetValueOrDefault("format") != FormatName || file.Metadata.GetValueOrDefault("format_version") != FormatVersion)
+        {
+            throw new FormatException(
+                $"Expected a training checkpoint of version {FormatVersion}, got '{file.Metadata.GetValueOrDefault("format", "nothing")}' of version '{file.Metadata.GetValueOrDefault("format_version", "none")}'; remove the file to start afresh.");
+        }
+
+        identity?.Require(file.Metadata.GetValueOrDefault("identity"));
+        // Damaged weights would go unnoticed.
+        if (file.Metadata.GetValueOrDefault("digest") != Digest(file.Tensors, file.Metadata))
+        {
+            throw new FormatException("Expected a checkpoint whose content agrees with its digest, got another; the file is damaged, remove it to start afresh.");
+        }
+
         if (file.Tensors.FirstOrDefault(tensor => tensor.Value.is_floating_point() && !tensor.Value.isfinite().all().item<bool>()).Key is { } name)
         {
             throw new FormatException($"Expected finite numbers in '{name}' of the checkpoint, got NaN or infinity; the file is damaged, remove it to start afresh.");
         }
 
-        Restore(file);
+        var counters = TrainingCounters.Decode(file.Metadata.GetValueOrDefault("counters", "null"));
+        counters.Validate(Batches?.PerEpoch, depth, maxDepth);
+        Restore(file, counters);
+        _elapsedBefore = counters.ElapsedSeconds - _watch.Elapsed.TotalSeconds;
     }
 
-    /// <summary>Returns to a captured state.</summary>
-    /// <exception cref="FormatException">The capture is damaged or belongs to another training; the state is as before.</exception>
-    public void Restore(SafetensorsFile capture)
+    /// <summary>Returns to a captured state; the clock goes on.</summary>
+    public void Return(SafetensorsFile capture) => Restore(capture, TrainingCounters.Decode(capture.Metadata["counters"]));
+
+    private void Restore(SafetensorsFile capture, TrainingCounters counters)
     {
-        if (capture.Metadata.GetValueOrDefault("format") != FormatName || capture.Metadata.GetValueOrDefault("format_version") != FormatVersion)
-        {
-            throw new FormatException($"Expected a training checkpoint of version {FormatVersion}, got '{capture.Metadata.GetValueOrDefault("format", "nothing")}' of version '{capture.Metadata.GetValueOrDefault("format_version", "none")}'; remove the file to start afresh.");
-        }
-
-        if (capture.Metadata.GetValueOrDefault("identity") != _identity)
-        {
-            throw new FormatException($"Expected a checkpoint of this training ({_identity}), got one of another ({capture.Metadata.GetValueOrDefault("identity")}); remove the file or give another path.");
-        }
-
-        // Damaged weights would go unnoticed.
-        if (capture.Metadata.GetValueOrDefault("digest") != Digest(capture.Tensors, capture.Metadata))
-        {
-            throw new FormatException("Expected a checkpoint whose content agrees with its digest, got another; the file is damaged, remove it to start afresh.");
-        }
-
-        var counters = TrainingCounters.Decode(capture.Metadata.GetValueOrDefault("counters", "null"));
-        counters.Validate(_batches?.PerEpoch ?? 0);
         using var scope = NewDisposeScope();
         var copies = new List<(Tensor Source, Tensor Target)>();
-        if (_batches is not null)
+        if (Batches is not null)
         {
-            copies.Add((_batches.RequireOrder(Stored(capture, "order", _batches.Order)), _batches.Order));
+            copies.Add((Batches.RequireOrder(Stored(capture, "order", Batches.Order)), Batches.Order));
         }
 
         foreach (var (prefix, values) in Groups())
@@ -130,18 +139,14 @@ internal sealed class TrainingState : IDisposable
 
         Generator.set_state(RandomState.Require(Stored(capture, "generator", Generator.get_state())));
         WeightAverage.Copy([.. copies.Select(copy => copy.Source)], [.. copies.Select(copy => copy.Target)]);
-        (Counters, Adam.Steps) = (counters, counters.Step);
-        if (_batches is not null)
-        {
-            _batches.Position = counters.Position;
-        }
+        (Counters, Adam.Steps, Guard.Smoothed, Guard.Best) = (counters, counters.Step, counters.SmoothedLoss, counters.BestSmoothedLoss);
     }
 
     public void Dispose()
     {
         Adam.Dispose();
         Average.Dispose();
-        _batches?.Dispose();
+        Batches?.Dispose();
         Generator.Dispose();
         foreach (var value in Best)
         {
@@ -153,7 +158,7 @@ internal sealed class TrainingState : IDisposable
     internal static string Digest(IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes(metadata.GetValueOrDefault("counters", "")));
+        hash.AppendData(Encoding.UTF8.GetBytes(metadata.GetValueOrDefault("counters", "") + metadata.GetValueOrDefault("identity", "")));
         foreach (var (name, value) in tensors.OrderBy(tensor => tensor.Key, StringComparer.Ordinal))
         {
             hash.AppendData(Encoding.UTF8.GetBytes(name));

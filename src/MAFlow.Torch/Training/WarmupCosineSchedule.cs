@@ -14,7 +14,7 @@ public sealed record WarmupCosineSchedule
 
     /// <summary>Factor on the top rate.</summary>
     /// <param name="progress">Progress of training, from 0 to 1; beyond 1 it stays at the end.</param>
-    public double Factor(double progress)
+    internal double Factor(double progress)
     {
         if (progress < WarmupFraction)
         {

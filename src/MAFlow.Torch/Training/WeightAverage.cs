@@ -33,18 +33,21 @@ internal sealed class WeightAverage : IDisposable
     }
 
     /// <summary>Runs an action with the averaged weights in place of the current ones.</summary>
-    public T While<T>(Func<T> action)
+    public T While<T>(Func<T> action) => While(Values, _parameters, action);
+
+    /// <summary>Runs an action with other numbers in place of the current ones.</summary>
+    public static T While<T>(IReadOnlyList<Tensor> values, IReadOnlyList<Tensor> parameters, Func<T> action)
     {
         using var scope = NewDisposeScope();
-        var current = _parameters.Select(parameter => parameter.detach().clone()).ToList();
+        var current = parameters.Select(parameter => parameter.detach().clone()).ToList();
         try
         {
-            Copy(Values, _parameters);
+            Copy(values, parameters);
             return action();
         }
         finally
         {
-            Copy(current, _parameters);
+            Copy(current, parameters);
         }
     }
 

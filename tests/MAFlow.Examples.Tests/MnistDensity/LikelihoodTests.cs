@@ -91,13 +91,13 @@ public sealed class LikelihoodTests
             randn(8, Mnist.PixelCount, dtype: float64, generator: generator).mul(0.05), zeros(8, dtype: float64), full(8, 2.0, dtype: float64), Activation.Softplus);
         using var model = new DensityModel(chain, new MongeAmpereFlow(potential, new() { Horizon = 4 }));
         var scoring = new Scoring(model, _logits);
-        var search = DepthSearch.Run(scoring, images, 1, new Progress<double>(), CancellationToken.None);
+        var search = Evaluation.DepthRule.Find(1, Mean);
         double Mean(int depth) => scoring.PixelNats(images, depth, new Progress<double>(), CancellationToken.None).Average();
         Assert.IsTrue(search.IsConverged);
         Assert.IsGreaterThan(1, search.Depth);
-        Assert.AreEqual(Math.Abs(Mean(2 * search.Depth) - Mean(search.Depth)), search.ChangeNats, 1e-9);
-        Assert.IsLessThan(DepthSearch.Tolerance, search.ChangeNats);
-        Assert.IsGreaterThan(DepthSearch.Tolerance, Math.Abs(Mean(search.Depth) - Mean(search.Depth / 2)));
+        Assert.AreEqual(Math.Abs(Mean(2 * search.Depth) - Mean(search.Depth)), Math.Abs(search.Difference), 1e-9);
+        Assert.IsLessThan(Evaluation.DepthRule.Tolerance, Math.Abs(search.Difference));
+        Assert.IsGreaterThan(Evaluation.DepthRule.Tolerance, Math.Abs(Mean(search.Depth) - Mean(search.Depth / 2)));
     }
 
     private static Tensor Images(int rows, ulong seed = 1)

@@ -58,7 +58,7 @@ public sealed class TrainingTests
         var listener = new Listener(_ => { });
         options.Progress = listener;
         using var model = SmallFlow.Fit(options);
-        CollectionAssert.AreEqual(new[] { 1, 2, 3 }, listener.Heard.Where(progress => progress.IsEpochEnd).Select(progress => progress.Epoch).ToArray());
+        CollectionAssert.AreEqual(new[] { 1, 2, 3 }, listener.Heard.Where(progress => progress.IsRoundEnd).Select(progress => progress.Round).ToArray());
     }
 
     [TestMethod]
@@ -69,7 +69,7 @@ public sealed class TrainingTests
         var listener = new Listener(_ => source.Cancel());
         (options.CancellationToken, options.Progress) = (source.Token, listener);
         Assert.Throws<OperationCanceledException>(() => SmallFlow.Fit(options));
-        Assert.IsLessThan(3, listener.Heard.Count(progress => progress.IsEpochEnd));
+        Assert.IsLessThan(3, listener.Heard.Count(progress => progress.IsRoundEnd));
     }
 
     [TestMethod]
@@ -80,7 +80,7 @@ public sealed class TrainingTests
         var listener = new Listener(_ => MlNetCancellation.Cancel(context));
         options.Progress = listener;
         Assert.Throws<OperationCanceledException>(() => SmallFlow.Fit(options, context));
-        Assert.IsLessThan(3, listener.Heard.Count(progress => progress.IsEpochEnd));
+        Assert.IsLessThan(3, listener.Heard.Count(progress => progress.IsRoundEnd));
     }
 
     [TestMethod]
@@ -101,7 +101,7 @@ public sealed class TrainingTests
             using var source = new CancellationTokenSource();
             var options = SmallFlow.Options();
             (options.CheckpointPath, options.CancellationToken) = (file, source.Token);
-            options.Progress = new Listener(progress => { if (progress.Epoch == 2)
+            options.Progress = new Listener(progress => { if (progress.Round == 2)
             {
                 source.Cancel();
             } });

@@ -14,12 +14,13 @@ public sealed class StepDoublingTests
         using var scope = NewDisposeScope();
         using var flow = Flow();
         var x = Points(200);
-        var solution = flow.EncodeToTolerance(x, new StepDoubling(tolerance));
+        var solution = flow.EncodeToTolerance(x, new DepthDoubling(tolerance));
+        Assert.IsTrue(solution.IsConverged.all().item<bool>());
         using var _ = no_grad();
         var exact = flow.Encode(x, depth: 2000);
         Assert.IsLessThanOrEqualTo(tolerance, solution.EstimatedError.max().item<double>());
-        Assert.IsLessThan(tolerance + 1e-11, solution.State.LogProb.sub(exact.LogProb).abs().max().item<double>());
-        Assert.IsLessThan(10 * tolerance, solution.State.X.sub(exact.X).abs().max().item<double>());
+        Assert.IsLessThan(tolerance + 1e-11, solution.LogProb.sub(exact.LogProb).abs().max().item<double>());
+        Assert.IsLessThan(10 * tolerance, solution.Z.sub(exact.X).abs().max().item<double>());
         // Rows differ in what they need, or the test shows nothing about rows.
         Assert.IsLessThan(solution.Depth.max().item<long>(), solution.Depth.min().item<long>());
     }
@@ -29,10 +30,9 @@ public sealed class StepDoublingTests
     {
         using var flow = Flow();
         using var x = Points(3);
-        var solution = flow.EncodeToTolerance(x, new StepDoubling(1e-3));
+        var solution = flow.EncodeToTolerance(x, new DepthDoubling(1e-3));
         solution.Dispose();
-        Assert.IsTrue(new[] { solution.State.X, solution.State.LogProb, solution.EstimatedError, solution.Depth }.All(tensor => tensor.IsInvalid));
-        default(ToleranceSolution).Dispose();
+        Assert.IsTrue(new[] { solution.Z, solution.LogProb, solution.EstimatedError, solution.Depth, solution.IsConverged }.All(tensor => tensor.IsInvalid));
     }
 
     [TestMethod]
@@ -41,11 +41,11 @@ public sealed class StepDoublingTests
         using var scope = NewDisposeScope();
         using var flow = Flow();
         var x = Points(50);
-        var together = flow.EncodeToTolerance(x, new StepDoubling(1e-4));
+        var together = flow.EncodeToTolerance(x, new DepthDoubling(1e-4));
         for (var row = 0; row < 50; row += 7)
         {
-            var alone = flow.EncodeToTolerance(x.narrow(0, row, 1), new StepDoubling(1e-4));
-            Assert.AreEqual(alone.State.LogProb.item<double>(), together.State.LogProb[row].item<double>(), 1e-12);
+            var alone = flow.EncodeToTolerance(x.narrow(0, row, 1), new DepthDoubling(1e-4));
+            Assert.AreEqual(alone.LogProb.item<double>(), together.LogProb[row].item<double>(), 1e-12);
             Assert.AreEqual(alone.Depth.item<long>(), together.Depth[row].item<long>());
         }
     }
@@ -55,17 +55,18 @@ public sealed class StepDoublingTests
     {
         using var scope = NewDisposeScope();
         using var flow = Flow();
-        var solution = flow.EncodeToTolerance(Points(20), new StepDoubling(1e-13, initialDepth: 2, maxDepth: 8));
-        Assert.AreEqual(8, solution.Depth.max().item<long>());
+        var solution = flow.EncodeToTolerance(Points(20), new DepthDoubling(1e-13, maxDepth: 12));
+        Assert.AreEqual(12, solution.Depth.max().item<long>());
+        Assert.IsFalse(solution.IsConverged.all().item<bool>());
         Assert.IsGreaterThan(1e-13, solution.EstimatedError.max().item<double>());
-        Assert.AreEqual(20 * (2 + 4 + 8), solution.Steps);
+        Assert.AreEqual(20 * (3 + 6 + 12), solution.Steps);
     }
 
     [TestMethod]
     public void ARuleThatCannotBeMetIsRefused()
     {
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new StepDoubling(0));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new StepDoubling(1e-3, initialDepth: 4, maxDepth: 7));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new DepthDoubling(0));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new DepthDoubling(1e-3, maxDepth: 0));
     }
 
     private static Tensor Points(long rows)

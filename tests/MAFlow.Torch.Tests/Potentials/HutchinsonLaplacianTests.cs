@@ -95,7 +95,7 @@ public sealed class HutchinsonLaplacianTests
         Near.Assert(exact.LogProb(x), flow.EncodeTrajectory(x, 2)[0].LogProb, 1e-12);
         Near.Assert(exact.Decode(x).LogProb, flow.DecodeTrajectory(x, 2)[^1].LogProb, 1e-12);
         Near.Assert(exact.LogProb(x), model.LogProb(x), 1e-12);
-        Near.Assert(exact.LogProb(x, depth: 200), flow.EncodeToTolerance(x, new StepDoubling(1e-8)).State.LogProb, 1e-7);
+        Near.Assert(exact.LogProb(x, depth: 200), flow.EncodeToTolerance(x, new DepthDoubling(1e-8)).LogProb, 1e-7);
     }
 
     [TestMethod]

@@ -20,7 +20,7 @@ public sealed class DensityTrainerTests
         Assert.AreEqual(40 * (900 / 50), report.Steps);
         Assert.IsEmpty(report.Remarks);
         Assert.AreEqual(report.BestValidationNll, report.History.Min(epoch => epoch.ValidationNll));
-        Assert.AreEqual(report.BestValidationNll, report.History[report.BestEpoch - 1].ValidationNll);
+        Assert.AreEqual(report.BestValidationNll, report.History[report.BestRound - 1].ValidationNll);
     }
 
     [TestMethod]
@@ -67,7 +67,7 @@ public sealed class DensityTrainerTests
         using var model = Toy.Model(data);
         var report = new DensityTrainer(Toy.Short with { MaxEpochs = 12, Optimizer = new() { LearningRate = 0.3 } }).Fit(model, data, validation);
         Assert.AreEqual(report.BestValidationNll!.Value, model.Evaluate(validation).MeanNll, 1e-12);
-        Assert.IsLessThan(12, report.BestEpoch, "The rate is so large that the last epoch is not the best.");
+        Assert.IsLessThan(12, report.BestRound, "The rate is so large that the last epoch is not the best.");
     }
 
     [TestMethod]
@@ -80,7 +80,7 @@ public sealed class DensityTrainerTests
         var report = new DensityTrainer(Toy.Short with { MaxEpochs = 400, BatchSize = 40, Optimizer = new() { LearningRate = 0.05 }, Patience = 3 })
             .Fit(model, data, Toy.Ring(50, 200));
         Assert.AreEqual(StopReason.EarlyStopping, report.StopReason);
-        Assert.AreEqual(report.BestEpoch + 3, report.History.Count);
+        Assert.AreEqual(report.BestRound + 3, report.History.Count);
     }
 
     [TestMethod]
@@ -93,11 +93,11 @@ public sealed class DensityTrainerTests
         Assert.AreEqual(StopReason.TimeLimit, report.StopReason);
         Assert.IsInRange(0.5, 30, report.Elapsed.TotalSeconds);
         Assert.IsLessThan(0.02 * 0.2, report.History[^1].LearningRate, "The schedule follows the time.");
-        Assert.IsTrue(report.History.All(epoch => double.IsFinite(epoch.TrainingNll)));
+        Assert.IsTrue(report.History.All(epoch => double.IsFinite(epoch.Loss)));
     }
 
     [TestMethod]
-    public void ATimeLimitThatIsOverAtOnceTrainsNothing()
+    public void ATimeLimitThatIsOverAtOnceStillTakesOneStepAndSaysSo()
     {
         using var scope = NewDisposeScope();
         var data = Toy.Ring(1, 100);
@@ -105,8 +105,10 @@ public sealed class DensityTrainerTests
         var before = Toy.Weights(model);
         var report = new DensityTrainer(Toy.Short with { TimeLimit = TimeSpan.FromTicks(1) }).Fit(model, data);
         Assert.AreEqual(StopReason.TimeLimit, report.StopReason);
-        Assert.IsEmpty(report.History);
-        CollectionAssert.AreEqual(before, Toy.Weights(model));
+        Assert.AreEqual(1, report.Steps);
+        Assert.AreEqual(1, report.BestRound);
+        Assert.Contains("was over before the first step; one step is taken. Raise TimeLimit", report.Remarks.Single());
+        CollectionAssert.AreNotEqual(before, Toy.Weights(model));
     }
 
     [TestMethod]
@@ -116,7 +118,7 @@ public sealed class DensityTrainerTests
         var data = Toy.Ring(1, 100);
         using var model = Toy.Model(data);
         var report = new DensityTrainer(Toy.Short with { ValidationFraction = 0, Patience = 1 }).Fit(model, data);
-        Assert.AreEqual(4, report.BestEpoch);
+        Assert.AreEqual(4, report.BestRound);
         Assert.AreEqual(4 * 3, report.Steps);
         Assert.IsNull(report.BestValidationNll);
         Assert.IsTrue(report.History.All(epoch => epoch.ValidationNll is null));
@@ -138,6 +140,7 @@ public sealed class DensityTrainerTests
         Assert.Contains("[B, 2]", Refused(data, Draw.Normal(1, 50, 3)));
         Assert.Contains("at least one batch of 32 training rows, got 18 after holding out validation rows; lower BatchSize", Refused(data.narrow(0, 0, 20), null));
         CollectionAssert.AreEqual(before, Toy.Weights(model));
+        Assert.Contains("got 20; lower BatchSize", Refused(data.narrow(0, 0, 20), data));
         string Refused(Tensor training, Tensor? validation) => Assert.ThrowsExactly<ArgumentException>(() => trainer.Fit(model, training, validation)).Message;
     }
 

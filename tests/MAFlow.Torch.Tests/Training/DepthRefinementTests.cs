@@ -18,8 +18,8 @@ public sealed class DepthRefinementTests
         Assert.IsGreaterThan(2, report.Depth);
         Assert.AreEqual(report.Depth, model.Flow.Options.Depth);
         Assert.Contains("refined to", report.Remarks[0]);
-        Near.AssertBitEqual(model.LogProb(validation, report.Depth), model.LogProb(validation));
-        Assert.IsLessThanOrEqualTo(_long.DepthTolerance!.Value, Math.Abs(model.Evaluate(validation).MeanNll - model.Evaluate(validation, depth: 2 * report.Depth).MeanNll));
+        Near.AssertBitEqual(model.At(report.Depth).LogProb(validation), model.LogProb(validation));
+        Assert.IsLessThanOrEqualTo(_long.DepthTolerance!.Value, Math.Abs(model.Evaluate(validation).MeanNll - model.At(2 * report.Depth).Evaluate(validation).MeanNll));
     }
 
     [TestMethod]
@@ -30,7 +30,7 @@ public sealed class DepthRefinementTests
         using var model = Coarse(training);
         var report = new DensityTrainer(_long with { DepthTolerance = null }).Fit(model, training, validation);
         Assert.AreEqual(1, report.Depth);
-        Assert.IsGreaterThan(0.01, model.Evaluate(validation, depth: 64).MeanNll - model.Evaluate(validation).MeanNll);
+        Assert.IsGreaterThan(0.01, model.At(64).Evaluate(validation).MeanNll - model.Evaluate(validation).MeanNll);
     }
 
     [TestMethod]
@@ -54,7 +54,7 @@ public sealed class DepthRefinementTests
         using (var killed = Coarse(training))
         {
             Assert.ThrowsExactly<IOException>(() => new DensityTrainer(options).Fit(
-                killed, training, progress: new Observer(report => { if (report.IsEpochEnd && report.Epoch == 15) { throw new IOException(); } })));
+                killed, training, progress: new Observer(report => { if (report.IsRoundEnd && report.Round == 15) { throw new IOException(); } })));
         }
 
         using var resumed = Coarse(training);

@@ -70,7 +70,7 @@ public sealed class HostileCheckpointTests
                 }
 
                 Use(state);
-                state.Restore(capture);
+                state.Return(capture);
             }
             catch (FormatException)
             {
@@ -93,7 +93,7 @@ public sealed class HostileCheckpointTests
         Assert.IsTrue(state.Parameters.All(parameter => parameter.isfinite().all().item<bool>()));
         Assert.IsTrue(double.IsFinite(rand(3, generator: state.Generator).sum().item<float>()));
         Assert.IsGreaterThan(0, state.Counters.RateFactor);
-        Assert.IsTrue(state.Counters.History.All(epoch => epoch.Epoch > 0));
+        Assert.IsTrue(state.Counters.History.All(epoch => epoch.Round > 0));
     }
 
     /// <summary>The same file with the digest that belongs to its content, as an attacker would write it.</summary>
@@ -109,9 +109,9 @@ public sealed class HostileCheckpointTests
     private TrainingState State()
     {
         var parameter = new Parameter(_start.clone());
-        return new([("weight", parameter)], Toy.Short.Shared, "test", "rows", new Minibatches(20, 4))
+        return new([("weight", parameter)], Toy.Short, "test", 3, new Minibatches(20, 4))
         {
-            Counters = new() { Epoch = 1, BestEpoch = 1, BestNll = 3, History = [new(1, 3.5, 3, 0.01, 0.5)], Remarks = ["once"] },
+            Counters = new() { Round = 1, BestRound = 1, BestNll = 3, History = [new(1, 5, 3.5, 3, null, null, 0.01, 0.5)], Remarks = ["once"] },
         };
     }
 }

@@ -31,10 +31,10 @@ public sealed class MonitoredRowsTests
     {
         using var model = Model();
         var report = Fit(model, Toy.Short with { Optimizer = new() { LearningRate = 0.3 }, MaxEpochs = 8 });
-        Assert.IsLessThan(8, report.BestEpoch, "The rate is so large that the last epoch is not the best.");
+        Assert.IsLessThan(8, report.BestRound, "The rate is so large that the last epoch is not the best.");
         foreach (var (name, rows) in _monitored)
         {
-            Assert.AreEqual(report.History[report.BestEpoch - 1].MonitoredNll[name], model.Evaluate(rows).MeanNll, 1e-12, name);
+            Assert.AreEqual(report.History[report.BestRound - 1].MonitoredNll[name], model.Evaluate(rows).MeanNll, 1e-12, name);
             Assert.HasCount(8, report.History.Select(epoch => epoch.MonitoredNll[name]).Distinct().ToList(), name);
         }
     }
@@ -86,10 +86,10 @@ public sealed class MonitoredRowsTests
         var histories = new List<int>();
         var report = new DensityTrainer(Options).Fit(model, _data, _validation, _monitored, new Observer(progress =>
         {
-            if (progress.IsEpochEnd)
+            if (progress.IsRoundEnd)
             {
                 histories.Add(progress.History.Count);
-                Assert.AreEqual(progress.Epoch, progress.History[^1].Epoch);
+                Assert.AreEqual(progress.Round, progress.History[^1].Round);
             }
         }));
         CollectionAssert.AreEqual(new[] { 3, 4 }, histories);

@@ -116,7 +116,7 @@ public sealed class OptimizerTests
         var epochs = Enumerable.Range(0, 2).Select(_ =>
         {
             batches.Shuffle(generator);
-            return Enumerable.Range(0, 4).SelectMany(_ => batches.Next().data<long>().ToArray()).ToList();
+            return Enumerable.Range(0, 4).SelectMany(position => batches.At(position).data<long>().ToArray()).ToList();
         }).ToList();
         foreach (var rows in epochs)
         {

@@ -18,33 +18,33 @@ public sealed class ProgressTests
             Assert.AreEqual(thread, Environment.CurrentManagedThreadId);
             reports.Add(progress);
         }));
-        var ends = reports.Where(progress => progress.IsEpochEnd).ToList();
-        CollectionAssert.AreEqual(Enumerable.Range(1, 6).ToList(), ends.Select(end => end.Epoch).ToList());
+        var ends = reports.Where(progress => progress.IsRoundEnd).ToList();
+        CollectionAssert.AreEqual(Enumerable.Range(1, 6).ToList(), ends.Select(end => end.Round).ToList());
         foreach (var (end, record) in ends.Zip(report.History))
         {
-            Assert.AreEqual(record.TrainingNll, end.TrainingNll);
-            Assert.AreEqual(record.ValidationNll, end.ValidationNll);
-            Assert.AreEqual(end.Epoch * 90, end.Step);
+            Assert.AreEqual(record.Loss, end.Loss);
+            Assert.AreEqual(record.ValidationNll, end.History[^1].ValidationNll);
+            Assert.AreEqual(end.Round * 90, end.Step);
         }
 
         foreach (var (before, after) in reports.Zip(reports.Skip(1)))
         {
             Assert.IsGreaterThanOrEqualTo(before.Step, after.Step);
-            Assert.IsGreaterThanOrEqualTo(before.Epoch, after.Epoch);
+            Assert.IsGreaterThanOrEqualTo(before.Round, after.Round);
             Assert.IsGreaterThanOrEqualTo(before.Elapsed, after.Elapsed);
         }
 
         foreach (var progress in reports)
         {
             Assert.AreEqual(540, progress.Steps);
-            Assert.AreEqual(6, progress.Epochs);
-            Assert.IsTrue(double.IsFinite(progress.TrainingNll));
+            Assert.AreEqual(6, progress.Rounds);
+            Assert.IsTrue(double.IsFinite(progress.Loss));
             // What is left is what was spent, scaled by the steps.
             Assert.AreEqual(progress.Elapsed.TotalSeconds * (540 - progress.Step) / progress.Step, progress.Remaining.TotalSeconds, 0.05);
         }
 
         Assert.AreEqual(TimeSpan.Zero, ends[^1].Remaining);
-        Assert.IsTrue(reports.All(progress => progress.IsEpochEnd || progress.GradientNorm > 0));
+        Assert.IsTrue(reports.All(progress => progress.IsRoundEnd || progress.GradientNorm > 0));
     }
 
     [TestMethod]

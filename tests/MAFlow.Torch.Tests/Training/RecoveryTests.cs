@@ -14,7 +14,7 @@ public sealed class RecoveryTests
         var before = model.Evaluate(data).MeanNll;
         var trainer = new DensityTrainer(Toy.Short with { MaxEpochs = 10, Optimizer = new() { LearningRate = 30 }, Schedule = new() { WarmupFraction = 0 }, MaxRecoveries = 20 });
         var report = trainer.Fit(model, data);
-        Assert.AreEqual(StopReason.Completed, report.StopReason);
+        Assert.AreEqual(StopReason.Completed, report.StopReason, string.Join("\n", report.Remarks));
         Assert.IsGreaterThan(1, report.Remarks.Count);
         Assert.MatchesRegex(@"^Step \d+: .*; returned to step 0 with 0\.5 of the learning rate\.$", report.Remarks[0]);
         Assert.Contains("with 0.25 of the learning rate", report.Remarks[1]);
@@ -32,7 +32,7 @@ public sealed class RecoveryTests
         Assert.AreEqual(StopReason.Completed, report.StopReason);
         Assert.AreEqual("Step 7: the loss is NaN with a gradient of norm NaN; returned to step 5 with 0.5 of the learning rate.", report.Remarks.Single());
         Assert.AreEqual(20, report.Steps);
-        Assert.IsTrue(report.History.All(epoch => double.IsFinite(epoch.TrainingNll) && double.IsFinite(epoch.ValidationNll!.Value)));
+        Assert.IsTrue(report.History.All(epoch => double.IsFinite(epoch.Loss) && double.IsFinite(epoch.ValidationNll!.Value)));
         Assert.AreEqual(0.02 * 0.5 * Toy.Short.Schedule.Factor(0.5), report.History[1].LearningRate, 1e-15);
     }
 
@@ -46,7 +46,7 @@ public sealed class RecoveryTests
         var report = new DensityTrainer(Toy.Short with { Optimizer = new() { LearningRate = 1e6 }, MaxRecoveries = 3 }).Fit(model, data);
         Assert.AreEqual(StopReason.Diverged, report.StopReason);
         Assert.HasCount(4, report.Remarks);
-        Assert.AreEqual(0, report.BestEpoch);
+        Assert.AreEqual(0, report.BestRound);
         CollectionAssert.AreEqual(before, Toy.Weights(model));
         Assert.IsTrue(double.IsFinite(model.Evaluate(data).MeanNll));
     }
@@ -62,7 +62,7 @@ public sealed class RecoveryTests
         Assert.AreEqual(StopReason.Diverged, report.StopReason);
         Assert.AreEqual(2, report.History.Count);
         Assert.IsTrue(model.Flow.Potential.parameters().All(parameter => parameter.isfinite().all().item<bool>()));
-        Assert.AreEqual(2, report.BestEpoch);
+        Assert.AreEqual(2, report.BestRound);
     }
 
     [TestMethod]

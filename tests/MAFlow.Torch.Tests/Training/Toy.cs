@@ -7,7 +7,7 @@ internal static class Toy
 {
     public static readonly DensityTrainerOptions Short = new()
     {
-        MaxEpochs = 4, BatchSize = 32, Optimizer = new() { LearningRate = 0.02 }, Patience = null, Seed = 5,
+        MaxEpochs = 4, BatchSize = 32, Optimizer = new() { LearningRate = 0.02 }, Patience = null, Seed = 5, DepthTolerance = null,
     };
 
     public static Tensor Ring(ulong seed, long rows)
@@ -27,8 +27,8 @@ internal static class Toy
     public static byte[] Weights(DensityModel model) => [.. model.Flow.Potential.parameters().SelectMany(parameter => parameter.detach().bytes.ToArray())];
 
     /// <summary>Everything in a report that does not depend on the clock.</summary>
-    public static string Summary(TrainingReport report) => string.Join("; ", report.History.Select(epoch => $"{epoch.Epoch} {epoch.TrainingNll:R} {epoch.ValidationNll:R} {epoch.LearningRate:R}{string.Concat(epoch.MonitoredNll.Select(rows => $" {rows.Key} {rows.Value:R}"))}"))
-        + $"; best {report.BestEpoch} {report.BestValidationNll:R}; {report.Steps} steps; {report.StopReason}; {string.Join(" ", report.Remarks)}";
+    public static string Summary(TrainingReport report) => string.Join("; ", report.History.Select(epoch => $"{epoch.Round} {epoch.Loss:R} {epoch.ValidationNll:R} {epoch.LearningRate:R}{string.Concat(epoch.MonitoredNll.Select(rows => $" {rows.Key} {rows.Value:R}"))}"))
+        + $"; best {report.BestRound} {report.BestValidationNll:R}; {report.Steps} steps; {report.StopReason}; {string.Join(" ", report.Remarks)}";
 }
 
 /// <summary>Calls back on the training thread, as Progress of the framework does not.</summary>

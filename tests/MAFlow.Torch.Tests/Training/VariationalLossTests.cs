@@ -19,7 +19,7 @@ public sealed class VariationalLossTests
         using var generator = new Generator(1);
         using var flow = new MongeAmpereFlow(
             LatticeRidgePotentialTests.RandomPotential(_torus, generator), new() { Horizon = 1, Depth = 3 }, CirculantGaussianMap.For(energy, ScalarType.Float64));
-        Check(flow, energy, new() { ForceMatchingWeight = forceWeight });
+        Check(flow, forceWeight > 0 ? Objective.FreeEnergy(energy).Plus(Objective.ForceMatching(energy, forceWeight)) : Objective.FreeEnergy(energy));
     }
 
     [TestMethod]
@@ -34,7 +34,7 @@ public sealed class VariationalLossTests
         using var scope = NewDisposeScope();
         using var energy = new GaussianEnergy(zeros(3, dtype: float64), eye(3, dtype: float64).mul(1.7));
         using var flow = new MongeAmpereFlow(PotentialFamilies.Create(family), new() { Horizon = 1, Depth = 2 });
-        Check(flow, energy, new() { ForceMatchingWeight = 1 });
+        Check(flow, Objective.FreeEnergy(energy).Plus(Objective.ForceMatching(energy)));
     }
 
     [TestMethod]
@@ -45,8 +45,8 @@ public sealed class VariationalLossTests
         using var flow = new MongeAmpereFlow(new QuadraticPotential(2, 0.3), new() { Horizon = 1, Depth = 60 });
         using var energy = new GaussianEnergy(zeros(2, dtype: float64), eye(2, dtype: float64));
         var z = Draw.Normal(3, 5, 2);
-        var (with, _) = new VariationalLoss(flow, energy, new() { ForceMatchingWeight = 1 }).Of(z, 60, 0.5, seed: 1);
-        var (without, _) = new VariationalLoss(flow, energy, new()).Of(z, 60, 0.5, seed: 1);
+        var with = Value(flow, Objective.FreeEnergy(energy).Plus(Objective.ForceMatching(energy)), z, 0.5);
+        var without = Value(flow, Objective.FreeEnergy(energy), z, 0.5);
         var x = z.mul(Math.Exp(0.3));
         Near.Assert(x.mul(0.5 - Math.Exp(-0.6)).square().sum([1L]).mean(), with.sub(without), 1e-8);
     }
@@ -60,8 +60,8 @@ public sealed class VariationalLossTests
         using var flow = new MongeAmpereFlow(
             new LatticeRidgePotential(_torus, ones([1, 6], dtype: float64), zeros(1, dtype: float64)), new() { Horizon = 1, Depth = 2 }, new CirculantGaussianMap(_torus, [.. deviations], ScalarType.Float64));
         var z = Draw.Normal(3, 5, 6);
-        var (with, _) = new VariationalLoss(flow, field, new() { ForceMatchingWeight = 1 }).Of(z, 2, 1, seed: 1);
-        var (without, _) = new VariationalLoss(flow, field, new()).Of(z, 2, 1, seed: 1);
+        var with = Value(flow, Objective.FreeEnergy(field).Plus(Objective.ForceMatching(field)), z, 1);
+        var without = Value(flow, Objective.FreeEnergy(field), z, 1);
         Near.Assert(without, with, 1e-12);
         Near.Assert(tensor(-field.ExactLogPartition()!.Value, float64), without, 1e-12);
     }
@@ -74,12 +74,12 @@ public sealed class VariationalLossTests
         using var target = new GaussianEnergy(zeros(2, dtype: float64), eye(2, dtype: float64).mul(Math.Exp(0.6)));
         using var other = new GaussianEnergy(zeros(2, dtype: float64), eye(2, dtype: float64));
         var z = Draw.Normal(3, 20_000, 2);
-        Assert.AreEqual(0, Gradient(flow, target, new() { PathGradient = true }, z.narrow(0, 0, 3)), 1e-5);
-        Assert.IsGreaterThan(1e-2, Math.Abs(Gradient(flow, target, new(), z.narrow(0, 0, 3))));
+        Assert.AreEqual(0, Gradient(flow, Objective.FreeEnergy(target, FreeEnergyGradient.Path), z.narrow(0, 0, 3)), 1e-5);
+        Assert.IsGreaterThan(1e-2, Math.Abs(Gradient(flow, Objective.FreeEnergy(target), z.narrow(0, 0, 3))));
         // d/dλ of E[ln p + |x|²/2] = -2λ + e^{2λ} in two dimensions: -2 + 2 e^{2λ}.
         var exact = -2 + (2 * Math.Exp(0.6));
-        Assert.AreEqual(exact, Gradient(flow, other, new(), z), 0.08);
-        Assert.AreEqual(exact, Gradient(flow, other, new() { PathGradient = true }, z), 0.08);
+        Assert.AreEqual(exact, Gradient(flow, Objective.FreeEnergy(other), z), 0.08);
+        Assert.AreEqual(exact, Gradient(flow, Objective.FreeEnergy(other, FreeEnergyGradient.Path), z), 0.08);
     }
 
     [TestMethod]
@@ -87,7 +87,7 @@ public sealed class VariationalLossTests
     {
         using var energy = new IsingEnergy(_torus, 2.5);
         var options = new VariationalTrainerOptions { Steps = 8, BatchSize = 32, MeasureEverySteps = 4, MeasureSamples = 32, FinalSamples = 32 };
-        foreach (var path in new[] { false, true })
+        foreach (var objective in new[] { null, Objective.FreeEnergy(energy, FreeEnergyGradient.Path) })
         {
             using var scope = NewDisposeScope();
             using var generator = new Generator(1);
@@ -95,14 +95,14 @@ public sealed class VariationalLossTests
             using var small = new MongeAmpereFlow(
                 new LatticeRidgePotential(_torus, ((LatticeRidgePotential)large.Potential).Weight, ((LatticeRidgePotential)large.Potential).Amplitude), large.Options);
             var (once, summed) = (new Recorder(), new Recorder());
-            var expected = new VariationalTrainer(options with { PathGradient = path }).Fit(large, energy, once);
-            var actual = new VariationalTrainer(options with { PathGradient = path, BatchSize = 8, AccumulateBatches = 4 }).Fit(small, energy, summed);
+            var expected = new VariationalTrainer(options with { Objective = objective }).Fit(large, energy, once);
+            var actual = new VariationalTrainer(options with { Objective = objective, BatchSize = 8, AccumulateBatches = 4 }).Fit(small, energy, summed);
             // Adam forgives a gradient of another length, so the lengths are compared themselves.
             foreach (var (left, right) in once.Steps.Zip(summed.Steps))
             {
                 Assert.AreEqual(left.GradientNorm, right.GradientNorm, 1e-9 * left.GradientNorm);
-                Assert.AreEqual(left.BatchFreeEnergy, right.BatchFreeEnergy, 1e-10);
-                Assert.AreEqual(left.BatchDeviation, right.BatchDeviation, 1e-10);
+                Assert.AreEqual(left.Loss, right.Loss, 1e-10);
+                Assert.AreEqual(left.Deviation, right.Deviation, 1e-10);
             }
 
             foreach (var (left, right) in large.Potential.parameters().Zip(small.Potential.parameters()))
@@ -110,7 +110,7 @@ public sealed class VariationalLossTests
                 Near.Assert(left, right, 1e-11);
             }
 
-            Assert.AreEqual(expected.Final!.FreeEnergy, actual.Final!.FreeEnergy, 1e-10);
+            Assert.AreEqual(expected.FreeEnergy!.FreeEnergy, actual.FreeEnergy!.FreeEnergy, 1e-10);
         }
     }
 
@@ -123,12 +123,15 @@ public sealed class VariationalLossTests
         using var energy = new IsingEnergy(_torus, 2.5);
         using var generator = new Generator(1);
         using var flow = new MongeAmpereFlow(LatticeRidgePotentialTests.RandomPotential(_torus, generator), new() { Horizon = 1, Depth = 3 });
-        var loss = new VariationalLoss(flow, energy, new() { PathGradient = path, ForceMatchingWeight = forceWeight });
+        var objective = Objective.FreeEnergy(energy, path ? FreeEnergyGradient.Path : FreeEnergyGradient.Reparametrized);
+        objective = forceWeight > 0 ? objective.Plus(Objective.ForceMatching(energy, forceWeight)) : objective;
         using var z = Draw.Normal(1, 4, 6);
         void Step()
         {
             using var scope = NewDisposeScope();
-            loss.Of(z, 3, 1, seed: 1).Loss.backward();
+            var batch = Batch(flow, z, 1);
+            objective.Evaluate(batch).Loss.backward();
+            batch.Release();
             foreach (var parameter in flow.Potential.parameters())
             {
                 parameter.grad = null;
@@ -141,37 +144,40 @@ public sealed class VariationalLossTests
         Assert.AreEqual(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
-    private static double Gradient(MongeAmpereFlow flow, Energy energy, VariationalTrainerOptions options, Tensor z)
+    private static double Gradient(MongeAmpereFlow flow, Objective objective, Tensor z)
     {
         flow.Potential.zero_grad();
-        new VariationalLoss(flow, energy, options).Of(z, flow.Options.Depth, 1, seed: 1).Loss.backward();
+        Value(flow, objective, z, 1).backward();
         return flow.Potential.parameters().Single().grad!.item<double>();
     }
 
-    private static void Check(MongeAmpereFlow flow, Energy energy, VariationalTrainerOptions options)
+    private static void Check(MongeAmpereFlow flow, Objective objective)
     {
-        var loss = new VariationalLoss(flow, energy, options);
         var z = Draw.Normal(8, 4, flow.Dimension);
-        loss.Of(z, 3, 0.8, seed: 1).Loss.backward();
+        Value(flow, objective, z, 0.8).backward();
         foreach (var (name, parameter) in flow.NamedParameters())
         {
             using var inner = NewDisposeScope();
-            var numeric = FiniteDifferences.OfParameter(Value, parameter);
+            var numeric = FiniteDifferences.OfParameter(Number, parameter);
             Near.Assert(numeric, parameter.grad is { } gradient ? gradient : zeros_like(parameter), 1e-6 * Math.Max(1, numeric.abs().max().item<double>()), name);
         }
 
-        double Value()
+        double Number()
         {
             using var inner = NewDisposeScope();
             using var _ = enable_grad();
-            return loss.Of(z, 3, 0.8, seed: 1).Loss.item<double>();
+            return Value(flow, objective, z, 0.8).item<double>();
         }
     }
 
-    private sealed class Recorder : IProgress<VariationalProgress>
-    {
-        public List<VariationalProgress> Steps { get; } = [];
+    private static ObjectiveBatch Batch(MongeAmpereFlow flow, Tensor z, double beta) => new(flow, z, isData: false, beta, seed: 1);
 
-        public void Report(VariationalProgress value) => Steps.Add(value);
+    private static Tensor Value(MongeAmpereFlow flow, Objective objective, Tensor z, double beta) => objective.Evaluate(Batch(flow, z, beta)).Loss;
+
+    private sealed class Recorder : IProgress<TrainingProgress>
+    {
+        public List<TrainingProgress> Steps { get; } = [];
+
+        public void Report(TrainingProgress value) => Steps.Add(value);
     }
 }

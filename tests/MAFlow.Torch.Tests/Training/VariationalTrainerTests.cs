@@ -17,13 +17,13 @@ public sealed class VariationalTrainerTests
         using var energy = new IsingEnergy(Lattice.Square(4), IsingEnergy.CriticalTemperature);
         using var flow = IsingFlow(energy, 1);
         var report = new VariationalTrainer(_short with { Steps = 150 }).Fit(flow, energy);
-        var final = report.Final!;
+        var final = report.FreeEnergy!;
         var gap = final.FreeEnergy + energy.ExactLogPartition()!.Value;
         Assert.IsGreaterThan(-3 * final.StandardError, gap);
         Assert.IsLessThan(0.8, gap);
         Assert.IsLessThan(0.5 * final.StandardError + 1e-4, Math.Abs(final.DepthCheck));
         Assert.AreEqual(StopReason.Completed, report.StopReason);
-        Assert.IsLessThan(report.Curve[0].Measurement.Deviation, final.Deviation);
+        Assert.IsLessThan(report.History[0].FreeEnergy!.Deviation, final.Deviation);
     }
 
     [TestMethod]
@@ -34,8 +34,8 @@ public sealed class VariationalTrainerTests
         using var flow = new MongeAmpereFlow(
             LatticeRidgePotential.AtRest(Lattice.Square(3), 1, generator), new() { Horizon = 1, Depth = 2 }, new CirculantGaussianMap(Lattice.Square(3), [.. Enumerable.Repeat(1.0, 9)]));
         var report = new VariationalTrainer(_short with { Steps = 200 }).Fit(flow, energy);
-        Assert.AreEqual(-energy.ExactLogPartition()!.Value, report.Final!.FreeEnergy, 0.02);
-        Assert.IsLessThan(0.15, report.Final.Deviation);
+        Assert.AreEqual(-energy.ExactLogPartition()!.Value, report.FreeEnergy!.FreeEnergy, 0.02);
+        Assert.IsLessThan(0.15, report.FreeEnergy.Deviation);
     }
 
     [TestMethod]
@@ -48,7 +48,7 @@ public sealed class VariationalTrainerTests
         var expected = new VariationalTrainer(_short).Fit(straight, energy);
         using var cancellation = new CancellationTokenSource();
         var options = _short with { CheckpointPath = path };
-        var stop = new Callback<VariationalProgress>(progress =>
+        var stop = new Callback<TrainingProgress>(progress =>
         {
             if (progress.Step == 33)
             {
@@ -59,7 +59,7 @@ public sealed class VariationalTrainerTests
         Assert.IsTrue(File.Exists(path));
         var actual = new VariationalTrainer(options).Fit(resumed, energy);
         Assert.IsFalse(File.Exists(path));
-        Assert.AreEqual(expected.Final, actual.Final);
+        Assert.AreEqual(expected.FreeEnergy, actual.FreeEnergy);
         foreach (var (left, right) in straight.Potential.parameters().Zip(resumed.Potential.parameters()))
         {
             Assert.IsTrue(left.Equals(right));
@@ -88,12 +88,13 @@ public sealed class VariationalTrainerTests
         // Amplitudes this large cannot be integrated in one step.
         using var potential = new LatticeRidgePotential(energy.Lattice!, randn([2, 16], generator: generator).mul(0.5), ones(2).mul(0.15));
         using var flow = new MongeAmpereFlow(potential, new() { Horizon = 2, Depth = 1 });
+        var limited = flow.At(1);
         var frozen = _short with { Steps = 1, MeasureEverySteps = 1, Optimizer = new() { LearningRate = 1e-12 } };
         var report = new VariationalTrainer(frozen).Fit(flow, energy);
         Assert.IsGreaterThan(1, report.Depth);
-        Assert.IsTrue(report.Final!.IsConverged);
+        Assert.IsTrue(report.FreeEnergy!.IsConverged);
         StringAssert.Contains(report.Remarks.Single(), "refined");
-        Assert.IsNull(new VariationalTrainer(frozen with { MaxDepth = 1 }).Fit(flow, energy).Final);
+        Assert.IsNull(new VariationalTrainer(frozen with { MaxDepth = 1 }).Fit(limited, energy).FreeEnergy);
     }
 
     [TestMethod]
@@ -107,10 +108,10 @@ public sealed class VariationalTrainerTests
         var careless = _short with { Steps = 1, MeasureEverySteps = 1, Optimizer = new() { LearningRate = 1e-12 }, DepthTolerance = 1e6, DepthTolerancePerCoordinate = 1e6 };
         var before = new VariationalTrainer(careless).Fit(flow, energy);
         Assert.AreEqual(2, before.Depth);
-        Assert.IsGreaterThan(1e-4, Math.Abs(before.Final!.DepthCheckPerCoordinate));
+        Assert.IsGreaterThan(1e-4, Math.Abs(before.FreeEnergy!.DepthCheckPerCoordinate));
         var after = new VariationalTrainer(careless with { DepthTolerancePerCoordinate = 1e-4 }).Fit(flow, energy);
         Assert.IsGreaterThan(2, after.Depth);
-        Assert.IsLessThan(1.1e-4, Math.Abs(after.Final!.DepthCheckPerCoordinate));
+        Assert.IsLessThan(1.1e-4, Math.Abs(after.FreeEnergy!.DepthCheckPerCoordinate));
     }
 
     [TestMethod]
@@ -146,11 +147,11 @@ public sealed class VariationalTrainerTests
         using var generator = new Generator(1);
         using var inner = RidgePotential.AtRest(randn([12, 9], generator: generator), Activation.LogCosh, generator);
         using var flow = new MongeAmpereFlow(new SampledSymmetryPotential(inner, energy.Symmetry, interval: 0.5), new() { Horizon = 2, Depth = 4 });
-        var report = new VariationalTrainer(_short with { PathGradient = path }).Fit(flow, energy);
-        Assert.IsTrue(report.Final!.IsConverged);
+        var report = new VariationalTrainer(_short with { Objective = path ? Objective.FreeEnergy(energy, FreeEnergyGradient.Path) : null }).Fit(flow, energy);
+        Assert.IsTrue(report.FreeEnergy!.IsConverged);
         Assert.IsLessThan(32, report.Depth);
-        Assert.IsLessThan(report.Curve[0].Measurement.FreeEnergy, report.Final.FreeEnergy);
-        Assert.IsGreaterThan(-4 * report.Final.StandardError, report.Final.FreeEnergy + energy.ExactLogPartition()!.Value);
+        Assert.IsLessThan(report.History[0].FreeEnergy!.FreeEnergy, report.FreeEnergy.FreeEnergy);
+        Assert.IsGreaterThan(-4 * report.FreeEnergy.StandardError, report.FreeEnergy.FreeEnergy + energy.ExactLogPartition()!.Value);
     }
 
     [TestMethod]

@@ -6,6 +6,8 @@ namespace MAFlow.Torch.Potentials.Laplacians;
 /// <remarks>Unbiased; P reverse passes instead of N. Hutchinson (1990); fixed probes per solve as in Grathwohl et al. (2019), section 3.1.</remarks>
 public sealed class HutchinsonLaplacian : LaplacianEstimator
 {
+    internal const string Kind = "hutchinson";
+
     /// <summary>Creates the estimator.</summary>
     /// <param name="probes">Number of probes P, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than one probe.</exception>
@@ -48,4 +50,9 @@ public sealed class HutchinsonLaplacian : LaplacianEstimator
 
         return total.Div(Probes);
     }
+
+    /// <inheritdoc/>
+    public override StoredComponent Store() => new StoredComponent(Kind).With("probes", Probes);
+
+    internal static HutchinsonLaplacian Restore(StoredComponent stored) => new(stored.Option<int>("probes"));
 }

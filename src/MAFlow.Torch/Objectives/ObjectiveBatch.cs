@@ -1,0 +1,95 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Objectives;
+
+/// <summary>One batch of a training: points, the flow at the depth of training, and the solve that all objectives of a sum share.</summary>
+/// <remarks>Tensors of a batch belong to it and live until its step ends; an objective must not dispose them.</remarks>
+public sealed class ObjectiveBatch
+{
+    private readonly bool _needsKineticEnergy;
+    private readonly List<FlowSolution> _solutions = [];
+
+    internal ObjectiveBatch(MongeAmpereFlow flow, Tensor points, bool isData, double inverseTemperature, ulong seed, bool needsKineticEnergy = false, Tensor? rows = null)
+    {
+        (Flow, Points, IsData, InverseTemperature, Seed, Rows) = (flow, points, isData, inverseTemperature, seed, rows);
+        _needsKineticEnergy = needsKineticEnergy;
+    }
+
+    /// <summary>The flow, at the depth of training.</summary>
+    public MongeAmpereFlow Flow { get; }
+
+    /// <summary>Data in the flow's coordinates, or latent codes z; shape [B, N].</summary>
+    public Tensor Points { get; }
+
+    /// <summary>Whether the points are data (DensityTrainer) or latent codes (VariationalTrainer).</summary>
+    public bool IsData { get; }
+
+    /// <summary>Numbers of the points among the training rows, shape [B], int64; null for latent codes.</summary>
+    public Tensor? Rows { get; }
+
+    /// <summary>Factor β on an energy; below 1 while it is annealed.</summary>
+    public double InverseTemperature { get; }
+
+    /// <summary>Seed of everything random in a solve: solves that start a generator with it see the same probes.</summary>
+    public ulong Seed { get; }
+
+    /// <summary>Latent codes and ln p of the data, with their gradients; solved once.</summary>
+    /// <exception cref="InvalidOperationException">The points are latent codes.</exception>
+    public Encoded Encoded
+    {
+        get
+        {
+            RequireData(true, "Encoded", "Decoded");
+            var solution = Solution(false);
+            return new(solution.Points, solution.LogProb);
+        }
+    }
+
+    /// <summary>The samples that the latent codes become, with ln p and their gradients; solved once.</summary>
+    /// <exception cref="InvalidOperationException">The points are data.</exception>
+    public FlowState Decoded
+    {
+        get
+        {
+            RequireData(false, "Decoded", "Encoded");
+            var solution = Solution(false);
+            return new(solution.Points, solution.LogProb);
+        }
+    }
+
+    /// <summary>∫₀ᵀ |∇φ(x(t), t)|² dt along the path of each point, with its gradient, shape [B]: a quadrature of the same solve.</summary>
+    public Tensor KineticEnergy => Solution(true).KineticEnergy!;
+
+    /// <summary>Requires points of a kind.</summary>
+    /// <exception cref="InvalidOperationException">They are of the other kind; the message says what to use.</exception>
+    internal void RequireData(bool isData, string what, string instead)
+    {
+        if (IsData != isData)
+        {
+            throw new InvalidOperationException(
+                $"Expected {(isData ? "data rows, as DensityTrainer gives them," : "latent codes, as VariationalTrainer gives them,")} for {what}, "
+                + $"got {(IsData ? "data rows" : "latent codes")}; use {instead} here.");
+        }
+    }
+
+    /// <summary>Frees the solve; its graph has been walked by then.</summary>
+    internal void Release()
+    {
+        _solutions.ForEach(solution => solution.Dispose());
+        _solutions.Clear();
+    }
+
+    private FlowSolution Solution(bool withKineticEnergy)
+    {
+        if (_solutions.Count == 0 || (withKineticEnergy && _solutions[^1].KineticEnergy is null))
+        {
+            using var generator = new Generator(Seed);
+            var quadrature = withKineticEnergy || _needsKineticEnergy;
+            var solution = IsData ? Flow.EncodeFully(Points, generator, quadrature) : Flow.DecodeFully(Points, generator, quadrature);
+            // Out of the scope of whichever objective came first.
+            _solutions.Add(solution.DetachFromDisposeScope());
+        }
+
+        return _solutions[^1];
+    }
+}

@@ -1,0 +1,30 @@
+using System.Globalization;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Objectives;
+
+/// <summary>An objective times a number.</summary>
+internal sealed class ScaledObjective : Objective
+{
+    private readonly Objective _inner;
+    private readonly double _factor;
+
+    public ScaledObjective(Objective inner, double factor)
+    {
+        TensorChecks.RequireAtLeast(factor, double.Epsilon);
+        (_inner, _factor) = (inner, factor);
+    }
+
+    public override string Identity => string.Create(CultureInfo.InvariantCulture, $"{_factor:R} · ({_inner.Identity})");
+
+    internal override bool NeedsKineticEnergy => _inner.NeedsKineticEnergy;
+
+    internal override IEnumerable<Energy> Energies => _inner.Energies;
+
+    public override ObjectiveValue Evaluate(ObjectiveBatch batch)
+    {
+        using var scope = NewDisposeScope();
+        var value = _inner.Evaluate(batch);
+        return new ObjectiveValue(value.Loss.Mul(_factor), value.Values.Mul(_factor)).MoveToOuterDisposeScope();
+    }
+}

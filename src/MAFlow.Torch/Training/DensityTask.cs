@@ -1,0 +1,176 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Training;
+
+/// <summary>Training on rows: shuffled batches, an epoch a round, validation likelihoods that choose the weights and end the training.</summary>
+/// <param name="subject">What is trained.</param>
+/// <param name="training">Rows to learn from.</param>
+/// <param name="validation">Rows to judge by, or null.</param>
+/// <param name="monitored">Rows that are scored besides, by name.</param>
+/// <param name="options">Options.</param>
+internal sealed class DensityTask(
+    DensitySubject subject, RowSet training, RowSet? validation, IReadOnlyDictionary<string, RowSet> monitored, DensityTrainerOptions options) : TrainingTask
+{
+    private const long RowsAtOnce = 512;
+    private const long RowsOfRoundCheck = 256;
+    private const long RowsOfLastCheck = 2048;
+    private readonly long _perEpoch = training.Count / options.BatchSize;
+
+    public override string Owner => subject.Owner;
+
+    public override long Dimension => subject.Dimension;
+
+    public override IReadOnlyList<(string Name, Parameter Parameter)> Parameters => subject.Parameters;
+
+    public override int Depth => subject.Depth;
+
+    public override int Rounds => options.MaxEpochs;
+
+    public override long Steps => options.MaxEpochs * _perEpoch;
+
+    // Five times a second: steps of small models are far faster than a display.
+    public override double ReportInterval => 0.2;
+
+    public override bool KeepsBest => true;
+
+    private RowSet Judging => validation ?? training;
+
+    public override Minibatches MakeBatches() => new(training.Count, options.BatchSize);
+
+    public override TrainingIdentity Identity() => new(
+        new Dictionary<string, string>(subject.Identity())
+        {
+            ["objective"] = options.Objective.Identity,
+            ["options"] = IdentityText.Of(options, $"depth tolerance {options.DepthTolerance:R}"),
+            ["data"] = IdentityText.Of(training.Rows, training.Context, validation?.Rows, validation?.Context),
+        },
+        IdentityText.Fingerprints(options.Objective.Energies, subject.Parameters));
+
+    public override long RoundLength(TrainingCounters counters) => counters.Round < options.MaxEpochs ? _perEpoch : 0;
+
+    public override bool HasStalled(TrainingCounters counters) =>
+        validation is not null && options.Patience is { } patience && counters.Round - counters.BestRound >= patience;
+
+    public override double InverseTemperature(double progress) => 1;
+
+    public override IEnumerable<TrainingBatch> Batches(TrainingState state, double inverseTemperature)
+    {
+        var rows = state.Batches!.At(state.Counters.Position);
+        var (y, logDeterminant) = subject.Prepare(training.Rows.index_select(0, rows.to(training.Rows.device)), state.Generator);
+        var flow = subject.Flow(training.Context?.index_select(0, rows.to(training.Context.device)), state.Counters.Depth);
+        var seed = state.NextSeed();
+        yield return new(
+            options.Objective, new(flow, y, isData: true, inverseTemperature, seed, options.Objective.NeedsKineticEnergy, rows), logDeterminant.mean().item<double>(), Share: 1);
+    }
+
+    public override TrainingCounters Measure(TrainingState state, double rate, CancellationToken cancellation)
+    {
+        var counters = Checked(state, cancellation);
+        var nll = validation is null ? (double?)null : MeanNll(validation, counters.Depth, cancellation);
+        var monitoredNll = monitored.ToDictionary(rows => rows.Key, rows => MeanNll(rows.Value, counters.Depth, cancellation));
+        var round = counters.Round + 1;
+        var record = new TrainingRecord(round, state.Adam.Steps, counters.RoundLoss / counters.Position, nll, monitoredNll, null, rate, state.Elapsed);
+        counters = counters with { Round = round, History = [.. counters.History, record] };
+        if (nll is { } number && !double.IsFinite(number))
+        {
+            return counters.Remarking(
+                $"Step {state.Adam.Steps}: the validation likelihood of epoch {round} is no finite number, because of {Culprits(validation!, counters.Depth)}; its weights are not kept. Remove or rescale such rows, or lower the learning rate.");
+        }
+
+        return nll is null || nll < counters.BestNll ? counters with { BestRound = round, BestNll = nll ?? double.PositiveInfinity } : counters;
+    }
+
+    public override TrainingCounters Finish(TrainingState state, StopReason reason, CancellationToken cancellation)
+    {
+        var counters = state.Counters;
+        var hasBest = validation is not null && counters.BestRound > 0;
+        if (validation is not null && counters.BestRound == 0 && counters.Round > 0)
+        {
+            counters = counters.Remarking($"Step {state.Adam.Steps}: no epoch had a finite validation likelihood, so the initial weights are kept. Remove or rescale the rows named above.");
+        }
+
+        if (options.DepthTolerance is null)
+        {
+            return counters with { Outcome = new(reason, hasBest ? counters.BestNll : null, null, null, false) };
+        }
+
+        using var scope = NewDisposeScope();
+        var rows = Judging.Spread(RowsOfLastCheck);
+        var search = Search(rows, counters.Depth, cancellation);
+        counters = Refined(counters, state, search);
+        if (!search.IsConverged)
+        {
+            counters = Limited(counters, state, search);
+        }
+
+        double? best = hasBest ? search.Depth == state.Counters.Depth ? counters.BestNll : MeanNll(validation!, search.Depth, cancellation) : null;
+        return counters with { Outcome = new(reason, best, null, search.Difference, search.IsConverged) };
+    }
+
+    public override void Refine(int depth) => subject.Refine(depth);
+
+    /// <summary>Raises the depth where the averaged weights need it; the best likelihood so far, which may have been too good, is then taken anew.</summary>
+    private TrainingCounters Checked(TrainingState state, CancellationToken cancellation)
+    {
+        var counters = state.Counters;
+        if (options.DepthTolerance is null)
+        {
+            return counters;
+        }
+
+        using var scope = NewDisposeScope();
+        var search = Search(Judging.Spread(RowsOfRoundCheck), counters.Depth, cancellation);
+        counters = Refined(counters, state, search);
+        if (counters.Depth > state.Counters.Depth && validation is not null && counters.BestRound > 0)
+        {
+            counters = counters with { BestNll = WeightAverage.While(state.Best, state.Parameters, () => MeanNll(validation, counters.Depth, cancellation)) };
+            counters = double.IsFinite(counters.BestNll) ? counters : counters with { BestNll = double.PositiveInfinity };
+        }
+
+        return search.IsConverged || !double.IsFinite(search.Difference) || counters.LimitedDepth == counters.Depth
+            ? counters
+            : Limited(counters, state, search) with { LimitedDepth = counters.Depth };
+    }
+
+    private DepthSearch Search(RowSet rows, int depth, CancellationToken cancellation) =>
+        new DepthDoubling(options.DepthTolerance!.Value, options.MaxDepth).Find(depth, trial => MeanNll(rows, trial, cancellation));
+
+    private static TrainingCounters Refined(TrainingCounters counters, TrainingState state, DepthSearch search) => search.Depth == counters.Depth
+        ? counters
+        : (counters with { Depth = search.Depth }).Remarking(
+            $"Step {state.Adam.Steps}: the NLL at depth {counters.Depth} had not converged; refined to {search.Depth}, where twice as many steps change it by {search.Difference:G2} nats.");
+
+    private TrainingCounters Limited(TrainingCounters counters, TrainingState state, DepthSearch search) => double.IsFinite(search.Difference)
+        ? counters.Remarking(
+            $"Step {state.Adam.Steps}: at depth {search.Depth} twice as many steps change the NLL by {search.Difference:G3} nats, more than the tolerance of {options.DepthTolerance:G3}, and MaxDepth is {options.MaxDepth}; likelihoods are uncertain by as much. Raise MaxDepth, lower the learning rate, or add weight decay.")
+        : counters.Remarking(
+            $"Step {state.Adam.Steps}: the NLL at depths {search.Depth} and {2 * search.Depth} is no finite number, so that its depth could not be checked. Remove or rescale extreme rows, or lower the learning rate.");
+
+    private double MeanNll(RowSet rows, int depth, CancellationToken cancellation)
+    {
+        var sum = 0.0;
+        for (var start = 0L; start < rows.Count; start += RowsAtOnce)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            sum += subject.LogProb(rows.Narrow(start, Math.Min(RowsAtOnce, rows.Count - start)), depth).neg().sum().item<double>();
+        }
+
+        return sum / rows.Count;
+    }
+
+    /// <summary>Which rows have no finite likelihood, in words.</summary>
+    private string Culprits(RowSet rows, int depth)
+    {
+        var found = new List<long>();
+        for (var start = 0L; start < rows.Count; start += RowsAtOnce)
+        {
+            using var scope = NewDisposeScope();
+            var logProb = subject.LogProb(rows.Narrow(start, Math.Min(RowsAtOnce, rows.Count - start)), depth);
+            found.AddRange(logProb.isfinite().logical_not().nonzero().data<long>().ToArray().Select(row => start + row));
+        }
+
+        return FormattableString.Invariant($"{found.Count} of {rows.Count} rows, first row {found.FirstOrDefault(-1)}");
+    }
+}

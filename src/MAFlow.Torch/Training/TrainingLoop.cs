@@ -1,0 +1,287 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Training;
+
+/// <summary>One training from its first step, or from its checkpoint, to its end: rounds of steps, each followed by a measurement.</summary>
+internal sealed class TrainingLoop : IDisposable
+{
+    private readonly TrainingTask _task;
+    private readonly TrainerOptions _options;
+    private readonly IProgress<TrainingProgress>? _progress;
+    private readonly CancellationToken _cancellation;
+    private readonly TrainingState _state;
+    private readonly Descent _descent;
+    private readonly string _identity = "";
+    private SafetensorsFile? _lastGood;
+    private (double Deviation, double GradientNorm, double Rate, double InverseTemperature) _last;
+    private double _lastReport = double.NegativeInfinity;
+    private int _remarksTold;
+
+    /// <summary>Begins, from the checkpoint if there is one.</summary>
+    /// <exception cref="FormatException">The checkpoint is damaged or belongs to another training.</exception>
+    public TrainingLoop(TrainingTask task, TrainerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        (_task, _options, _progress, _cancellation) = (task, options, progress, cancellation);
+        _state = new TrainingState(task.Parameters, options, task.Owner, task.Dimension, task.MakeBatches());
+        _descent = new Descent(_state, options.MaxGradientNorm);
+        try
+        {
+            var identity = options.CheckpointPath is null ? null : task.Identity();
+            _identity = identity?.Encode() ?? "";
+            Begin(identity);
+        }
+        catch
+        {
+            _state.Dispose();
+            throw;
+        }
+
+        MarkGood();
+    }
+
+    private TrainingCounters Counters
+    {
+        get => _state.Counters;
+        set => _state.Counters = value;
+    }
+
+    private bool TimeIsUp => _options.TimeLimit is { } limit && _state.Elapsed >= limit.TotalSeconds;
+
+    /// <summary>Progress from 0 to 1: of the steps or of the time, whichever ends first.</summary>
+    private double Progress =>
+        Math.Max((double)_state.Adam.Steps / _task.Steps, _options.TimeLimit is { } limit ? _state.Elapsed / limit.TotalSeconds : 0);
+
+    private double Rate => _options.Optimizer.LearningRate * Counters.RateFactor * _options.Schedule.Factor(Progress);
+
+    private IReadOnlyList<Tensor> Kept => _task.KeepsBest ? _state.Best : _state.Average.Values;
+
+    /// <summary>What is made in a caller's inference mode could never be trained.</summary>
+    public static IDisposable? LeaveInferenceMode() => is_inference_mode_enabled() ? inference_mode(false) : null;
+
+    public TrainingReport ToEnd()
+    {
+        try
+        {
+            return Run();
+        }
+        catch
+        {
+            // Cancelled, or a callback threw: what was trained stays usable.
+            WeightAverage.Copy(_task.KeepsBest && Counters.BestRound == 0 ? _state.Average.Values : Kept, _state.Parameters);
+            _task.Refine(Counters.Depth);
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        _state.Dispose();
+        _lastGood?.Dispose();
+    }
+
+    private void Begin(TrainingIdentity? identity)
+    {
+        if (_options.CheckpointPath is { } path)
+        {
+            AtomicFile.DeleteLeftovers(path);
+            if (File.Exists(path))
+            {
+                using var file = SafetensorsFile.Load(path);
+                _state.Resume(file, identity, _task.Depth, _options.MaxDepth);
+                return;
+            }
+        }
+
+        Counters = Counters with { AskedDepth = _task.Depth, Depth = _task.Depth };
+        _state.Batches?.Shuffle(_state.Generator);
+    }
+
+    private TrainingReport Run()
+    {
+        try
+        {
+            if (Counters.Outcome is null)
+            {
+                var reason = RunRounds();
+                Counters = WeightAverage.While(Kept, _state.Parameters, () => _task.Finish(_state, reason, _cancellation));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            WriteCheckpoint();
+            throw;
+        }
+
+        if (_options.KeepCheckpoint)
+        {
+            WriteCheckpoint();
+        }
+        else if (_options.CheckpointPath is { } path)
+        {
+            File.Delete(path);
+        }
+
+        if (Counters.Remarks.Count > _remarksTold)
+        {
+            Report(isRoundEnd: false);
+        }
+
+        WeightAverage.Copy(Kept, _state.Parameters);
+        _task.Refine(Counters.Depth);
+        var outcome = Counters.Outcome!;
+        return new(
+            Counters.History, Counters.BestRound, outcome.BestValidationNll, outcome.FreeEnergy, Counters.Depth, outcome.DepthDifference, outcome.IsConverged,
+            _state.Adam.Steps, Counters.Remarks, outcome.StopReason, TimeSpan.FromSeconds(_state.Elapsed));
+    }
+
+    /// <summary>Runs rounds until one of the reasons to stop.</summary>
+    private StopReason RunRounds()
+    {
+        while (_task.RoundLength(Counters) > 0)
+        {
+            // One step is always taken, and a round that was begun is measured.
+            if (TimeIsUp && _state.Adam.Steps > 0 && Counters.Position == 0)
+            {
+                return StopReason.TimeLimit;
+            }
+
+            if (Counters.Position == 0 && _task.HasStalled(Counters))
+            {
+                return StopReason.EarlyStopping;
+            }
+
+            if (!RunSteps())
+            {
+                return StopReason.Diverged;
+            }
+
+            EndRound();
+        }
+
+        return StopReason.Completed;
+    }
+
+    /// <summary>Runs the rest of the current round's steps.</summary>
+    /// <returns>False when the loss diverged once too often.</returns>
+    private bool RunSteps()
+    {
+        if (TimeIsUp && _state.Adam.Steps == 0)
+        {
+            Counters = Counters.Remarking(
+                $"Step 0: the time limit of {_options.TimeLimit!.Value.TotalSeconds:G3} s was over before the first step; one step is taken. Raise TimeLimit, or train on fewer rows.");
+        }
+
+        while (Counters.Position < _task.RoundLength(Counters) && !(TimeIsUp && Counters.Position > 0))
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            var number = _state.Adam.Steps + 1;
+            var (rate, beta) = (Rate, _task.InverseTemperature(Progress));
+            var (loss, deviation, norm) = _descent.Step(_task.Batches(_state, beta), rate);
+            _last = (deviation, norm, rate, beta);
+            // While β rises the loss changes by itself, so only its being finite is checked.
+            if ((beta < 1 && double.IsFinite(loss) && double.IsFinite(norm) ? null : _state.Guard.Check(loss, norm)) is { } trouble)
+            {
+                var goesOn = Recover(FormattableString.Invariant($"Step {number}: {trouble}"));
+                Report(isRoundEnd: false);
+                if (!goesOn)
+                {
+                    return false;
+                }
+
+                continue;
+            }
+
+            Counters = Counters with { Position = Counters.Position + 1, RoundLoss = Counters.RoundLoss + loss };
+            if (_state.Elapsed - _lastReport >= _task.ReportInterval && Counters.Position < _task.RoundLength(Counters))
+            {
+                Report(isRoundEnd: false);
+            }
+
+            if (_options.CheckpointEverySteps is { } every && _state.Adam.Steps % every == 0 && Counters.Position < _task.RoundLength(Counters))
+            {
+                WriteCheckpoint();
+            }
+        }
+
+        return true;
+    }
+
+    private void EndRound()
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        var depth = Counters.Depth;
+        var counters = _state.Average.While(() => _task.Measure(_state, Rate, _cancellation));
+        if (counters.BestRound == counters.Round)
+        {
+            WeightAverage.Copy(_state.Average.Values, _state.Best);
+        }
+
+        if (counters.Depth > depth)
+        {
+            _state.Guard.Restart();
+        }
+
+        // The state is that of the next round's start before anything outside can interrupt.
+        Counters = counters with { Position = 0, RoundLoss = 0 };
+        _state.Batches?.Shuffle(_state.Generator);
+        MarkGood();
+        WriteCheckpoint();
+        Report(isRoundEnd: true);
+    }
+
+    /// <summary>Keeps the current state as the one to return to, unless its loss is about to explode.</summary>
+    private void MarkGood()
+    {
+        if (_lastGood is not null && !_state.Guard.IsSound)
+        {
+            return;
+        }
+
+        _lastGood?.Dispose();
+        _lastGood = _state.Capture();
+    }
+
+    /// <summary>Goes back to the last good state with half the rate.</summary>
+    /// <returns>False when that happened once too often.</returns>
+    private bool Recover(string trouble)
+    {
+        var (factor, recoveries, remarks) = (Counters.RateFactor / 2, Counters.Recoveries + 1, Counters.Remarks);
+        _state.Return(_lastGood!);
+        Counters = (Counters with { RateFactor = factor, Recoveries = recoveries, Remarks = remarks })
+            .Remarking($"{trouble}; returned to step {_state.Adam.Steps} with {factor:G3} of the learning rate.");
+        return recoveries <= _options.MaxRecoveries;
+    }
+
+    private void WriteCheckpoint()
+    {
+        if (_options.CheckpointPath is { } path)
+        {
+            using var capture = _state.Capture(_identity);
+            capture.Save(path);
+        }
+    }
+
+    private void Report(bool isRoundEnd)
+    {
+        (_lastReport, _remarksTold) = (_state.Elapsed, Counters.Remarks.Count);
+        var (counters, share) = (Counters, Math.Clamp(Progress, 1e-9, 1));
+        _progress?.Report(new()
+        {
+            Round = isRoundEnd ? counters.Round : Math.Min(counters.Round + 1, _task.Rounds),
+            Rounds = _task.Rounds,
+            Step = _state.Adam.Steps,
+            Steps = _task.Steps,
+            Loss = isRoundEnd || counters.Position == 0 && counters.History.Count > 0 ? counters.History[^1].Loss : counters.RoundLoss / Math.Max(1, counters.Position),
+            Deviation = _last.Deviation,
+            GradientNorm = _last.GradientNorm,
+            LearningRate = _last.Rate,
+            InverseTemperature = _last.InverseTemperature,
+            Depth = counters.Depth,
+            IsRoundEnd = isRoundEnd,
+            Elapsed = TimeSpan.FromSeconds(_state.Elapsed),
+            Remaining = TimeSpan.FromSeconds(Math.Min(_state.Elapsed * (1 - share) / share, 1e9)),
+            Remarks = counters.Remarks,
+            History = counters.History,
+        });
+    }
+}

@@ -1,0 +1,65 @@
+using TorchSharp.Modules;
+
+namespace MAFlow.Torch.Training;
+
+/// <summary>What distinguishes trainings by what they learn from: their batches, their rounds, and what is measured at a round's end.</summary>
+internal abstract class TrainingTask
+{
+    /// <summary>Whose parameters are trained, for messages.</summary>
+    public abstract string Owner { get; }
+
+    /// <summary>Number of coordinates N.</summary>
+    public abstract long Dimension { get; }
+
+    /// <summary>What is trained.</summary>
+    public abstract IReadOnlyList<(string Name, Parameter Parameter)> Parameters { get; }
+
+    /// <summary>Depth that a solve takes before training.</summary>
+    public abstract int Depth { get; }
+
+    /// <summary>Rounds of a training that runs to its end.</summary>
+    public abstract int Rounds { get; }
+
+    /// <summary>Steps of a training that runs to its end.</summary>
+    public abstract long Steps { get; }
+
+    /// <summary>Seconds between reports inside a round.</summary>
+    public abstract double ReportInterval { get; }
+
+    /// <summary>Whether the weights of the best round are kept, instead of the last averaged ones.</summary>
+    public abstract bool KeepsBest { get; }
+
+    /// <summary>Makes the shuffled rows, or null where samples are drawn.</summary>
+    public abstract Minibatches? MakeBatches();
+
+    /// <summary>Everything that determines how training goes on.</summary>
+    public abstract TrainingIdentity Identity();
+
+    /// <summary>Steps of the current round.</summary>
+    public abstract long RoundLength(TrainingCounters counters);
+
+    /// <summary>Whether nothing better is to be expected.</summary>
+    public abstract bool HasStalled(TrainingCounters counters);
+
+    /// <summary>Factor β on an energy.</summary>
+    /// <param name="progress">Progress of training, from 0 to 1.</param>
+    public abstract double InverseTemperature(double progress);
+
+    /// <summary>The batches of one optimiser step, each made and differentiated before the next; their tensors belong to the scope of the caller.</summary>
+    /// <param name="state">Place in the training.</param>
+    /// <param name="inverseTemperature">β.</param>
+    public abstract IEnumerable<TrainingBatch> Batches(TrainingState state, double inverseTemperature);
+
+    /// <summary>Checks the depth and measures, under the averaged weights, which stand in the parameters.</summary>
+    /// <returns>The counters after the round; the state itself is not changed, so that a cancellation leaves it as it was.</returns>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public abstract TrainingCounters Measure(TrainingState state, double rate, CancellationToken cancellation);
+
+    /// <summary>Checks the depth and measures once more, under the weights that are kept, which stand in the parameters.</summary>
+    /// <returns>The counters with an outcome.</returns>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public abstract TrainingCounters Finish(TrainingState state, StopReason reason, CancellationToken cancellation);
+
+    /// <summary>Leaves what was trained at a depth.</summary>
+    public abstract void Refine(int depth);
+}
