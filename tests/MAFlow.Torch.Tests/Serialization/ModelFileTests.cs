@@ -122,6 +122,25 @@ public sealed class ModelFileTests
         using var method = Models.Make(
             BijectionFamily.Named("nothing"), PotentialFamilies.Ridge(Activation.Softplus, 3), new() { Scheme = new() { Tableau = tableau } });
         Assert.Contains("got mine", Assert.ThrowsExactly<NotSupportedException>(() => Models.Bytes(method)).Message);
+        using var laplacian = Models.Make(
+            BijectionFamily.Named("nothing"), PotentialFamilies.Ridge(Activation.Softplus, 3), new() { Scheme = new() { Laplacian = new NoLaplacian() } });
+        Assert.Contains("got NoLaplacian", Assert.ThrowsExactly<NotSupportedException>(() => Models.Bytes(laplacian)).Message);
+        using var bijection = new DensityModel(new BijectionChain(new Unstorable()), new MongeAmpereFlow(PotentialFamilies.Ridge(Activation.Softplus, 3)));
+        Assert.Contains("override Bijection.Store", Assert.ThrowsExactly<NotSupportedException>(() => Models.Bytes(bijection)).Message);
+    }
+
+    private sealed class NoLaplacian : LaplacianEstimator
+    {
+        public override Tensor? DrawProbes(Tensor x, Generator? generator) => null;
+
+        public override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph) => zeros(x.shape[0]);
+    }
+
+    private sealed class Unstorable() : Bijection("unstorable")
+    {
+        public override Mapped Forward(Tensor x, Generator? generator = null) => new(x.alias(), zeros(x.shape[0], x.dtype));
+
+        public override Mapped Inverse(Tensor y) => Forward(y);
     }
 
     [TestMethod]
