@@ -41,6 +41,7 @@ public sealed class DensityTrainer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
+        using var recording = TrainingLoop.LeaveInferenceMode();
         TensorChecks.RequirePoints(training, model.Dimension);
         TensorChecks.RequireFinite(training, "the training rows");
         using var scope = NewDisposeScope();
@@ -71,7 +72,6 @@ public sealed class DensityTrainer
 
         var sets = monitored.ToDictionary(rows => rows.Key, rows => new RowSet(rows.Value));
         var task = new DensityTask(DensitySubject.Of(model), new(training), validation is null ? null : new(validation), sets, Options);
-        using var recording = TrainingLoop.LeaveInferenceMode();
         using var loop = new TrainingLoop(task, Options, progress, cancellationToken);
         return loop.ToEnd();
     }

@@ -12,7 +12,9 @@ internal sealed class TrainingLoop : IDisposable
     private readonly TrainingState _state;
     private readonly Descent _descent;
     private readonly string _identity = "";
-    private SafetensorsFile? _lastGood;
+    // The last good state and the one before: the step that ends a round may itself be the bad one, and its loss is not known yet.
+    private readonly List<SafetensorsFile> _good = [];
+    private int _failures;
     private (double Deviation, double GradientNorm, double Rate, double InverseTemperature) _last;
     private double _lastReport = double.NegativeInfinity;
     private int _remarksTold;
@@ -76,7 +78,7 @@ internal sealed class TrainingLoop : IDisposable
     public void Dispose()
     {
         _state.Dispose();
-        _lastGood?.Dispose();
+        _good.ForEach(state => state.Dispose());
     }
 
     private void Begin(TrainingIdentity? identity)
@@ -232,13 +234,17 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>Keeps the current state as the one to return to, unless its loss is about to explode.</summary>
     private void MarkGood()
     {
-        if (_lastGood is not null && !_state.Guard.IsSound)
+        if (_good.Count > 0 && !_state.Guard.IsSound)
         {
             return;
         }
 
-        _lastGood?.Dispose();
-        _lastGood = _state.Capture();
+        _good.Add(_state.Capture());
+        _failures = 0;
+        if (_good.Count > 2)
+        {
+            Forget(0);
+        }
     }
 
     /// <summary>Goes back to the last good state with half the rate.</summary>
@@ -246,10 +252,23 @@ internal sealed class TrainingLoop : IDisposable
     private bool Recover(string trouble)
     {
         var (factor, recoveries, remarks) = (Counters.RateFactor / 2, Counters.Recoveries + 1, Counters.Remarks);
-        _state.Return(_lastGood!);
+        if (++_failures > 2 && _good.Count > 1)
+        {
+            // No rate helps from there.
+            Forget(1);
+            _failures = 1;
+        }
+
+        _state.Return(_good[^1]);
         Counters = (Counters with { RateFactor = factor, Recoveries = recoveries, Remarks = remarks })
             .Remarking($"{trouble}; returned to step {_state.Adam.Steps} with {factor:G3} of the learning rate.");
         return recoveries <= _options.MaxRecoveries;
+    }
+
+    private void Forget(int index)
+    {
+        _good[index].Dispose();
+        _good.RemoveAt(index);
     }
 
     private void WriteCheckpoint()

@@ -139,7 +139,8 @@ internal sealed class TrainingState : IDisposable
 
         Generator.set_state(RandomState.Require(Stored(capture, "generator", Generator.get_state())));
         WeightAverage.Copy([.. copies.Select(copy => copy.Source)], [.. copies.Select(copy => copy.Target)]);
-        (Counters, Adam.Steps, Guard.Smoothed, Guard.Best) = (counters, counters.Step, counters.SmoothedLoss, counters.BestSmoothedLoss);
+        (Counters, Adam.Steps) = (counters, counters.Step);
+        Guard.Restart(counters.SmoothedLoss, counters.BestSmoothedLoss);
     }
 
     public void Dispose()

@@ -34,13 +34,13 @@ public sealed class VariationalTrainer
     {
         ArgumentNullException.ThrowIfNull(flow);
         ArgumentNullException.ThrowIfNull(energy);
+        using var recording = TrainingLoop.LeaveInferenceMode();
         TargetChecks.RequireFit(flow, energy);
         if (flow.Depth > Options.MaxDepth)
         {
             throw new ArgumentException($"Expected a flow of depth at most MaxDepth = {Options.MaxDepth}, got {flow.Depth}; raise MaxDepth.", nameof(flow));
         }
 
-        using var recording = TrainingLoop.LeaveInferenceMode();
         using var loop = new TrainingLoop(new VariationalTask(flow, energy, Options), Options, progress, cancellationToken);
         return loop.ToEnd();
     }

@@ -6,11 +6,11 @@ public sealed record WarmupCosineSchedule
 {
     /// <summary>Share w of training in which the rate rises.</summary>
     /// <value>From 0 to 0.5; default 0.02.</value>
-    public double WarmupFraction { get; init; } = 0.02;
+    public double WarmupFraction = 0.02;
 
     /// <summary>Rate at the end of training, as a share f of the top rate.</summary>
     /// <value>From 0 to 1 (a constant rate); default 0.01.</value>
-    public double FinalFraction { get; init; } = 0.01;
+    public double FinalFraction = 0.01;
 
     /// <summary>Factor on the top rate.</summary>
     /// <param name="progress">Progress of training, from 0 to 1; beyond 1 it stays at the end.</param>
