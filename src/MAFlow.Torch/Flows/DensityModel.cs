@@ -139,7 +139,7 @@ public sealed class DensityModel : IDisposable
         }
 
         var mean = sum / count;
-        return new(count, mean, Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean)) / count), Dimension);
+        return new(count, mean, Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean)) / count));
     }
 
     /// <summary>Maps latent codes to rows in original units.</summary>

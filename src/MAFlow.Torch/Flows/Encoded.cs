@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Flows;
 
 /// <summary>What encoding a point gives: its latent code, and the log-density of the point itself.</summary>
-public readonly struct Encoded : IDisposable
+public sealed class Encoded : IDisposable
 {
     internal Encoded(Tensor z, Tensor logProb) => (Z, LogProb) = (z, logProb);
 
@@ -19,8 +19,8 @@ public readonly struct Encoded : IDisposable
     /// <summary>Disposes both tensors.</summary>
     public void Dispose()
     {
-        Z?.Dispose();
-        LogProb?.Dispose();
+        Z.Dispose();
+        LogProb.Dispose();
     }
 
     internal Encoded MoveToOuterDisposeScope() => new(Z.MoveToOuterDisposeScope(), LogProb.MoveToOuterDisposeScope());

@@ -81,13 +81,13 @@ public sealed class ButcherTableau
         [35.0 / 384, 0, 500.0 / 1113, 125.0 / 192, -2187.0 / 6784, 11.0 / 84]);
 
     /// <summary>All built-in methods, in order of accuracy.</summary>
-    public static IReadOnlyList<ButcherTableau> All { get; } = [Euler, Midpoint, Heun, RungeKutta4, ThreeEighths, DormandPrince5];
+    internal static IReadOnlyList<ButcherTableau> All { get; } = [Euler, Midpoint, Heun, RungeKutta4, ThreeEighths, DormandPrince5];
 
     /// <summary>Name used in messages and files.</summary>
-    public string Name { get; }
+    internal string Name { get; }
 
     /// <summary>Order of convergence p: the error of a solve is O(ε^p).</summary>
-    public int Order { get; }
+    internal int Order { get; }
 
     /// <summary>Number of stages, each one evaluation of ∇φ and ∇²φ.</summary>
     internal int Stages => B.Length;
@@ -103,7 +103,7 @@ public sealed class ButcherTableau
 
     /// <summary>Finds a built-in method by the name that flow files carry.</summary>
     /// <exception cref="ArgumentException">No method has that name.</exception>
-    public static ButcherTableau ByName(string name) => All.FirstOrDefault(tableau => tableau.Name == name)
+    internal static ButcherTableau ByName(string name) => All.FirstOrDefault(tableau => tableau.Name == name)
         ?? throw new ArgumentException($"Expected one of {string.Join(", ", All.Select(tableau => tableau.Name))}, got '{name}'.", nameof(name));
 
     /// <summary>The coefficients as torch scalars, made once: a scalar made per operation would wait for the garbage collector with its native memory.</summary>
@@ -125,7 +125,4 @@ public sealed class ButcherTableau
             ? new(stored.Option<string>("name"), stored.Option<int>("order"), stored.Option<double[][]>("a"), weights)
             : throw new FormatException($"Expected at most {MaxStoredStages} stages in the stored tableau, got {weights.Length}; the file is damaged.");
     }
-
-    /// <inheritdoc/>
-    public override string ToString() => $"{Name} (order {Order}, {Stages} stages)";
 }

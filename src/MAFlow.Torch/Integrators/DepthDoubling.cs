@@ -30,10 +30,10 @@ public sealed class DepthDoubling
     }
 
     /// <summary>Largest difference between depth d and 2d, in nats.</summary>
-    public double Tolerance { get; }
+    internal double Tolerance { get; }
 
     /// <summary>Largest depth that a result is stated at.</summary>
-    public int MaxDepth { get; }
+    internal int MaxDepth { get; }
 
     /// <summary>Doubles the depth until |f(2d) - f(d)| is within the tolerance, or d at its maximum.</summary>
     /// <param name="depth">First depth d, at least 1: that of the flow, as in <c>Find(flow.Depth, d => Mean(flow.At(d)))</c>.</param>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Integrators;
 
 /// <summary>A state of the fluid and the integrals along its path, or the rates at which both change.</summary>
-public readonly struct FieldState
+public sealed class FieldState
 {
     /// <summary>Joins a state and its integrals.</summary>
     /// <param name="x">State [B, n], or its velocity.</param>

@@ -26,7 +26,7 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     public long Dimension { get; }
 
     /// <summary>Transformations g with φ(gx, t) = φ(x, t), which the density of a flow then has as well; the trivial group where none is known.</summary>
-    public virtual SymmetryGroup Symmetry => new(Dimension);
+    protected internal virtual SymmetryGroup Symmetry => new(Dimension);
 
     /// <summary>φ(x, t) of each row.</summary>
     /// <param name="x">Points, shape [B, N].</param>
@@ -59,7 +59,7 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     /// <param name="time">Flow time.</param>
     /// <param name="estimator">How to obtain ∇²φ; ignored where a closed form is known.</param>
     /// <param name="probes">Random probes of this solve, or null.</param>
-    public virtual PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
+    protected internal virtual PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
     {
         TensorChecks.RequirePoints(x, Dimension);
         ArgumentNullException.ThrowIfNull(estimator);
@@ -71,7 +71,7 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
             var point = record && x.requires_grad ? x : x.detach().requires_grad_();
             var value = Value(point, time);
             var gradient = LaplacianEstimator.Derivative(value, point, ones_like(value), createGraph: true);
-            result = new PotentialDerivatives(gradient, estimator.Estimate(gradient, point, probes, record));
+            result = (gradient, estimator.Estimate(gradient, point, probes, record));
         }
 
         return record
@@ -129,7 +129,7 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
 
     /// <summary>What a flow file keeps of this potential: override it to make a family of your own storable.</summary>
     /// <exception cref="NotSupportedException">The family does not say how it is stored.</exception>
-    public virtual StoredComponent Store() => throw new NotSupportedException(
+    protected internal virtual StoredComponent Store() => throw new NotSupportedException(
         $"Expected a potential that can be stored, got {GetType().Name}; override Potential.Store, and register a reader with Kinds.Register.");
 
     /// <summary>φ at time 0: the module's forward pass is <see cref="Value"/>.</summary>
@@ -152,8 +152,8 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     {
         public static readonly NoLaplacian Instance = new();
 
-        public override Tensor? DrawProbes(Tensor x, Generator? generator) => null;
+        protected internal override Tensor? DrawProbes(Tensor x, Generator? generator) => null;
 
-        public override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph) => zeros(x.shape[0], x.dtype, x.device);
+        protected internal override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph) => zeros(x.shape[0], x.dtype, x.device);
     }
 }

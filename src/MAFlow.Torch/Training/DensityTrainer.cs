@@ -15,7 +15,7 @@ public sealed class DensityTrainer
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public DensityTrainer(DensityTrainerOptions? options = null)
     {
-        Options = options ?? new();
+        Options = (options ?? new()) with { };
         Options.Validate();
     }
 

@@ -9,6 +9,8 @@ namespace MAFlow.Torch.Training;
 /// <summary>The parts of a training's identity as text.</summary>
 internal static class IdentityText
 {
+    private static readonly JsonSerializerOptions _fields = new() { IncludeFields = true };
+
     /// <summary>Parts that any flow has: horizon, method, potential, final map, parameters. The depth is compared by itself, since training changes it.</summary>
     public static Dictionary<string, string> Of(MongeAmpereFlow flow)
     {
@@ -34,7 +36,7 @@ internal static class IdentityText
     /// <param name="others">Those of one trainer.</param>
     public static string Of(TrainerOptions options, FormattableString others) => string.Create(
         CultureInfo.InvariantCulture,
-        $"seed {options.Seed}, batches of {options.BatchSize}, {JsonSerializer.Serialize(options.Optimizer)}, {JsonSerializer.Serialize(options.Schedule)}, norm at most {options.MaxGradientNorm:R}, average decay {options.AverageDecay:R}, {others.ToString(CultureInfo.InvariantCulture)}");
+        $"seed {options.Seed}, batches of {options.BatchSize}, {JsonSerializer.Serialize(options.Optimizer, _fields)}, {JsonSerializer.Serialize(options.Schedule, _fields)}, norm at most {options.MaxGradientNorm:R}, average decay {options.AverageDecay:R}, {others.ToString(CultureInfo.InvariantCulture)}");
 
     /// <summary>Rows: their number, and a digest of their numbers.</summary>
     public static string Of(params IEnumerable<Tensor?> rows) => string.Join(

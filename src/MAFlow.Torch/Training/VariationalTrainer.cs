@@ -13,7 +13,7 @@ public sealed class VariationalTrainer
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public VariationalTrainer(VariationalTrainerOptions? options = null)
     {
-        Options = options ?? new();
+        Options = (options ?? new()) with { };
         Options.Validate();
     }
 

@@ -32,7 +32,7 @@ public sealed class ConditionalPiecewisePotential : ConditionalPotential
     public override Potential Given(Tensor context) => new PiecewisePotential(_horizon, [.. _parts.Select(part => part.Given(context))]);
 
     /// <inheritdoc/>
-    public override StoredComponent Store() =>
+    protected internal override StoredComponent Store() =>
         new StoredComponent(Kind).With("horizon", _horizon).WithChildren("parts", _parts.Select(part => part.Store()));
 
     internal static ConditionalPiecewisePotential Restore(StoredComponent stored) =>

@@ -38,7 +38,7 @@ public sealed class SampledSymmetryPotential : Potential
     }
 
     /// <summary>The sequence of elements of solves without a generator.</summary>
-    public ulong Seed { get; }
+    internal ulong Seed { get; }
 
     /// <inheritdoc/>
     public override double? Horizon => _inner.Horizon;
@@ -47,7 +47,7 @@ public sealed class SampledSymmetryPotential : Potential
     public override IReadOnlyList<Tensor> DependsOn => _inner.DependsOn;
 
     /// <summary>What of φ₀'s symmetry commutes with every element, and so belongs to each sequence.</summary>
-    public override SymmetryGroup Symmetry =>
+    protected internal override SymmetryGroup Symmetry =>
         new(Dimension, [.. _inner.Symmetry.Generators.Where(own => _group.Generators.All(element => own.After(element).Equals(element.After(own))))]);
 
     /// <inheritdoc/>
@@ -79,12 +79,12 @@ public sealed class SampledSymmetryPotential : Potential
     public override Tensor Value(Tensor x, double time = 0) => new TransformedPotential(_inner, ElementAt(time, null)).Value(x, time);
 
     /// <inheritdoc/>
-    public override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes) =>
+    protected internal override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes) =>
         new TransformedPotential(_inner, ElementAt(time, null)).Derivatives(x, time, estimator, probes);
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">The group is too large to be listed, so that a file could not repeat its sequence.</exception>
-    public override StoredComponent Store() => _elements.Value is null
+    protected internal override StoredComponent Store() => _elements.Value is null
         ? throw new NotSupportedException(
             "Expected a group small enough to be listed, got one whose random elements a file cannot repeat; sample from a subgroup.")
         : _group.Store(new StoredComponent(Kind).With("interval", _interval).With("seed", Seed).WithChild("inner", _inner.Store()));

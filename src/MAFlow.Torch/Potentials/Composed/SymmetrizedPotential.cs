@@ -49,7 +49,7 @@ public sealed class SymmetrizedPotential : Potential
     public override IReadOnlyList<Tensor> DependsOn => _inner.DependsOn;
 
     /// <summary>G.</summary>
-    public override SymmetryGroup Symmetry => _group;
+    protected internal override SymmetryGroup Symmetry => _group;
 
     /// <inheritdoc/>
     internal override long? Rows => _inner.Rows is { } rows
@@ -87,7 +87,7 @@ public sealed class SymmetrizedPotential : Potential
     }
 
     /// <inheritdoc/>
-    public override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
+    protected internal override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
@@ -100,7 +100,7 @@ public sealed class SymmetrizedPotential : Potential
     }
 
     /// <inheritdoc/>
-    public override StoredComponent Store() => _group.Store(new StoredComponent(Kind).WithChild("inner", _inner.Store()));
+    protected internal override StoredComponent Store() => _group.Store(new StoredComponent(Kind).WithChild("inner", _inner.Store()));
 
     internal static SymmetrizedPotential Restore(StoredComponent stored)
     {

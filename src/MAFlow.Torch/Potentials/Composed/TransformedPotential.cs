@@ -16,7 +16,7 @@ internal sealed class TransformedPotential(Potential inner, SymmetryElement elem
         return inner.Value(element.Apply(x), time).MoveToOuterDisposeScope();
     }
 
-    public override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
+    protected internal override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
     {
         using var scope = NewDisposeScope();
         // vᵀ∇²φ v = (gv)ᵀ∇²φ₀(gx)(gv).
