@@ -50,10 +50,10 @@ public sealed class ButcherTableau
     }
 
     /// <summary>Euler's method, order 1.</summary>
-    public static ButcherTableau Euler { get; } = new("euler", 1, [[]], [1]);
+    internal static ButcherTableau Euler { get; } = new("euler", 1, [[]], [1]);
 
     /// <summary>The explicit midpoint rule, order 2.</summary>
-    public static ButcherTableau Midpoint { get; } = new("midpoint", 2, [[], [0.5]], [0, 1]);
+    internal static ButcherTableau Midpoint { get; } = new("midpoint", 2, [[], [0.5]], [0, 1]);
 
     /// <summary>Heun's method (explicit trapezoidal rule), order 2.</summary>
     public static ButcherTableau Heun { get; } = new("heun", 2, [[], [1]], [0.5, 0.5]);
@@ -63,7 +63,7 @@ public sealed class ButcherTableau
         new("rk4", 4, [[], [0.5], [0, 0.5], [0, 0, 1]], [1.0 / 6, 1.0 / 3, 1.0 / 3, 1.0 / 6]);
 
     /// <summary>Kutta's 3/8 rule, order 4.</summary>
-    public static ButcherTableau ThreeEighths { get; } =
+    internal static ButcherTableau ThreeEighths { get; } =
         new("three-eighths", 4, [[], [1.0 / 3], [-1.0 / 3, 1], [1, -1, 1]], [1.0 / 8, 3.0 / 8, 3.0 / 8, 1.0 / 8]);
 
     /// <summary>The fifth-order weights of Dormand and Prince (1980); six stages, since the seventh only serves an error estimate.</summary>

@@ -9,7 +9,7 @@ public sealed class FieldState
     /// <summary>Joins a state and its integrals.</summary>
     /// <param name="x">State [B, n], or its velocity.</param>
     /// <param name="integrals">Integrals along the path, or their integrands; each has B rows.</param>
-    public FieldState(Tensor x, IReadOnlyList<Tensor> integrals) => (X, Integrals) = (x, integrals);
+    internal FieldState(Tensor x, IReadOnlyList<Tensor> integrals) => (X, Integrals) = (x, integrals);
 
     /// <summary>State [B, n], or its velocity.</summary>
     public Tensor X { get; }

@@ -9,15 +9,15 @@ public sealed record AdamOptions
 
     /// <summary>Decay of the first moment.</summary>
     /// <value>From 0 to below 1; default 0.9.</value>
-    public double Beta1 = 0.9;
+    internal double Beta1 = 0.9;
 
     /// <summary>Decay of the second moment.</summary>
     /// <value>From 0 to below 1; default 0.999.</value>
-    public double Beta2 = 0.999;
+    internal double Beta2 = 0.999;
 
     /// <summary>Floor under the root of the second moment.</summary>
     /// <value>Positive; default 1e-8.</value>
-    public double Epsilon = 1e-8;
+    internal double Epsilon = 1e-8;
 
     /// <summary>Weight decay.</summary>
     /// <value>At least 0; default 0. The paper uses 1e-3, coupled.</value>

@@ -20,7 +20,7 @@ public sealed class DensityTrainer
     }
 
     /// <summary>Options of every training by this trainer.</summary>
-    public DensityTrainerOptions Options { get; }
+    internal DensityTrainerOptions Options { get; }
 
     /// <summary>Trains a model in place; it ends with the averaged weights of its best epoch.</summary>
     /// <param name="model">Model to train; its preprocessing stays as it is.</param>

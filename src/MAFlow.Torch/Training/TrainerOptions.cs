@@ -36,7 +36,7 @@ public abstract record TrainerOptions
 
     /// <summary>How often training may return to the last good state, each time with half the rate, before it gives up.</summary>
     /// <value>At least 0; default 5.</value>
-    public int MaxRecoveries = 5;
+    internal int MaxRecoveries = 5;
 
     /// <summary>Where the state of training is kept so that it resumes after an interruption; null keeps none. Written at each round's end and on cancellation.</summary>
     public string? CheckpointPath;

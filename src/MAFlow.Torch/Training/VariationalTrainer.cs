@@ -18,7 +18,7 @@ public sealed class VariationalTrainer
     }
 
     /// <summary>Options of every training by this trainer.</summary>
-    public VariationalTrainerOptions Options { get; }
+    internal VariationalTrainerOptions Options { get; }
 
     /// <summary>Trains a flow in place; it ends with its averaged weights, at the depth that the last measurement accepted.</summary>
     /// <param name="flow">Flow to train. Its depth is where the guard begins.</param>

@@ -26,10 +26,10 @@ public sealed class ConditionalPiecewisePotential : ConditionalPotential
     }
 
     /// <inheritdoc/>
-    public override double? Horizon => _horizon;
+    protected internal override double? Horizon => _horizon;
 
     /// <inheritdoc/>
-    public override Potential Given(Tensor context) => new PiecewisePotential(_horizon, [.. _parts.Select(part => part.Given(context))]);
+    protected internal override Potential Given(Tensor context) => new PiecewisePotential(_horizon, [.. _parts.Select(part => part.Given(context))]);
 
     /// <inheritdoc/>
     protected internal override StoredComponent Store() =>

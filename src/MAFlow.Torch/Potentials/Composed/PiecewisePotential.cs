@@ -35,21 +35,18 @@ public sealed class PiecewisePotential : Potential
     }
 
     /// <summary>T.</summary>
-    public override double? Horizon => _horizon;
+    protected internal override double? Horizon => _horizon;
 
     /// <summary>φ_1 to φ_K.</summary>
     internal IReadOnlyList<Potential> Parts => _parts;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Tensor> DependsOn => [.. _parts.SelectMany(part => part.DependsOn)];
+    protected internal override IReadOnlyList<Tensor> DependsOn => [.. _parts.SelectMany(part => part.DependsOn)];
 
     /// <summary>The ends kT/K of the parts, and the breaks of the parts themselves.</summary>
     /// <inheritdoc/>
-    public override IReadOnlyList<double> Breaks(double horizon) =>
+    protected internal override IReadOnlyList<double> Breaks(double horizon) =>
         [.. Enumerable.Range(1, _parts.Length - 1).Select(k => _horizon * k / _parts.Length), .. _parts.SelectMany(part => part.Breaks(_horizon))];
-
-    /// <inheritdoc/>
-    public override Potential Between(double start, double end) => Between(start, end, null);
 
     /// <summary>The group of the generators that every part has.</summary>
     protected internal override SymmetryGroup Symmetry => _symmetry.Value;

@@ -41,10 +41,7 @@ public sealed class SampledSymmetryPotential : Potential
     internal ulong Seed { get; }
 
     /// <inheritdoc/>
-    public override double? Horizon => _inner.Horizon;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<Tensor> DependsOn => _inner.DependsOn;
+    protected internal override IReadOnlyList<Tensor> DependsOn => _inner.DependsOn;
 
     /// <summary>What of φ₀'s symmetry commutes with every element, and so belongs to each sequence.</summary>
     protected internal override SymmetryGroup Symmetry =>
@@ -58,15 +55,12 @@ public sealed class SampledSymmetryPotential : Potential
 
     /// <summary>The ends kΔ of the intervals, and the breaks of φ₀.</summary>
     /// <inheritdoc/>
-    public override IReadOnlyList<double> Breaks(double horizon)
+    protected internal override IReadOnlyList<double> Breaks(double horizon)
     {
         var intervals = Math.Ceiling((horizon / _interval) - 1e-9);
         TensorChecks.RequireOption(intervals, 0, MaxIntervals, "interval");
         return [.. Enumerable.Range(1, Math.Max(0, (int)intervals - 1)).Select(k => k * _interval), .. _inner.Breaks(horizon)];
     }
-
-    /// <inheritdoc/>
-    public override Potential Between(double start, double end) => Between(start, end, null);
 
     /// <inheritdoc/>
     internal override Potential Between(double start, double end, ulong? seed) =>

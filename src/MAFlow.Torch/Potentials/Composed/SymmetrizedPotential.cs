@@ -43,10 +43,7 @@ public sealed class SymmetrizedPotential : Potential
     }
 
     /// <inheritdoc/>
-    public override double? Horizon => _inner.Horizon;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<Tensor> DependsOn => _inner.DependsOn;
+    protected internal override IReadOnlyList<Tensor> DependsOn => _inner.DependsOn;
 
     /// <summary>G.</summary>
     protected internal override SymmetryGroup Symmetry => _group;
@@ -64,12 +61,6 @@ public sealed class SymmetrizedPotential : Potential
     private Tensor Inverses => get_buffer("inverses")!;
 
     private long Order => Sources.shape[0];
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<double> Breaks(double horizon) => _inner.Breaks(horizon);
-
-    /// <inheritdoc/>
-    public override Potential Between(double start, double end) => Between(start, end, null);
 
     /// <inheritdoc/>
     internal override Potential Between(double start, double end, ulong? seed)

@@ -6,7 +6,7 @@ namespace MAFlow.Torch.Potentials.Composed;
 /// <remarks>A view: φ₀ belongs to somebody else, and lives at least as long.</remarks>
 internal sealed class TransformedPotential(Potential inner, SymmetryElement element) : Potential("transformed", inner.Dimension)
 {
-    public override IReadOnlyList<Tensor> DependsOn => inner.DependsOn;
+    protected internal override IReadOnlyList<Tensor> DependsOn => inner.DependsOn;
 
     internal override long? Rows => inner.Rows;
 

@@ -65,7 +65,7 @@ public sealed class ConditionalRidgePotential : ConditionalPotential
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The context has another shape.</exception>
-    public override Potential Given(Tensor context)
+    protected internal override Potential Given(Tensor context)
     {
         TensorChecks.RequirePoints(context, ContextDimension);
         using var scope = NewDisposeScope();

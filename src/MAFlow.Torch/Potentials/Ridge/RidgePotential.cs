@@ -88,7 +88,7 @@ public sealed class RidgePotential : Potential
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Tensor> DependsOn => Bias is null ? [Weight, Amplitude] : [Weight, Amplitude, Bias];
+    protected internal override IReadOnlyList<Tensor> DependsOn => Bias is null ? [Weight, Amplitude] : [Weight, Amplitude, Bias];
 
     /// <inheritdoc/>
     internal override long? Rows => Bias is { } bias && bias.dim() == 2 ? bias.shape[0] : null;
