@@ -12,14 +12,18 @@ internal static class IdentityText
     // Far below the two gigabytes that torch hands out at once.
     private const long NumbersAtOnce = 1 << 24;
 
-    /// <summary>Parts that any flow has: horizon, method, potential, final map, parameters. The depth is compared by itself, since training changes it.</summary>
+    /// <summary>Parts that any flow has: horizon, method, potential, final map, parameters. The depth is compared by itself, since
+    /// training changes it.</summary>
     public static Dictionary<string, string> Of(MongeAmpereFlow flow)
     {
         var (options, scheme) = (flow.Options, flow.Options.Scheme);
-        var laplacian = scheme.Laplacian is HutchinsonLaplacian hutchinson ? $"{nameof(HutchinsonLaplacian)} of {hutchinson.Probes}" : scheme.Laplacian.GetType().Name;
+        var name = scheme.Laplacian.GetType().Name;
+        var laplacian = scheme.Laplacian is HutchinsonLaplacian hutchinson ? $"{name} of {hutchinson.Probes}" : name;
         return new()
         {
-            ["flow"] = string.Create(CultureInfo.InvariantCulture, $"horizon {options.Horizon:R}, {Of(scheme.Tableau)}, {laplacian}, {scheme.Precision} precision"),
+            ["flow"] = string.Create(
+                CultureInfo.InvariantCulture, $"horizon {options.Horizon:R}, {Of(scheme.Tableau)}, {laplacian}, {scheme.Precision} "
+                    + $"precision"),
             ["potential"] = $"{Of(flow.Potential.Store, flow.Potential.GetType(), withTensors: false)}, {Buffers(flow.Potential)}",
             ["final map"] = flow.FinalMap is { } map ? $"{Of(map.Store, map.GetType(), withTensors: false)}, {Buffers(map)}" : "none",
             ["parameters"] = Of(flow.NamedParameters()),
@@ -33,22 +37,31 @@ internal static class IdentityText
     /// <summary>Options that determine how training goes on.</summary>
     /// <param name="options">Shared ones.</param>
     /// <param name="others">Those of one trainer.</param>
-    public static string Of(TrainerOptions options, FormattableString others) => string.Create(
+    public static string Of(TrainerOptions options, string others) => string.Create(
         CultureInfo.InvariantCulture,
-        $"seed {options.Seed}, batches of {options.BatchSize}, {JsonSerializer.Serialize(options.Optimizer)}, {JsonSerializer.Serialize(options.Schedule)}, norm at most {options.MaxGradientNorm:R}, average decay {options.AverageDecay:R}, {others.ToString(CultureInfo.InvariantCulture)}");
+        $"seed {options.Seed}, batches of {options.BatchSize}, {JsonSerializer.Serialize(options.Optimizer)}, "
+        + $"{JsonSerializer.Serialize(options.Schedule)}, norm at most {options.MaxGradientNorm:R}, average decay "
+        + $"{options.AverageDecay:R}, {others}");
 
     /// <summary>Rows: their number, and a digest of their numbers.</summary>
     public static string Of(params IEnumerable<Tensor?> rows) => string.Join(
-        ", ", rows.Select(part => part is null ? "none" : $"{part.shape[0]} rows {TensorChecks.Format(part.shape)} {part.dtype} {Digest([part])}"));
+        ", ",
+        rows.Select(part => part is null ? "none" : $"{part.shape[0]} rows {TensorChecks.Format(part.shape)} {part.dtype} "
+            + $"{Digest([part])}"));
 
     /// <summary>Fingerprints of energies, by a name for each.</summary>
-    public static Dictionary<string, double[]> Fingerprints(IEnumerable<Energy> energies, IReadOnlyList<(string Name, Parameter Parameter)> parameters) => energies
-        .Distinct()
-        .Select((energy, index) => ($"energy {index + 1} ({energy.GetType().Name})", EnergyFingerprint.Of(energy, parameters[0].Parameter.dtype, parameters[0].Parameter.device)))
-        .ToDictionary();
+    public static Dictionary<string, double[]> Fingerprints(
+        IEnumerable<Energy> energies, IReadOnlyList<(string Name, Parameter Parameter)> parameters)
+    {
+        var (dtype, device) = (parameters[0].Parameter.dtype, parameters[0].Parameter.device);
+        return energies.Distinct()
+            .Select((energy, index) => ($"energy {index + 1} ({energy.GetType().Name})", EnergyFingerprint.Of(energy, dtype, device)))
+            .ToDictionary();
+    }
 
     private static string Of(IReadOnlyList<(string Name, Parameter Parameter)> named) =>
-        string.Join(", ", named.Select(parameter => $"{parameter.Name} {TensorChecks.Format(parameter.Parameter.shape)} {parameter.Parameter.dtype}"));
+        string.Join(", ", named.Select(parameter => $"{parameter.Name} {TensorChecks.Format(parameter.Parameter.shape)} "
+            + $"{parameter.Parameter.dtype}"));
 
     private static string Of(ButcherTableau tableau) => JsonSerializer.Serialize(new { tableau.Name, tableau.A, tableau.B, tableau.C });
 
@@ -58,7 +71,8 @@ internal static class IdentityText
         try
         {
             var stored = store();
-            var tensors = withTensors ? $" {Digest(stored.Tensors.OrderBy(tensor => tensor.Key, StringComparer.Ordinal).Select(tensor => tensor.Value))}" : "";
+            var ordered = stored.Tensors.OrderBy(tensor => tensor.Key, StringComparer.Ordinal).Select(tensor => tensor.Value);
+            var tensors = withTensors ? $" {Digest(ordered)}" : "";
             return $"{stored.Kind} {stored.Options.ToJsonString()}{tensors}";
         }
         catch (NotSupportedException)

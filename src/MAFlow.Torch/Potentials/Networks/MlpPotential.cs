@@ -13,7 +13,6 @@ public sealed class MlpPotential : Potential
     public const string Kind = "mlp";
 
     private readonly Layer[] _layers;
-    private readonly Parameter _readout;
 
     /// <summary>Creates a perceptron with normal weights of variance 1/fan-in and a readout scaled by <paramref name="readoutScale"/>.</summary>
     /// <param name="dimension">Number of coordinates N.</param>
@@ -47,8 +46,7 @@ public sealed class MlpPotential : Potential
             width = hiddenUnits[l];
         }
 
-        _readout = Draw([width], readoutScale / Math.Sqrt(width), generator);
-        register_parameter("readout", _readout);
+        register_parameter("readout", Draw([width], readoutScale / Math.Sqrt(width), generator));
     }
 
     /// <summary>f.</summary>
@@ -62,7 +60,7 @@ public sealed class MlpPotential : Potential
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
-        return _layers.Aggregate(x, (point, layer) => Activation.Value(layer.forward(point))).mv(_readout).MoveToOuterDisposeScope();
+        return _layers.Aggregate(x, (point, layer) => Activation.Value(layer.forward(point))).mv(get_parameter("readout")!).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -127,22 +125,17 @@ public sealed class MlpPotential : Potential
     /// <summary>An affine map; a module of its own, whose fields follow when the potential changes type or device.</summary>
     private sealed class Layer : nn.Module<Tensor, Tensor>
     {
-        private readonly Parameter _weight;
-        private readonly Parameter _bias;
-
         public Layer(long inputs, long outputs, Generator generator)
             : base("layer")
         {
-            _weight = Draw([outputs, inputs], 1 / Math.Sqrt(inputs), generator);
-            _bias = Draw([outputs], 0.1, generator);
-            register_parameter("weight", _weight);
-            register_parameter("bias", _bias);
+            register_parameter("weight", Draw([outputs, inputs], 1 / Math.Sqrt(inputs), generator));
+            register_parameter("bias", Draw([outputs], 0.1, generator));
         }
 
         public override Tensor forward(Tensor input)
         {
-            using var transposed = _weight.t();
-            return addmm(_bias, input, transposed, 1, 1);
+            using var transposed = get_parameter("weight")!.t();
+            return addmm(get_parameter("bias")!, input, transposed, 1, 1);
         }
     }
 }
