@@ -23,7 +23,8 @@ public sealed record AdamOptions
     /// <value>At least 0; default 0. The paper uses 1e-3, coupled.</value>
     public double WeightDecay;
 
-    /// <summary>Whether weight decay acts on the weights directly (AdamW) instead of being added to the gradient (Adam with L2, as in the paper).</summary>
+    /// <summary>Whether weight decay acts on the weights directly (AdamW) instead of being added to the gradient (Adam with L2, as in the
+    /// paper).</summary>
     /// <value>Default true.</value>
     public bool DecoupledWeightDecay = true;
 

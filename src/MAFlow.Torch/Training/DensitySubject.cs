@@ -34,7 +34,10 @@ internal sealed record DensitySubject
         Dimension = model.Dimension,
         Depth = model.Flow.Depth,
         Parameters = model.Flow.NamedParameters(),
-        Identity = () => new Dictionary<string, string>(IdentityText.Of(model.Flow)) { ["preprocessing"] = IdentityText.Of(model.Preprocessing) },
+        Identity = () => new Dictionary<string, string>(IdentityText.Of(model.Flow))
+        {
+            ["preprocessing"] = IdentityText.Of(model.Preprocessing),
+        },
         Prepare = model.Preprocessing.Forward,
         Flow = (_, depth) => model.Flow.At(depth),
         LogProb = (set, depth) => model.At(depth).LogProb(set.Rows),

@@ -3,10 +3,13 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Training;
 
-/// <summary>Trains a density on data: minimises an objective, the mean of -ln p(x) unless told otherwise, by Adam and through the whole integration.</summary>
+/// <summary>Trains a density on data: minimises an objective, the mean of -ln p(x) unless told otherwise, by Adam and through the whole
+/// integration.</summary>
 /// <remarks>
-/// Zhang, E, Wang (2018), equation 6. The same seed, data and options give identical weights, also when training is interrupted and resumed, unless a time limit ends it.
-/// At each epoch's end the depth is doubled until the likelihood stands still, before it is stated; the model ends at the depth that its last check accepted.
+/// Zhang, E, Wang (2018), equation 6. The same seed, data and options give identical weights, also when training is interrupted and
+/// resumed, unless a time limit ends it.
+/// At each epoch's end the depth is doubled until the likelihood stands still, before it is stated; the model ends at the depth that its
+/// last check accepted.
 /// </remarks>
 public sealed class DensityTrainer
 {
@@ -25,12 +28,15 @@ public sealed class DensityTrainer
     /// <summary>Trains a model in place; it ends with the averaged weights of its best epoch.</summary>
     /// <param name="model">Model to train; its preprocessing stays as it is.</param>
     /// <param name="training">Rows [rows, N] in original units; at least one batch of them.</param>
-    /// <param name="validation">Rows for early stopping; when null, <see cref="DensityTrainerOptions.ValidationFraction"/> of the training rows is held out.</param>
-    /// <param name="monitored">Further row sets by name, scored like the validation rows at each epoch's end and reported in <see cref="TrainingRecord.MonitoredNll"/>; they decide nothing.</param>
+    /// <param name="validation">Rows for early stopping; when null, <see cref="DensityTrainerOptions.ValidationFraction"/> of the training
+    /// rows is held out.</param>
+    /// <param name="monitored">Further row sets by name, scored like the validation rows at each epoch's end and reported in
+    /// <see cref="TrainingRecord.MonitoredNll"/>; they decide nothing.</param>
     /// <param name="progress">Told a few times per second and at each epoch's end, on the calling thread.</param>
     /// <param name="cancellationToken">Stops training within one step.</param>
     /// <exception cref="ArgumentException">The data has the wrong shape, fewer rows than a batch, or values out of range.</exception>
-    /// <exception cref="OperationCanceledException">Cancellation was asked for; the model holds its last good weights, and a checkpoint was written if there is a path.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for; the model holds its last good weights, and a checkpoint
+    /// was written if there is a path.</exception>
     /// <exception cref="FormatException">The checkpoint is damaged or belongs to another training.</exception>
     public TrainingReport Fit(
         DensityModel model,
@@ -67,7 +73,8 @@ public sealed class DensityTrainer
         {
             var held = isHeldOut && training.shape[0] < given ? " after holding out validation rows" : "";
             throw new ArgumentException(
-                $"Expected at least one batch of {Options.BatchSize} training rows, got {training.shape[0]}{held}; lower BatchSize or bring more rows.", nameof(training));
+                $"Expected at least one batch of {Options.BatchSize} training rows, got {training.shape[0]}{held}; lower BatchSize "
+                + $"or bring more rows.", nameof(training));
         }
 
         var sets = monitored.ToDictionary(rows => rows.Key, rows => new RowSet(rows.Value));
@@ -76,7 +83,8 @@ public sealed class DensityTrainer
         return loop.ToEnd();
     }
 
-    /// <summary>Splits off validation rows, always the same ones for a seed: a resumed training must not validate on what it was trained on.</summary>
+    /// <summary>Splits off validation rows, always the same ones for a seed: a resumed training must not validate on what it was trained
+    /// on.</summary>
     private (Tensor Training, Tensor? Validation) HoldOut(Tensor rows)
     {
         var held = (long)Math.Round(rows.shape[0] * Options.ValidationFraction);

@@ -22,8 +22,10 @@ public sealed record DensityTrainerOptions : TrainerOptions
     /// <value>At least 1; default 15.</value>
     public int? Patience = 15;
 
-    /// <summary>Largest difference between the mean NLL at depth d and at 2d, on held-out rows at each epoch's end; beyond it d is doubled. Null never refines.</summary>
-    /// <remarks>Long trainings exploit a coarse integration wherever they can: the NLL at their own depth may then read far better than it is.</remarks>
+    /// <summary>Largest difference between the mean NLL at depth d and at 2d, on held-out rows at each epoch's end; beyond it d is
+    /// doubled. Null never refines.</summary>
+    /// <remarks>Long trainings exploit a coarse integration wherever they can: the NLL at their own depth may then read far better than it
+    /// is.</remarks>
     /// <value>Positive, in nats per row; default 0.01.</value>
     public double? DepthTolerance = 0.01;
 

@@ -2,7 +2,8 @@ namespace MAFlow.Torch.Training;
 
 /// <summary>Recognises a loss that is not finite or has exploded.</summary>
 /// <remarks>
-/// Exploded means: the smoothed loss lies more than max(10, N/4) nats above the best it has been: a quarter of a nat per coordinate is more than any step of a
+/// Exploded means: the smoothed loss lies more than max(10, N/4) nats above the best it has been: a quarter of a nat per coordinate is
+/// more than any step of a
 /// sound training costs, and in few dimensions ten nats are more than an outlier adds. Single batches with outliers do not trip it.
 /// </remarks>
 internal sealed class DivergenceGuard(long dimension)
@@ -17,8 +18,10 @@ internal sealed class DivergenceGuard(long dimension)
     /// <summary>Best smoothed loss so far.</summary>
     public double Best { get; private set; } = double.PositiveInfinity;
 
-    /// <summary>Whether the state is worth returning to: the smoothed loss is within half of the margin, and the last one within the margin.</summary>
-    /// <remarks>From a state at the edge every way on leads over it, at any rate; the smoothed loss alone notices late that weights are beyond it.</remarks>
+    /// <summary>Whether the state is worth returning to: the smoothed loss is within half of the margin, and the last one within the
+    /// margin.</summary>
+    /// <remarks>From a state at the edge every way on leads over it, at any rate; the smoothed loss alone notices late that weights are
+    /// beyond it.</remarks>
     public bool IsSound => !(Smoothed > Best + (_margin / 2) || _last > Best + _margin);
 
     /// <summary>Forgets the losses so far: the next ones are measured differently.</summary>

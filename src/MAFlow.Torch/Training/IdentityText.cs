@@ -11,7 +11,8 @@ internal static class IdentityText
 {
     private static readonly JsonSerializerOptions _fields = new() { IncludeFields = true };
 
-    /// <summary>Parts that any flow has: horizon, method, potential, final map, parameters. The depth is compared by itself, since training changes it.</summary>
+    /// <summary>Parts that any flow has: horizon, method, potential, final map, parameters. The depth is compared by itself, since
+    /// training changes it.</summary>
     public static Dictionary<string, string> Of(MongeAmpereFlow flow)
     {
         var options = flow.Options;
@@ -34,22 +35,31 @@ internal static class IdentityText
     /// <summary>Options that determine how training goes on.</summary>
     /// <param name="options">Shared ones.</param>
     /// <param name="others">Those of one trainer.</param>
-    public static string Of(TrainerOptions options, FormattableString others) => string.Create(
+    public static string Of(TrainerOptions options, string others) => string.Create(
         CultureInfo.InvariantCulture,
-        $"seed {options.Seed}, batches of {options.BatchSize}, {JsonSerializer.Serialize(options.Optimizer, _fields)}, {JsonSerializer.Serialize(options.Schedule, _fields)}, norm at most {options.MaxGradientNorm:R}, average decay {options.AverageDecay:R}, {others.ToString(CultureInfo.InvariantCulture)}");
+        $"seed {options.Seed}, batches of {options.BatchSize}, {JsonSerializer.Serialize(options.Optimizer, _fields)}, "
+        + $"{JsonSerializer.Serialize(options.Schedule, _fields)}, norm at most {options.MaxGradientNorm:R}, average decay "
+        + $"{options.AverageDecay:R}, {others}");
 
     /// <summary>Rows: their number, and a digest of their numbers.</summary>
     public static string Of(params IEnumerable<Tensor?> rows) => string.Join(
-        ", ", rows.Select(part => part is null ? "none" : $"{part.shape[0]} rows {TensorChecks.Format(part.shape)} {part.dtype} {Digest([part])}"));
+        ", ",
+        rows.Select(part => part is null ? "none" : $"{part.shape[0]} rows {TensorChecks.Format(part.shape)} {part.dtype} "
+            + $"{Digest([part])}"));
 
     /// <summary>Fingerprints of energies, by a name for each.</summary>
-    public static Dictionary<string, double[]> Fingerprints(IEnumerable<Energy> energies, IReadOnlyList<(string Name, Parameter Parameter)> parameters) => energies
-        .Distinct()
-        .Select((energy, index) => ($"energy {index + 1} ({energy.GetType().Name})", EnergyFingerprint.Of(energy, parameters[0].Parameter.dtype, parameters[0].Parameter.device)))
-        .ToDictionary();
+    public static Dictionary<string, double[]> Fingerprints(
+        IEnumerable<Energy> energies, IReadOnlyList<(string Name, Parameter Parameter)> parameters)
+    {
+        var (dtype, device) = (parameters[0].Parameter.dtype, parameters[0].Parameter.device);
+        return energies.Distinct()
+            .Select((energy, index) => ($"energy {index + 1} ({energy.GetType().Name})", EnergyFingerprint.Of(energy, dtype, device)))
+            .ToDictionary();
+    }
 
     private static string Of(IReadOnlyList<(string Name, Parameter Parameter)> named) =>
-        string.Join(", ", named.Select(parameter => $"{parameter.Name} {TensorChecks.Format(parameter.Parameter.shape)} {parameter.Parameter.dtype}"));
+        string.Join(", ", named.Select(parameter => $"{parameter.Name} {TensorChecks.Format(parameter.Parameter.shape)} "
+            + $"{parameter.Parameter.dtype}"));
 
     private static string Of(Func<StoredComponent> store, Type type, bool withTensors)
     {
@@ -57,7 +67,8 @@ internal static class IdentityText
         try
         {
             var stored = store();
-            var tensors = withTensors ? $" {Digest(stored.Tensors.OrderBy(tensor => tensor.Key, StringComparer.Ordinal).Select(tensor => tensor.Value))}" : "";
+            var ordered = stored.Tensors.OrderBy(tensor => tensor.Key, StringComparer.Ordinal).Select(tensor => tensor.Value);
+            var tensors = withTensors ? $" {Digest(ordered)}" : "";
             return $"{stored.Kind} {stored.Options.ToJsonString()}{tensors}";
         }
         catch (NotSupportedException)

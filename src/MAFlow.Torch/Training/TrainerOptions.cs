@@ -30,7 +30,8 @@ public abstract record TrainerOptions
     /// <value>At least 1; default 512.</value>
     public int MaxDepth = 512;
 
-    /// <summary>Time after which training stops; the schedule is fitted to whichever of steps and time ends first. Null for no limit. One step is always taken.</summary>
+    /// <summary>Time after which training stops; the schedule is fitted to whichever of steps and time ends first. Null for no limit. One
+    /// step is always taken.</summary>
     /// <remarks>With a limit the schedule follows the clock, so that equal seeds no longer give identical results.</remarks>
     public TimeSpan? TimeLimit;
 
@@ -38,14 +39,16 @@ public abstract record TrainerOptions
     /// <value>At least 0; default 5.</value>
     internal int MaxRecoveries = 5;
 
-    /// <summary>Where the state of training is kept so that it resumes after an interruption; null keeps none. Written at each round's end and on cancellation.</summary>
+    /// <summary>Where the state of training is kept so that it resumes after an interruption; null keeps none. Written at each round's end
+    /// and on cancellation.</summary>
     public string? CheckpointPath;
 
     /// <summary>Steps between further checkpoints; null writes none inside a round.</summary>
     /// <value>At least 1.</value>
     public long? CheckpointEverySteps;
 
-    /// <summary>Whether the checkpoint of a training that has ended is kept, so that nothing is lost if storing the model fails; a training that finds it ends at once.</summary>
+    /// <summary>Whether the checkpoint of a training that has ended is kept, so that nothing is lost if storing the model fails; a
+    /// training that finds it ends at once.</summary>
     /// <value>Default false. The caller deletes the file once the model is stored.</value>
     public bool KeepCheckpoint;
 

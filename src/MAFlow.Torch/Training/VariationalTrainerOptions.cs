@@ -6,18 +6,21 @@ public sealed record VariationalTrainerOptions : TrainerOptions
     /// <summary>Creates the default options.</summary>
     public VariationalTrainerOptions() => (BatchSize, AverageDecay, Optimizer) = (64, 0.98, new() { LearningRate = 1e-2 });
 
-    /// <summary>What is minimised; null for <see cref="Objective.FreeEnergy"/> of the target. What is measured is the free energy, whatever it is.</summary>
+    /// <summary>What is minimised; null for <see cref="Objective.FreeEnergy"/> of the target. What is measured is the free energy,
+    /// whatever it is.</summary>
     public Objective? Objective;
 
     /// <summary>Optimiser steps of a training that runs to its end.</summary>
     /// <value>At least 1; default 1000.</value>
     public int Steps = 1000;
 
-    /// <summary>Batches per optimiser step, whose gradients are added up: as one batch of that many times the size, in the memory of one.</summary>
+    /// <summary>Batches per optimiser step, whose gradients are added up: as one batch of that many times the size, in the memory of
+    /// one.</summary>
     /// <value>At least 1; default 1.</value>
     public int AccumulateBatches = 1;
 
-    /// <summary>Share of training over which the energy is annealed from a high temperature 1/β: its factor β rises linearly from <see cref="InitialInverseTemperature"/> to 1.</summary>
+    /// <summary>Share of training over which the energy is annealed from a high temperature 1/β: its factor β rises linearly from
+    /// <see cref="InitialInverseTemperature"/> to 1.</summary>
     /// <value>From 0 (no annealing, the default) to 0.9.</value>
     public double AnnealingFraction;
 
@@ -41,7 +44,8 @@ public sealed record VariationalTrainerOptions : TrainerOptions
     /// <value>Positive; default 0.5.</value>
     public double DepthTolerance = 0.5;
 
-    /// <summary>Largest difference between F at depth d and 2d per coordinate, in nats; beyond it d is doubled, however large the standard error.</summary>
+    /// <summary>Largest difference between F at depth d and 2d per coordinate, in nats; beyond it d is doubled, however large the standard
+    /// error.</summary>
     /// <value>Positive; default 1e-4.</value>
     public double DepthTolerancePerCoordinate = 1e-4;
 

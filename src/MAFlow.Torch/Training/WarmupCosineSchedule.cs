@@ -1,7 +1,8 @@
 namespace MAFlow.Torch.Training;
 
 /// <summary>A learning rate that rises linearly during warm-up and then falls along a half cosine.</summary>
-/// <remarks>factor(p) = p/w for p &lt; w, then f + (1-f)·½(1 + cos π(p-w)/(1-w)), where p from 0 to 1 is the progress of training. Loshchilov, Hutter (2017).</remarks>
+/// <remarks>factor(p) = p/w for p &lt; w, then f + (1-f)·½(1 + cos π(p-w)/(1-w)), where p from 0 to 1 is the progress of training.
+/// Loshchilov, Hutter (2017).</remarks>
 public sealed record WarmupCosineSchedule
 {
     /// <summary>Share w of training in which the rate rises.</summary>
