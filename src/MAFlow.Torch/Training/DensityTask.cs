@@ -64,8 +64,9 @@ internal sealed class DensityTask(
     public override IEnumerable<TrainingBatch> Batches(TrainingState state, double inverseTemperature)
     {
         var rows = state.Batches!.At(state.Counters.Position);
-        var (y, logDeterminant) = subject.Prepare(training.Rows.index_select(0, rows.to(training.Rows.device)), state.Generator);
-        var flow = subject.Flow(training.Context?.index_select(0, rows.to(training.Context.device)), state.Counters.Depth);
+        var chosen = training.Select(rows);
+        var (y, logDeterminant) = subject.Prepare(chosen.Rows, state.Generator);
+        var flow = subject.Flow(chosen.Context, state.Counters.Depth);
         var seed = state.NextSeed();
         yield return new(
             options.Objective,

@@ -13,20 +13,27 @@ internal static class IdentityText
 
     /// <summary>Parts that any flow has: horizon, method, potential, final map, parameters. The depth is compared by itself, since
     /// training changes it.</summary>
-    public static Dictionary<string, string> Of(MongeAmpereFlow flow)
-    {
-        var options = flow.Options;
-        return new()
+    public static Dictionary<string, string> Of(MongeAmpereFlow flow) =>
+        Of(flow.Options, (flow.Potential, flow.Potential.Store), flow.Bijection, flow.NamedParameters());
+
+    /// <summary>The same parts of a conditional flow.</summary>
+    public static Dictionary<string, string> Of(ConditionalFlow flow) =>
+        Of(flow.Options, (flow.Potential, flow.Potential.Store), flow.Bijection, flow.NamedParameters());
+
+    private static Dictionary<string, string> Of(
+        MongeAmpereFlowOptions options,
+        (nn.Module Module, Func<StoredComponent> Store) potential,
+        Bijection? bijection,
+        IReadOnlyList<(string Name, Parameter Parameter)> parameters) => new()
         {
             ["flow"] = string.Create(
                 CultureInfo.InvariantCulture,
                 $"horizon {options.Horizon:R}, {Of(options.Integrator.Store, options.Integrator.GetType(), withTensors: false)}, "
                 + $"{Of(options.Laplacian.Store, options.Laplacian.GetType(), withTensors: false)}, {options.Precision} precision"),
-            ["potential"] = $"{Of(flow.Potential.Store, flow.Potential.GetType(), withTensors: false)}, {Buffers(flow.Potential)}",
-            ["bijection"] = flow.Bijection is { } map ? $"{Of(map.Store, map.GetType(), withTensors: false)}, {Buffers(map)}" : "none",
-            ["parameters"] = Of(flow.NamedParameters()),
+            ["potential"] = $"{Of(potential.Store, potential.Module.GetType(), withTensors: false)}, {Buffers(potential.Module)}",
+            ["bijection"] = bijection is null ? "none" : $"{Of(bijection.Store, bijection.GetType(), withTensors: false)}, {Buffers(bijection)}",
+            ["parameters"] = Of(parameters),
         };
-    }
 
     /// <summary>Parts of the preprocessing.</summary>
     public static string Of(BijectionChain chain) =>
