@@ -27,7 +27,7 @@ public sealed class OldFilesTests
         var encoded = model.Encode(Rows(old.Rows!));
         Near(old.LogLikelihoods, encoded.LogProb, "log-likelihoods with latent codes");
         Near(old.LogLikelihoods, model.LogProb(Rows(old.Rows!)), "log-likelihoods");
-        Near(old.Latent!, encoded.X, "latent codes");
+        Near(old.Latent!, encoded.Z, "latent codes");
         Near(old.Decoded!, model.Decode(Rows(old.Codes!)), "decoded points");
     }
 
@@ -42,7 +42,7 @@ public sealed class OldFilesTests
         var encoded = flow.Encode(Rows(old.Rows!));
         Near(old.LogLikelihoods, encoded.LogProb, "log-likelihoods with latent codes");
         Near(old.LogLikelihoods, flow.LogProb(Rows(old.Rows!)), "log-likelihoods");
-        Near(old.Latent!, encoded.X, "latent codes");
+        Near(old.Latent!, encoded.Z, "latent codes");
         var decoded = flow.Decode(Rows(old.Codes!));
         Near(old.Decoded!, decoded.X, "decoded points");
         Near(old.DecodedLogLikelihoods!, decoded.LogProb, "log-likelihoods of decoded points");
@@ -70,11 +70,11 @@ public sealed class OldFilesTests
         var options = model.Flow.Options;
         Assert.AreEqual(old.Horizon, options.Horizon);
         Assert.AreEqual(old.Depth, options.Depth);
-        Assert.AreEqual(old.Tableau, options.Scheme.Tableau.Name);
-        Assert.AreEqual(old.HutchinsonProbes, options.Scheme.Laplacian is HutchinsonLaplacian hutchinson ? hutchinson.Probes : 0);
+        Assert.AreEqual(old.Tableau, ((ExplicitRungeKutta)options.Integrator).Tableau.Name);
+        Assert.AreEqual(old.HutchinsonProbes, options.Laplacian is HutchinsonLaplacian hutchinson ? hutchinson.Probes : 0);
         Assert.AreEqual(old.DataType, model.DataType.ToString());
         Assert.AreEqual(old.Parameters, model.ParameterCount);
-        CollectionAssert.AreEqual(old.Preprocessing, model.Preprocessing.Transforms.Select(transform => transform.Kind).ToArray());
+        CollectionAssert.AreEqual(old.Preprocessing, model.Preprocessing.Bijections.Select(bijection => bijection.Kind).ToArray());
     }
 
     private static void Near(double[][] expected, Tensor actual, string what)

@@ -17,7 +17,7 @@ public sealed class LikelihoodGradientTests
     [TestMethod]
     [DynamicData(nameof(Families))]
     public void GradientsThroughLatentCodesAgreeWithFiniteDifferences(string family) =>
-        Check(family, (flow, x) => flow.Encode(x) is var encoded ? encoded.X.sin().sum().add(encoded.LogProb.mean()) : throw new InvalidOperationException());
+        Check(family, (flow, x) => flow.Encode(x) is var encoded ? encoded.Z.sin().sum().add(encoded.LogProb.mean()) : throw new InvalidOperationException());
 
     [TestMethod]
     [DynamicData(nameof(Families))]
