@@ -4,12 +4,18 @@ using static TorchSharp.torch;
 namespace IsingFreeEnergy;
 
 /// <summary>Checks a trained flow by weights, by chains, and against exact chains that know nothing of it, within a time.</summary>
-/// <remarks>The covering flow is what the trained one started from. It sees every phase, and serves the chains where the weights of the other tell that it does not.</remarks>
+/// <remarks>
+/// The covering flow is what the trained one started from. It sees every phase, and serves the chains where the weights of the other tell
+/// that it does not.
+/// </remarks>
 public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, IsingEnergy energy, Settings settings, TimeSpan time, CancellationToken cancellation)
 {
     private const int Particles = 64, AnnealedTemperatures = 15, ManyChains = 64, LongChains = 8;
 
-    /// <summary>Steps of warm-up, as far as a quarter of the time allows: chains that begin at samples of the flow leave slowly where it has too much mass.</summary>
+    /// <summary>
+    /// Steps of warm-up, as far as a quarter of the time allows: chains that begin at samples of the flow leave slowly where it has too
+    /// much mass.
+    /// </summary>
     private const int LongWarmup = 3000;
 
     /// <summary>Standard error of ln Z per site that is enough.</summary>

@@ -42,7 +42,8 @@ public static class IsingModel
 
     /// <summary>Filters [C, N] that see a site together with its surroundings at several scales, each in random proportions.</summary>
     /// <remarks>
-    /// In the coordinates before the Gaussian map A = (K+αI)^½ the energy is ½|z|² - Σᵢ ln cosh (Az)ᵢ, so the rows of A are the natural filters, and the first one is such a row.
+    /// In the coordinates before the Gaussian map A = (K+αI)^½ the energy is ½|z|² - Σᵢ ln cosh (Az)ᵢ, so the rows of A are the natural
+    /// filters, and the first one is such a row.
     /// </remarks>
     private static Tensor MixedScales(IsingEnergy energy, Generator generator)
     {

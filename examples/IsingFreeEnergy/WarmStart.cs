@@ -5,7 +5,8 @@ namespace IsingFreeEnergy;
 
 /// <summary>Maximum likelihood on points that chains draw which know nothing but the energy, before the variational training.</summary>
 /// <remarks>
-/// Minimising F = E_p[ln p + E] from a flow at rest ends in the ordered phases, and forgives what it left out; likelihood charges for every point that the chains have visited.
+/// Minimising F = E_p[ln p + E] from a flow at rest ends in the ordered phases, and forgives what it left out; likelihood charges for every
+/// point that the chains have visited.
 /// The flow it ends with covers all phases. The bound starts from there, and is one whatever the start was.
 /// </remarks>
 public static class WarmStart

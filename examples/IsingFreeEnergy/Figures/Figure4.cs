@@ -2,7 +2,9 @@ using SkiaSharp;
 
 namespace IsingFreeEnergy.Figures;
 
-/// <summary>Figure 4 of the paper: the loss against iterations with the exact value, and below it configurations drawn at stages of the training.</summary>
+/// <summary>
+/// Figure 4 of the paper: the loss against iterations with the exact value, and below it configurations drawn at stages of the training.
+/// </summary>
 public static class Figure4
 {
     private const int Margin = 40;

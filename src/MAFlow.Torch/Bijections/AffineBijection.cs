@@ -5,11 +5,11 @@ namespace MAFlow.Torch.Bijections;
 /// <summary>A fitted <see cref="AffineGaussianization"/>: y = Σ^{-1/2}(x - μ) by the eigenvectors of Σ.</summary>
 internal sealed class AffineBijection : Bijection
 {
-    private readonly Tensor _mean;
-    private readonly Tensor _eigenvalues;
-    private readonly Tensor _vectors;
-    private readonly Tensor _root;
-    private readonly Tensor _inverseRoot;
+    private readonly FixedNumbers _mean;
+    private readonly FixedNumbers _eigenvalues;
+    private readonly FixedNumbers _vectors;
+    private readonly FixedNumbers _root;
+    private readonly FixedNumbers _inverseRoot;
     private readonly double? _regularization;
 
     /// <param name="mean">μ, shape [N], float64.</param>
@@ -21,8 +21,8 @@ internal sealed class AffineBijection : Bijection
     {
         (_mean, _eigenvalues, _vectors, _regularization) = (Hold(mean), Hold(eigenvalues), Hold(vectors), regularization);
         using var scope = NewDisposeScope();
-        _root = Hold(_vectors.mul(_eigenvalues.sqrt()).mm(_vectors.t()));
-        _inverseRoot = Hold(_vectors.mul(_eigenvalues.rsqrt()).mm(_vectors.t()));
+        _root = Hold(_vectors.Value.mul(_eigenvalues.Value.sqrt()).mm(_vectors.Value.t()));
+        _inverseRoot = Hold(_vectors.Value.mul(_eigenvalues.Value.rsqrt()).mm(_vectors.Value.t()));
     }
 
     public override string? Remark => _regularization is { } shrinkage
@@ -44,25 +44,25 @@ internal sealed class AffineBijection : Bijection
     public override Mapped Forward(Tensor x, Generator? generator = null)
     {
         using var scope = NewDisposeScope();
-        var centred = Wide(x).sub(_mean.to(x.device));
-        return new Mapped(centred.mm(_inverseRoot.to(x.device)), PerRow(_eigenvalues.log().sum().Mul(-0.5), x)).MoveToOuterDisposeScope();
+        var centred = Wide(x).sub(_mean.At(x));
+        return new Mapped(centred.mm(_inverseRoot.At(x)), PerRow(_eigenvalues.Value.log().sum().Mul(-0.5), x)).MoveToOuterDisposeScope();
     }
 
     public override Mapped Inverse(Tensor y)
     {
         using var scope = NewDisposeScope();
-        var stretched = Wide(y).mm(_root.to(y.device));
-        return new Mapped(stretched.Add(_mean.to(y.device)), PerRow(_eigenvalues.log().sum().Mul(0.5), y)).MoveToOuterDisposeScope();
+        var stretched = Wide(y).mm(_root.At(y));
+        return new Mapped(stretched.Add(_mean.At(y)), PerRow(_eigenvalues.Value.log().sum().Mul(0.5), y)).MoveToOuterDisposeScope();
     }
 
     public override StoredComponent Store() => new StoredComponent(Kind)
-        .WithTensor("mean", _mean).WithTensor("eigenvalues", _eigenvalues).WithTensor("eigenvectors", _vectors);
+        .WithTensor("mean", _mean.Value).WithTensor("eigenvalues", _eigenvalues.Value).WithTensor("eigenvectors", _vectors.Value);
 
     internal override Tensor InputScale()
     {
         using var scope = NewDisposeScope();
-        return _root.Square().sum([1L]).sqrt().MoveToOuterDisposeScope();
+        return _root.Value.Square().sum([1L]).sqrt().MoveToOuterDisposeScope();
     }
 
-    internal override Tensor PullBack(Tensor directions) => directions.mm(_root);
+    internal override Tensor PullBack(Tensor directions) => directions.mm(_root.Value);
 }

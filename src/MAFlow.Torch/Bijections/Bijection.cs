@@ -5,12 +5,12 @@ namespace MAFlow.Torch.Bijections;
 /// <summary>An invertible map of R^N with its exact log-determinant. Before a flow it is preprocessing; behind a flow it shapes what the fluid has made.</summary>
 /// <remarks>
 /// Forward goes towards the latent side, as encoding does: y = F(x), ln p(x) = ln p(y) + ln |det ∂y/∂x|. Inverse goes towards the data.
-/// What is trained is a Parameter in a field, registered by RegisterComponents at the end of the constructor, as in any TorchSharp module; fixed numbers are buffers,
-/// or float64 tensors that Dispose disposes. A result may have another type than its argument: the caller converts it.
+/// What is trained is a Parameter in a field, registered by RegisterComponents at the end of the constructor, as in any TorchSharp module;
+/// fixed tensors in fields are converted and moved with the parameters. A result may have another type than its argument: the caller converts it.
 /// </remarks>
 public abstract class Bijection : nn.Module
 {
-    private readonly List<Tensor> _held = [];
+    private readonly List<FixedNumbers> _held = [];
 
     /// <summary>Creates a bijection.</summary>
     /// <param name="kind">Name of the family in files.</param>
@@ -69,10 +69,10 @@ public abstract class Bijection : nn.Module
     }
 
     /// <summary>A copy of fixed numbers that lives as long as the bijection and stays as precise, wherever parameters are moved.</summary>
-    private protected Tensor Hold(Tensor value)
+    private protected FixedNumbers Hold(Tensor value)
     {
         using var scope = NewDisposeScope();
-        var held = value.detach().contiguous().clone().DetachFromDisposeScope();
+        var held = new FixedNumbers(value.detach().contiguous().clone().DetachFromDisposeScope());
         _held.Add(held);
         return held;
     }

@@ -14,7 +14,7 @@ public sealed class CirculantGaussianMap : Bijection
     private const string ParameterName = "logarithms";
 
     private readonly Lattice _lattice;
-    private readonly Tensor _orbit;
+    private readonly FixedNumbers _orbit;
     private readonly TorusFourier _fourier;
 
     /// <summary>Creates a map.</summary>
@@ -90,7 +90,7 @@ public sealed class CirculantGaussianMap : Bijection
         ArgumentNullException.ThrowIfNull(points);
         TensorChecks.RequirePoints(points, _lattice.Sites);
         using var scope = NewDisposeScope();
-        var spread = Logarithms.index_select(0, _orbit.to(Logarithms.device)).Mul(direction);
+        var spread = Logarithms.index_select(0, _orbit.At(Logarithms)).Mul(direction);
         return new Mapped(_fourier.Filter(points, spread.exp()), PerRow(spread.sum(), points)).MoveToOuterDisposeScope();
     }
 

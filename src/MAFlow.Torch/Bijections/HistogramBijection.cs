@@ -9,8 +9,8 @@ internal sealed class HistogramBijection : Bijection
 
     // Beyond this no double lies between F and 1, and y would be infinite.
     private const double Edge = 1e-15;
-    private readonly Tensor _probability;
-    private readonly Tensor _below;
+    private readonly FixedNumbers _probability;
+    private readonly FixedNumbers _below;
 
     /// <param name="probability">Of each feature's bins, shape [N, bins], float64.</param>
     public HistogramBijection(Tensor probability)
@@ -20,7 +20,7 @@ internal sealed class HistogramBijection : Bijection
         (_probability, _below) = (Hold(probability), Hold(probability.cumsum(1).sub(probability)));
     }
 
-    private long Bins => _probability.shape[1];
+    private long Bins => _probability.Value.shape[1];
 
     public static HistogramBijection Restore(StoredComponent stored)
     {
@@ -55,17 +55,17 @@ internal sealed class HistogramBijection : Bijection
         using var scope = NewDisposeScope();
         var wide = Wide(y);
         var share = wide.Div(-Math.Sqrt(2)).erfc().Mul(0.5);
-        var bin = searchsorted(_below.to(y.device), share.detach().t().contiguous(), right: true).Sub(1).Clamp(0, Bins - 1).t();
+        var bin = searchsorted(_below.At(y), share.detach().t().contiguous(), right: true).Sub(1).Clamp(0, Bins - 1).t();
         var (mass, start) = Of(bin);
         var x = share.sub(start).div(mass).Clamp(0, 1).Add(bin).Div(Bins);
         return new Mapped(x, LogSlope(mass, wide).neg()).MoveToOuterDisposeScope();
     }
 
-    public override StoredComponent Store() => new StoredComponent(Kind).WithTensor("probability", _probability);
+    public override StoredComponent Store() => new StoredComponent(Kind).WithTensor("probability", _probability.Value);
 
     /// <summary>Probability of a bin, and of all below it.</summary>
     private (Tensor Mass, Tensor Start) Of(Tensor bin) =>
-        (_probability.to(bin.device).t().gather(0, bin), _below.to(bin.device).t().gather(0, bin));
+        (_probability.At(bin).t().gather(0, bin), _below.At(bin).t().gather(0, bin));
 
     /// <summary>Σ ln dy/dx, shape [B].</summary>
     private Tensor LogSlope(Tensor mass, Tensor y) =>

@@ -5,8 +5,8 @@ namespace MAFlow.Torch.Bijections;
 /// <summary>A fitted <see cref="Smoothing"/>: noise in training, the identity in scoring.</summary>
 internal sealed class SmoothingBijection : Bijection
 {
-    private readonly Tensor _width;
-    private readonly Tensor _deviation;
+    private readonly FixedNumbers _width;
+    private readonly FixedNumbers _deviation;
     private readonly long _constants;
 
     /// <param name="width">Of the uniform noise, shape [N], float64.</param>
@@ -16,7 +16,7 @@ internal sealed class SmoothingBijection : Bijection
         : base(Smoothing.Kind, width.shape[0]) => (_width, _deviation, _constants) = (Hold(width), Hold(deviation), constants);
 
     public override string? Remark => _constants == 0 ? null
-        : $"{_constants} of {_width.shape[0]} features are constant; they tell nothing but that any other value is unusual.";
+        : $"{_constants} of {_width.Value.shape[0]} features are constant; they tell nothing but that any other value is unusual.";
 
     public static SmoothingBijection Restore(StoredComponent stored)
     {
@@ -31,8 +31,8 @@ internal sealed class SmoothingBijection : Bijection
         using var scope = NewDisposeScope();
         var wide = Wide(x);
         var y = generator is null ? wide.alias() : wide
-            .Add(rand(x.shape, dtype: float64, generator: generator).Sub(0.5).mul(_width).to(x.device))
-            .Add(randn(x.shape, dtype: float64, generator: generator).mul(_deviation).to(x.device));
+            .Add(rand(x.shape, dtype: float64, generator: generator).Sub(0.5).mul(_width.Value).to(x.device))
+            .Add(randn(x.shape, dtype: float64, generator: generator).mul(_deviation.Value).to(x.device));
         return new Mapped(y, zeros(x.shape[0], float64, x.device)).MoveToOuterDisposeScope();
     }
 
@@ -42,5 +42,5 @@ internal sealed class SmoothingBijection : Bijection
         return new Mapped(Wide(y).alias(), zeros(y.shape[0], float64, y.device)).MoveToOuterDisposeScope();
     }
 
-    public override StoredComponent Store() => new StoredComponent(Kind).WithTensor("width", _width).WithTensor("deviation", _deviation);
+    public override StoredComponent Store() => new StoredComponent(Kind).WithTensor("width", _width.Value).WithTensor("deviation", _deviation.Value);
 }

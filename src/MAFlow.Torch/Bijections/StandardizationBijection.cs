@@ -5,8 +5,8 @@ namespace MAFlow.Torch.Bijections;
 /// <summary>A fitted <see cref="Standardization"/>.</summary>
 internal sealed class StandardizationBijection : Bijection
 {
-    private readonly Tensor _mean;
-    private readonly Tensor _deviation;
+    private readonly FixedNumbers _mean;
+    private readonly FixedNumbers _deviation;
 
     /// <param name="mean">μ, shape [N], float64.</param>
     /// <param name="deviation">σ, shape [N], float64, positive.</param>
@@ -24,7 +24,7 @@ internal sealed class StandardizationBijection : Bijection
     {
         using var scope = NewDisposeScope();
         var wide = Wide(x);
-        var (mean, deviation) = (_mean.to(x.device), _deviation.to(x.device));
+        var (mean, deviation) = (_mean.At(x), _deviation.At(x));
         return new Mapped(wide.sub(mean).div(deviation), PerRow(deviation.log().sum().neg(), x)).MoveToOuterDisposeScope();
     }
 
@@ -32,13 +32,13 @@ internal sealed class StandardizationBijection : Bijection
     {
         using var scope = NewDisposeScope();
         var wide = Wide(y);
-        var (mean, deviation) = (_mean.to(y.device), _deviation.to(y.device));
+        var (mean, deviation) = (_mean.At(y), _deviation.At(y));
         return new Mapped(wide.mul(deviation).Add(mean), PerRow(deviation.log().sum(), y)).MoveToOuterDisposeScope();
     }
 
-    public override StoredComponent Store() => new StoredComponent(Kind).WithTensor("mean", _mean).WithTensor("deviation", _deviation);
+    public override StoredComponent Store() => new StoredComponent(Kind).WithTensor("mean", _mean.Value).WithTensor("deviation", _deviation.Value);
 
-    internal override Tensor InputScale() => _deviation.alias();
+    internal override Tensor InputScale() => _deviation.Value.alias();
 
-    internal override Tensor PullBack(Tensor directions) => directions.mul(_deviation);
+    internal override Tensor PullBack(Tensor directions) => directions.mul(_deviation.Value);
 }

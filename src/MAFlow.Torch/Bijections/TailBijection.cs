@@ -6,10 +6,10 @@ namespace MAFlow.Torch.Bijections;
 internal sealed class TailBijection : Bijection
 {
     private const double Far = 1_000;
-    private readonly Tensor _center;
-    private readonly Tensor _scale;
-    private readonly Tensor _right;
-    private readonly Tensor _left;
+    private readonly FixedNumbers _center;
+    private readonly FixedNumbers _scale;
+    private readonly FixedNumbers _right;
+    private readonly FixedNumbers _left;
 
     /// <param name="center">m, shape [N], float64.</param>
     /// <param name="scale">s, shape [N], float64, positive.</param>
@@ -32,8 +32,8 @@ internal sealed class TailBijection : Bijection
     public override Mapped Forward(Tensor x, Generator? generator = null)
     {
         using var scope = NewDisposeScope();
-        var unit = Wide(x).sub(_center.to(x.device)).div(_scale.to(x.device));
-        var (right, left) = (_right.to(x.device), _left.to(x.device));
+        var unit = Wide(x).sub(_center.At(x)).div(_scale.At(x));
+        var (right, left) = (_right.At(x), _left.At(x));
         var (beyond, above, below) = Logarithms(unit);
         var inner = where(unit.Ge(0), above.mul(right).expm1().div(right), below.mul(left).expm1().div(left).neg());
         var y = inner.Add(beyond.mul(where(unit.Ge(0), FarSlope(right), FarSlope(left).neg())));
@@ -44,15 +44,15 @@ internal sealed class TailBijection : Bijection
     {
         using var scope = NewDisposeScope();
         var wide = Wide(y);
-        var (right, left) = (_right.to(y.device), _left.to(y.device));
+        var (right, left) = (_right.At(y), _left.At(y));
         var unit = InverseSide(wide.ClampMin(0), right).sub(InverseSide(wide.neg().ClampMin(0), left));
         var (beyond, above, below) = Logarithms(unit);
-        var x = unit.mul(_scale.to(y.device)).Add(_center.to(y.device));
+        var x = unit.mul(_scale.At(y)).Add(_center.At(y));
         return new Mapped(x, LogSlope(beyond, above, below).neg()).MoveToOuterDisposeScope();
     }
 
     public override StoredComponent Store() => new StoredComponent(Kind)
-        .WithTensor("center", _center).WithTensor("scale", _scale).WithTensor("right", _right).WithTensor("left", _left);
+        .WithTensor("center", _center.Value).WithTensor("scale", _scale.Value).WithTensor("right", _right.Value).WithTensor("left", _left.Value);
 
     /// <summary>How far beyond the limit, in the logarithm, 0 within it; and ln(1 + |u|) on either side.</summary>
     private static (Tensor Beyond, Tensor Above, Tensor Below) Logarithms(Tensor unit) =>
@@ -61,7 +61,7 @@ internal sealed class TailBijection : Bijection
     /// <summary>Σ ln dy/dx, shape [B].</summary>
     private Tensor LogSlope(Tensor beyond, Tensor above, Tensor below)
     {
-        var (right, left, scale) = (_right.to(above.device), _left.to(above.device), _scale.to(above.device));
+        var (right, left, scale) = (_right.At(above), _left.At(above), _scale.At(above));
         return above.mul(right.Sub(1)).Add(below.mul(left.Sub(1))).sub(beyond).sub(scale.log()).sum([1L]);
     }
 

@@ -16,10 +16,12 @@ internal abstract class CouplingInverse(double logDeterminant) : IDisposable
     public abstract void Dispose();
 
     /// <summary>On a torus K is diagonal in Fourier space.</summary>
-    public sealed class Circulant(IReadOnlyList<int> extents, IReadOnlyList<double> eigenvalues) : CouplingInverse(eigenvalues.Sum(Math.Log))
+    public sealed class Circulant(IReadOnlyList<int> extents, IReadOnlyList<double> eigenvalues)
+        : CouplingInverse(eigenvalues.Sum(Math.Log))
     {
         private readonly TorusFourier _fourier = new(extents);
-        private readonly Tensor _inverse = tensor(eigenvalues.Select(value => 1 / value).ToArray(), dtype: float64).DetachFromDisposeScope();
+        private readonly Tensor _inverse =
+            tensor(eigenvalues.Select(value => 1 / value).ToArray(), dtype: float64).DetachFromDisposeScope();
 
         public override Tensor Apply(Tensor x) => _fourier.Filter(x, _inverse.to(x.dtype, x.device));
 

@@ -19,7 +19,8 @@ public abstract class Energy : IDisposable
     {
         if (symmetry is not null && symmetry.Dimension != dimension)
         {
-            throw new ArgumentException($"Expected a group acting on {dimension} coordinates, got one acting on {symmetry.Dimension}.", nameof(symmetry));
+            throw new ArgumentException(
+                $"Expected a group acting on {dimension} coordinates, got one acting on {symmetry.Dimension}.", nameof(symmetry));
         }
     }
 

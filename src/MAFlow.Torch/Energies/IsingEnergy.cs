@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Energies;
 
-/// <summary>The Ising model as a continuous field: E(x) = ½ xᵀ(K+αI)⁻¹x - Σᵢ ln cosh xᵢ, where K is the coupling over the temperature.</summary>
+/// <summary>
+/// The Ising model as a continuous field: E(x) = ½ xᵀ(K+αI)⁻¹x - Σᵢ ln cosh xᵢ, where K is the coupling over the temperature.
+/// </summary>
 /// <remarks>
 /// -ln Z = -ln Z_Ising - ½ ln det(K+αI) + (N/2) [ln(2/π) - α]. Spins follow from the field: p(s|x) = Πᵢ σ(2 xᵢ sᵢ).
 /// Zhang, E, Wang (2018), equation 8 and appendix B.
@@ -31,7 +33,8 @@ public sealed class IsingEnergy : Energy
         using var scope = NewDisposeScope();
         _inverse = Own<CouplingInverse>(lattice.Boundary == Boundary.Periodic
             ? new CouplingInverse.Circulant(lattice.Extents, Spectrum)
-            : new CouplingInverse.Dense(lattice.Adjacency().Div(temperature).Add(eye(lattice.Sites, dtype: float64), alpha: Shift), Spectrum));
+            : new CouplingInverse.Dense(
+                lattice.Adjacency().Div(temperature).Add(eye(lattice.Sites, dtype: float64), alpha: Shift), Spectrum));
     }
 
     /// <summary>Creates the energy of any symmetric coupling, for spins that need not lie on a lattice.</summary>
@@ -49,7 +52,8 @@ public sealed class IsingEnergy : Energy
         if (diagonal != 0)
         {
             throw new ArgumentException(
-                FormattableString.Invariant($"Expected a coupling with a zero diagonal, got entries of up to {diagonal:G6} on it; move them into the shift."),
+                FormattableString.Invariant(
+                    $"Expected a coupling with a zero diagonal, got entries of up to {diagonal:G6} on it; move them into the shift."),
                 nameof(coupling));
         }
 
@@ -73,10 +77,13 @@ public sealed class IsingEnergy : Energy
     /// <summary>Eigenvalues of K + αI; on a torus one per wave vector, in the order of the sites.</summary>
     public IReadOnlyList<double> Spectrum { get; }
 
-    /// <summary>ln Z in nats where that of the spins is known: tori of two axes by Kaufman's formula, at most 24 spins by enumeration.</summary>
+    /// <summary>
+    /// ln Z in nats where that of the spins is known: tori of two axes by Kaufman's formula, at most 24 spins by enumeration.
+    /// </summary>
     public override double? ExactLogPartition() => Lattice switch
     {
-        { Boundary: Boundary.Periodic, Extents: [var rows, var columns] } => FromSpins(KaufmanTorus.LogPartition(rows, columns, Temperature)),
+        { Boundary: Boundary.Periodic, Extents: [var rows, var columns] } =>
+            FromSpins(KaufmanTorus.LogPartition(rows, columns, Temperature)),
         { Sites: <= IsingEnumeration.MaxSites } lattice => FromSpins(new IsingEnumeration(lattice).LogPartition(Temperature)),
         null when Dimension <= IsingEnumeration.MaxSites => FromSpins(CouplingEnumeration.LogPartition(_coupling!)),
         _ => null,
@@ -130,7 +137,8 @@ public sealed class IsingEnergy : Energy
         TensorChecks.RequirePoints(x, Dimension);
         if (Lattice is not { Boundary: Boundary.Periodic })
         {
-            throw new InvalidOperationException("Expected spins on a periodic lattice, whose wave vectors the structure factor is a function of.");
+            throw new InvalidOperationException(
+                "Expected spins on a periodic lattice, whose wave vectors the structure factor is a function of.");
         }
 
         using var scope = NewDisposeScope();
@@ -142,7 +150,8 @@ public sealed class IsingEnergy : Energy
         return spectrum.Add(own).Div(Dimension).MoveToOuterDisposeScope();
     }
 
-    private static int Spins(Tensor coupling) => coupling is { } given && given.dim() == 2 && given.shape[0] == given.shape[1] && given.shape[0] > 0
+    private static int Spins(Tensor coupling) =>
+        coupling is { } given && given.dim() == 2 && given.shape[0] == given.shape[1] && given.shape[0] > 0
         ? (int)given.shape[0]
         : throw new ArgumentException("Expected a coupling of shape [N, N].", nameof(coupling));
 }

@@ -25,7 +25,8 @@ public sealed class Phi4Energy : Energy
     public Phi4Energy(Lattice lattice, double kappa, double lambda, int components = 1)
         : base(
             lattice is null ? throw new ArgumentNullException(nameof(lattice)) : (long)lattice.Sites * Math.Max(1, components),
-            () => SymmetryGroup.SignFlip(lattice.Sites * components).And(LatticeSymmetries.OfComponents(LatticeSymmetries.SpaceGroup(lattice), components)))
+            () => SymmetryGroup.SignFlip(lattice.Sites * components)
+                .And(LatticeSymmetries.OfComponents(LatticeSymmetries.SpaceGroup(lattice), components)))
     {
         TensorChecks.RequireAtLeast(kappa, double.MinValue);
         TensorChecks.RequireAtLeast(lambda, 0);
@@ -34,7 +35,10 @@ public sealed class Phi4Energy : Energy
         if (lambda == 0 && !(Stiffness().Min() > 0))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(kappa), kappa, FormattableString.Invariant($"Expected a hopping for which the free field is stable, got {kappa}; raise lambda above 0 or lower kappa."));
+                nameof(kappa),
+                kappa,
+                FormattableString.Invariant(
+                    $"Expected a hopping for which the free field is stable, got {kappa}; raise lambda above 0 or lower kappa."));
         }
 
         var bonds = lattice.Bonds().ToList();

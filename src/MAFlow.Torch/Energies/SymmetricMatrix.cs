@@ -12,7 +12,8 @@ internal static class SymmetricMatrix
         ArgumentNullException.ThrowIfNull(matrix);
         if (!matrix.shape.SequenceEqual([dimension, dimension]))
         {
-            throw new ArgumentException($"Expected a matrix of shape [{dimension}, {dimension}], got {TensorChecks.Format(matrix.shape)}.", nameof(matrix));
+            throw new ArgumentException(
+                $"Expected a matrix of shape [{dimension}, {dimension}], got {TensorChecks.Format(matrix.shape)}.", nameof(matrix));
         }
 
         using var scope = NewDisposeScope();
@@ -21,12 +22,18 @@ internal static class SymmetricMatrix
         var difference = wide.sub(wide.t()).abs().max().item<double>();
         if (difference > 1e-10 * wide.abs().max().item<double>())
         {
-            throw new ArgumentException(FormattableString.Invariant($"Expected a symmetric matrix, got entries that differ from their mirror images by up to {difference:G3}."), nameof(matrix));
+            throw new ArgumentException(
+                FormattableString.Invariant(
+                    $"Expected a symmetric matrix, got entries that differ from their mirror images by up to {difference:G3}."),
+                nameof(matrix));
         }
 
         var eigenvalues = linalg.eigvalsh(wide).data<double>().ToArray();
         return eigenvalues[0] > 0
             ? eigenvalues
-            : throw new ArgumentException(FormattableString.Invariant($"Expected a positive definite matrix, got a smallest eigenvalue of {eigenvalues[0]:G6}{hint}."), nameof(matrix));
+            : throw new ArgumentException(
+                FormattableString.Invariant(
+                    $"Expected a positive definite matrix, got a smallest eigenvalue of {eigenvalues[0]:G6}{hint}."),
+                nameof(matrix));
     }
 }

@@ -46,8 +46,10 @@ public sealed class AnnealedEstimate : TargetEstimate
     private static Reliability Judge(double deviation, double acceptance, double survivingLineages) => new Reliability()
         .Require(
             deviation <= Reliability.MaxDeviation,
-            $"ln Z of the repeats has a standard deviation of {deviation:F2} nats, above {Reliability.MaxDeviation}; use more particles, moves or temperatures")
-        .Require(acceptance >= Reliability.MinShare, $"{acceptance:P1} of the moves were accepted, fewer than 5%; the particles hardly move")
+            $"ln Z of the repeats deviates by {deviation:F2} nats, above {Reliability.MaxDeviation}; use more particles, moves or temperatures")
+        .Require(
+            acceptance >= Reliability.MinShare,
+            $"{acceptance:P1} of the moves were accepted, fewer than 5%; the particles hardly move")
         .Require(
             survivingLineages >= Reliability.MinShare,
             $"{survivingLineages:P1} of the first particles have descendants, fewer than 5%; use more moves or temperatures");

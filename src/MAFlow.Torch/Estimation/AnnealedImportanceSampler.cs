@@ -2,10 +2,15 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Estimation;
 
-/// <summary>Carries a flow's samples to the target through π_β ∝ p_flow^{1-β} e^{-βE}, moving them in latent space at each β: sequential Monte Carlo.</summary>
+/// <summary>
+/// Carries a flow's samples to the target through π_β ∝ p_flow^{1-β} e^{-βE}, moving them in latent space at each β: sequential Monte
+/// Carlo.
+/// </summary>
 /// <remarks>
-/// For flows whose importance weights have too heavy a tail. A pilot run chooses the temperatures and the sizes of the moves; the repeats keep them, so that
-/// each gives an unbiased Z. Neal, "Annealed importance sampling" (2001); Del Moral, Doucet, Jasra, "Sequential Monte Carlo samplers" (2006).
+/// For flows whose importance weights have too heavy a tail. A pilot run chooses the temperatures and the sizes of the moves; the repeats
+/// keep them, so that
+/// each gives an unbiased Z. Neal, "Annealed importance sampling" (2001); Del Moral, Doucet, Jasra, "Sequential Monte Carlo samplers"
+/// (2006).
 /// </remarks>
 /// <param name="flow">Where the particles come from.</param>
 /// <param name="energy">Target.</param>
@@ -39,7 +44,9 @@ public sealed class AnnealedImportanceSampler(MongeAmpereFlow flow, Energy energ
         return AnnealedRepeat.Combine(repeats, [.. schedule.Select(step => step.InverseTemperature)]);
     }
 
-    /// <summary>One annealing that is not averaged over, whose particles say how far each step in temperature may go and how large the moves may be.</summary>
+    /// <summary>
+    /// One annealing that is not averaged over, whose particles say how far each step in temperature may go and how large the moves may be.
+    /// </summary>
     private static List<AnnealingStep> Pilot(LatentTarget target, AnnealingOptions options, SamplerRun run)
     {
         using var scope = NewDisposeScope();
@@ -50,7 +57,8 @@ public sealed class AnnealedImportanceSampler(MongeAmpereFlow flow, Energy energ
             var isLast = schedule.Count + 1 >= options.MaxTemperatures;
             var beta = isLast
                 ? 1
-                : AnnealingStep.Next(population.InverseTemperature, population.Weights, population.LogWeights, options.StepEffectiveFraction);
+                : AnnealingStep.Next(
+                    population.InverseTemperature, population.Weights, population.LogWeights, options.StepEffectiveFraction);
             Advance(population, beta, options);
             // Three times the moves: the sizes settle, and the particles keep up.
             for (var move = 0; move < 3 * options.Moves; move++)

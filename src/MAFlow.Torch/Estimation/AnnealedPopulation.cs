@@ -45,7 +45,9 @@ internal sealed class AnnealedPopulation
         Weights = [.. factors.Select(factor => factor / total)];
     }
 
-    /// <summary>Systematic resampling: copies in proportion to the weights, which become equal. One uniform number places all the copies.</summary>
+    /// <summary>
+    /// Systematic resampling: copies in proportion to the weights, which become equal. One uniform number places all the copies.
+    /// </summary>
     public void Resample()
     {
         using var scope = NewDisposeScope();

@@ -29,7 +29,8 @@ internal sealed record AnnealedRepeat(
         var logPartition = LogPartitionOf(repeats);
         var weights = repeats.Select(repeat => Math.Exp(repeat.LogPartition - logPartition.Value)).ToArray();
         var names = repeats[0].Means.Keys;
-        var blocks = new BlockMeans(weights, names.ToDictionary(name => name, name => repeats.Select(repeat => repeat.Means[name]).ToArray()));
+        var blocks = new BlockMeans(
+            weights, names.ToDictionary(name => name, name => repeats.Select(repeat => repeat.Means[name]).ToArray()));
         var squares = weights.Zip(repeats, (weight, repeat) => weight * weight / repeat.EffectiveFraction).Sum();
         return new(
             logPartition,

@@ -1,6 +1,8 @@
 namespace MAFlow.Torch.Estimation;
 
-/// <summary>How a flow's samples are annealed towards the target; where the time is limited, no further repeat begins after it once there are four.</summary>
+/// <summary>
+/// How a flow's samples are annealed towards the target; where the time is limited, no further repeat begins after it once there are four.
+/// </summary>
 public sealed record AnnealingOptions : SamplerOptions
 {
     /// <summary>Particles of each repeat, moved as one batch.</summary>

@@ -7,7 +7,8 @@ internal sealed class BlockMeans
     private readonly double[] _weights;
     private readonly IReadOnlyDictionary<string, double[]> _means;
 
-    internal BlockMeans(IEnumerable<double> weights, IReadOnlyDictionary<string, double[]> means) => (_weights, _means) = ([.. weights], means);
+    internal BlockMeans(IEnumerable<double> weights, IReadOnlyDictionary<string, double[]> means) =>
+        (_weights, _means) = ([.. weights], means);
 
     /// <summary>Number of blocks.</summary>
     public int Count => _weights.Length;
@@ -23,7 +24,8 @@ internal sealed class BlockMeans
             throw new InvalidOperationException("Expected at least two independent blocks for an error bar, got one; sample more.");
         }
 
-        var (total, sums) = (_weights.Sum(), _means.ToDictionary(pair => pair.Key, pair => _weights.Zip(pair.Value, (weight, mean) => weight * mean).Sum()));
+        var total = _weights.Sum();
+        var sums = _means.ToDictionary(pair => pair.Key, pair => _weights.Zip(pair.Value, (weight, mean) => weight * mean).Sum());
         double Without(int block) => function(_means.ToDictionary(
             pair => pair.Key, pair => (sums[pair.Key] - (_weights[block] * pair.Value[block])) / (total - _weights[block])));
         var left = Enumerable.Range(0, Count).Select(Without).ToArray();

@@ -7,7 +7,7 @@ public sealed class BridgeEstimate : TargetEstimate
         : base(
             new Reliability().Require(
                 overlap * fewest >= Reliability.MinOverlapSamples,
-                $"{overlap * fewest:F0} samples in the overlap of flow and target, fewer than {Reliability.MinOverlapSamples}; draw more, or train longer"),
+                $"{overlap * fewest:F0} samples in the overlap, fewer than {Reliability.MinOverlapSamples}; draw more, or train longer"),
             new Dictionary<string, Estimate>(),
             new BlockMeans([], new Dictionary<string, double[]>())) =>
         (LogPartition, Overlap) = (logPartition, overlap);
@@ -19,7 +19,9 @@ public sealed class BridgeEstimate : TargetEstimate
     /// <value>From 0 for disjoint ones to 1 for equal ones.</value>
     public double Overlap { get; }
 
-    /// <summary>Solves Σ P = n_p for ln Z, where P = 1 / (1 + (n_q / n_p) Z / w) is the probability that a sample came from the target.</summary>
+    /// <summary>
+    /// Solves Σ P = n_p for ln Z, where P = 1 / (1 + (n_q / n_p) Z / w) is the probability that a sample came from the target.
+    /// </summary>
     internal static BridgeEstimate Of(IReadOnlyList<double> flow, IReadOnlyList<double> target)
     {
         var odds = Math.Log((double)flow.Count / target.Count);

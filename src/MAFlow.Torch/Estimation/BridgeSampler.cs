@@ -5,7 +5,8 @@ namespace MAFlow.Torch.Estimation;
 /// <summary>ln Z from both sides: weights of the flow's samples and of samples of the target that another method drew.</summary>
 /// <remarks>
 /// Unlike importance sampling it sees mass that the flow seldom visits, and its error is far smaller where the two densities differ.
-/// Bennett, "Efficient estimation of free energy differences from Monte Carlo data" (1976); Meng, Wong, "Simulating ratios of normalizing constants" (1996).
+/// Bennett, "Efficient estimation of free energy differences from Monte Carlo data" (1976); Meng, Wong, "Simulating ratios of normalizing
+/// constants" (1996).
 /// </remarks>
 /// <param name="flow">One side.</param>
 /// <param name="energy">The other side.</param>
@@ -14,10 +15,14 @@ public sealed class BridgeSampler(MongeAmpereFlow flow, Energy energy)
     private const int RowsAtOnce = 64;
 
     /// <summary>Draws as many samples of the flow as there are of the target, and compares.</summary>
-    /// <param name="targetSamples">Independent samples of the target, shape [M, N] with M ≥ 16; correlated ones make the error bar too small.</param>
+    /// <param name="targetSamples">
+    /// Independent samples of the target, shape [M, N] with M ≥ 16; correlated ones make the error bar too small.
+    /// </param>
     /// <param name="generator">Source of the flow's samples.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    /// <exception cref="ArgumentException">The shape is wrong, there are too few samples, or flow and energy differ in their dimensions.</exception>
+    /// <exception cref="ArgumentException">
+    /// The shape is wrong, there are too few samples, or flow and energy differ in their dimensions.
+    /// </exception>
     /// <exception cref="InvalidOperationException">A weight is not a finite number.</exception>
     public BridgeEstimate Run(Tensor targetSamples, Generator generator, CancellationToken cancellationToken = default)
     {

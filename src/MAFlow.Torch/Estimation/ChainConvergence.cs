@@ -11,7 +11,9 @@ internal static class ChainConvergence
 {
     private const int MinSteps = 8;
 
-    /// <summary>Rank-normalised split R̂, the larger one of values and of their distances from the median: 1 for chains that agree.</summary>
+    /// <summary>
+    /// Rank-normalised split R̂, the larger one of values and of their distances from the median: 1 for chains that agree.
+    /// </summary>
     /// <param name="values">Values by step, then chain.</param>
     /// <returns>At least about 1; infinity for chains that stand still in different places.</returns>
     /// <exception cref="ArgumentException">There are too few steps, or a value is not finite.</exception>
@@ -77,7 +79,8 @@ internal static class ChainConvergence
         return probability.Mul(2).Sub(1).erfinv().Mul(Math.Sqrt(2)).reshape(halves.shape);
     }
 
-    private static Tensor Quantile(Tensor halves, double level) => halves.reshape(-1).kthvalue((long)Math.Ceiling(level * halves.numel()), 0).values;
+    private static Tensor Quantile(Tensor halves, double level) =>
+        halves.reshape(-1).kthvalue((long)Math.Ceiling(level * halves.numel()), 0).values;
 
     private static double SplitRHat(Tensor halves)
     {

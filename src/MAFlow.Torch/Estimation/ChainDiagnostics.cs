@@ -14,7 +14,9 @@ internal sealed record ChainDiagnostics(double RHat, double BulkEffectiveSamples
     /// <param name="reliability">Where it is noted.</param>
     /// <param name="name">Of the observable.</param>
     public void Judge(Reliability reliability, string name) => reliability
-        .Require(RHat <= Reliability.MaxRHat, $"{name}: R̂ = {RHat:F3} is above {Reliability.MaxRHat}: the chains disagree; run them longer")
+        .Require(
+            RHat <= Reliability.MaxRHat,
+            $"{name}: R̂ = {RHat:F3} is above {Reliability.MaxRHat}: the chains disagree; run them longer")
         .Require(
             BulkEffectiveSamples >= Reliability.MinEffectiveSamples,
             $"{name}: {BulkEffectiveSamples:F0} effective samples in the bulk, fewer than {Reliability.MinEffectiveSamples}")
@@ -25,5 +27,8 @@ internal sealed record ChainDiagnostics(double RHat, double BulkEffectiveSamples
     /// <summary>The diagnostics of one observable.</summary>
     /// <param name="values">Values by step, then chain.</param>
     internal static ChainDiagnostics Of(IReadOnlyList<double[]> values) => new(
-        ChainConvergence.RHat(values), ChainConvergence.BulkEffectiveSamples(values), ChainConvergence.TailEffectiveSamples(values), Autocorrelation.Time(values));
+        ChainConvergence.RHat(values),
+        ChainConvergence.BulkEffectiveSamples(values),
+        ChainConvergence.TailEffectiveSamples(values),
+        Autocorrelation.Time(values));
 }

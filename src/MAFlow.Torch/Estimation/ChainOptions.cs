@@ -1,6 +1,8 @@
 namespace MAFlow.Torch.Estimation;
 
-/// <summary>How many parallel chains run, and when they stop: at whichever comes first, enough effective samples, the last step, or the time.</summary>
+/// <summary>
+/// How many parallel chains run, and when they stop: at whichever comes first, enough effective samples, the last step, or the time.
+/// </summary>
 /// <remarks>Where the time is limited, the warm-up ends at a quarter of it.</remarks>
 public record ChainOptions : SamplerOptions
 {
@@ -24,7 +26,9 @@ public record ChainOptions : SamplerOptions
     /// <value>Positive; default none.</value>
     public IReadOnlyDictionary<string, double> TargetErrors { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>Steps between the points that <c>Sample</c> keeps of a chain; several autocorrelation times for all but independent ones.</summary>
+    /// <summary>
+    /// Steps between the points that <c>Sample</c> keeps of a chain; several autocorrelation times for all but independent ones.
+    /// </summary>
     /// <value>At least 1; default 10.</value>
     public int Spacing { get; init; } = 10;
 
@@ -41,7 +45,8 @@ public record ChainOptions : SamplerOptions
             TensorChecks.RequireAtLeast(error, double.Epsilon, nameof(TargetErrors));
             if (!observables.Names.Contains(name))
             {
-                throw new ArgumentException($"Expected target errors of measured observables, got one of '{name}'; add it to the observables.");
+                throw new ArgumentException(
+                    $"Expected target errors of measured observables, got one of '{name}'; add it to the observables.");
             }
         }
     }

@@ -31,6 +31,7 @@ internal static class FlowWeights
         return logWeights.isfinite().all().item<bool>()
             ? logWeights
             : throw new InvalidOperationException(
-                "Expected finite log-weights of the flow's samples, got NaN or infinity; raise the depth, or use a flow whose training did not diverge.");
+                "Expected finite log-weights of the flow's samples, got NaN or infinity; " +
+                "raise the depth, or use a flow whose training did not diverge.");
     }
 }

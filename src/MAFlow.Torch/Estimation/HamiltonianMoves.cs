@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Estimation;
 
-/// <summary>Hybrid Monte Carlo that rotates (z, v) exactly and kicks v by β ∂ ln w / ∂z: half a kick, a rotation by the step, half a kick.</summary>
+/// <summary>
+/// Hybrid Monte Carlo that rotates (z, v) exactly and kicks v by β ∂ ln w / ∂z: half a kick, a rotation by the step, half a kick.
+/// </summary>
 /// <remarks>
 /// A trajectory takes as many steps as a quarter turn needs, after which z is all new, up to a limit.
 /// Shahbaba, Lan, Johnson, Neal, "Split Hamiltonian Monte Carlo" (2014).

@@ -6,7 +6,12 @@ public sealed class ImportanceEstimate : TargetEstimate
     internal const int MinSamples = 64;
 
     private ImportanceEstimate(
-        int samples, Estimate logPartition, double effectiveSampleFraction, double paretoShape, IReadOnlyDictionary<string, Estimate> observables, BlockMeans blocks)
+        int samples,
+        Estimate logPartition,
+        double effectiveSampleFraction,
+        double paretoShape,
+        IReadOnlyDictionary<string, Estimate> observables,
+        BlockMeans blocks)
         : base(
             new Reliability()
                 .Require(
@@ -42,7 +47,8 @@ public sealed class ImportanceEstimate : TargetEstimate
         var means = observables.ToDictionary(pair => pair.Key, pair =>
         {
             var average = weights.Zip(pair.Value, (weight, value) => weight * value).Sum() / sum;
-            return new Estimate(average, Math.Sqrt(weights.Zip(pair.Value, (weight, value) => Math.Pow(weight * (value - average), 2)).Sum()) / sum);
+            var squares = weights.Zip(pair.Value, (weight, value) => Math.Pow(weight * (value - average), 2)).Sum();
+            return new Estimate(average, Math.Sqrt(squares) / sum);
         });
         return new(
             weights.Length,
@@ -61,6 +67,7 @@ public sealed class ImportanceEstimate : TargetEstimate
         // The smallest double keeps a part without weight from dividing zero by zero.
         double[] totals = [.. Enumerable.Range(0, count).Select(part => Math.Max(Sum(part, i => weights[i]), double.Epsilon))];
         return new(totals, observables.ToDictionary(
-            pair => pair.Key, pair => Enumerable.Range(0, count).Select(part => Sum(part, i => weights[i] * pair.Value[i]) / totals[part]).ToArray()));
+            pair => pair.Key,
+            pair => Enumerable.Range(0, count).Select(part => Sum(part, i => weights[i] * pair.Value[i]) / totals[part]).ToArray()));
     }
 }

@@ -1,6 +1,8 @@
 namespace MAFlow.Torch.Estimation;
 
-/// <summary>How much an importance sampler draws: until the error of ln Z is small enough, the samples are drawn, or the time is up.</summary>
+/// <summary>
+/// How much an importance sampler draws: until the error of ln Z is small enough, the samples are drawn, or the time is up.
+/// </summary>
 public sealed record ImportanceOptions : SamplerOptions
 {
     /// <summary>Largest number n of samples.</summary>

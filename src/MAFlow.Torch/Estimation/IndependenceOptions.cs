@@ -3,11 +3,17 @@ namespace MAFlow.Torch.Estimation;
 /// <summary>How chains run that a flow proposes fresh samples to.</summary>
 public sealed record IndependenceOptions : ChainOptions
 {
-    /// <summary>A flow in whose latent space the chains make local moves between the proposals: one at rest, with a final map at most, costs next to nothing.</summary>
+    /// <summary>
+    /// A flow in whose latent space the chains make local moves between the proposals: one at rest, with a final map at most, costs next to
+    /// nothing.
+    /// </summary>
     /// <value>Default null: no local moves.</value>
     public MongeAmpereFlow? LocalFlow { get; init; }
 
-    /// <summary>Local moves by hybrid Monte Carlo between two proposals, where there is a <see cref="LocalFlow"/>; their size is adapted during warm-up.</summary>
+    /// <summary>
+    /// Local moves by hybrid Monte Carlo between two proposals, where there is a <see cref="LocalFlow"/>; their size is adapted during
+    /// warm-up.
+    /// </summary>
     /// <value>At least 1; default 10.</value>
     internal int LocalMoves { get; init; } = 10;
 

@@ -2,10 +2,15 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Estimation;
 
-/// <summary>Metropolised independence sampling: each proposal is a fresh sample of the flow, accepted with probability min(1, w' / w), w = e^{-E} / p.</summary>
+/// <summary>
+/// Metropolised independence sampling: each proposal is a fresh sample of the flow, accepted with probability min(1, w' / w), w = e^{-E} /
+/// p.
+/// </summary>
 /// <remarks>
-/// Exact for any flow that has the target's support, whatever its quality; quality only sets the acceptance, which is that of the flow's samples. Chains start at samples of the flow.
-/// Local moves in between reach what the flow seldom proposes. Gabrié, Rotskoff, Vanden-Eijnden, "Adaptive Monte Carlo augmented with normalizing flows" (2022).
+/// Exact for any flow that has the target's support, whatever its quality; quality only sets the acceptance, which is that of the flow's
+/// samples. Chains start at samples of the flow.
+/// Local moves in between reach what the flow seldom proposes. Gabrié, Rotskoff, Vanden-Eijnden, "Adaptive Monte Carlo augmented with
+/// normalizing flows" (2022).
 /// </remarks>
 /// <param name="flow">Proposal.</param>
 /// <param name="energy">Target.</param>
@@ -15,7 +20,10 @@ public sealed class IndependenceSampler(MongeAmpereFlow flow, Energy energy) : S
     {
         var target = new LatentTarget(flow, energy);
         var current = target.InitialPoints(options.Chains, run.Generator);
-        return MarkovChains.Run(options.LocalFlow is null ? Global(target, current, run.Generator) : WithLocalMoves(target, current, options, run.Generator), options, run);
+        var kernel = options.LocalFlow is null
+            ? Global(target, current, run.Generator)
+            : WithLocalMoves(target, current, options, run.Generator);
+        return MarkovChains.Run(kernel, options, run);
     }
 
     private static MarkovChains.Kernel Global(LatentTarget target, LatentPoints current, Generator generator) => _ =>

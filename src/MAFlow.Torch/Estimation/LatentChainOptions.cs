@@ -7,7 +7,10 @@ public sealed record LatentChainOptions : ChainOptions
     /// <value>Default hybrid Monte Carlo.</value>
     public LatentTransition Transition { get; init; } = LatentTransition.Hamiltonian();
 
-    /// <summary>Whether each local move is followed by the proposal of a fresh sample of the flow, which can change modes that the local moves cannot.</summary>
+    /// <summary>
+    /// Whether each local move is followed by the proposal of a fresh sample of the flow, which can change modes that the local moves
+    /// cannot.
+    /// </summary>
     /// <value>Default true.</value>
     public bool ProposesFreshSamples { get; init; } = true;
 

@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Estimation;
 
-/// <summary>Markov chains in the latent space of a flow, where the target is close to a standard normal: by default hybrid Monte Carlo with fresh samples in between.</summary>
+/// <summary>
+/// Markov chains in the latent space of a flow, where the target is close to a standard normal: by default hybrid Monte Carlo with fresh
+/// samples in between.
+/// </summary>
 /// <remarks>
 /// Chains start at z ~ N(0, 1); the acceptance is that of the local move.
 /// Zhang, E, Wang (2018), section 4.2; Li, Wang (2018); the mixture with fresh samples is that of Gabrié, Rotskoff, Vanden-Eijnden (2022).
@@ -13,8 +16,10 @@ public sealed class LatentChainSampler(MongeAmpereFlow flow, Energy energy) : Sa
 {
     /// <summary>Draws points of the target from parallel chains, <see cref="ChainOptions.Spacing"/> steps apart.</summary>
     /// <remarks>
-    /// They are as good as the chains: Run says whether those agree, and how many steps apart points are independent. With a flow at rest, which only has a final map,
-    /// these are chains that know nothing but the energy, and a training by maximum likelihood on their points sees every phase that they visit.
+    /// They are as good as the chains: Run says whether those agree, and how many steps apart points are independent. With a flow at rest,
+    /// which only has a final map,
+    /// these are chains that know nothing but the energy, and a training by maximum likelihood on their points sees every phase that they
+    /// visit.
     /// </remarks>
     /// <param name="count">Number M of points, at least 1.</param>
     /// <param name="options">Number of chains, warm-up of at least one step, spacing and moves; limits and targets play no part.</param>

@@ -12,7 +12,9 @@ internal sealed record LatentPoints(Tensor Z, Tensor X, Tensor Energy, Tensor Lo
 {
     private IEnumerable<Tensor> Parts => Gradient is null ? [Z, X, Energy, LogWeight] : [Z, X, Energy, LogWeight, Gradient];
 
-    /// <summary>Proposes a fresh sample of the flow to each row and accepts it with probability min(1, (w' / w)^β), which leaves N(z) w^β invariant.</summary>
+    /// <summary>
+    /// Proposes a fresh sample of the flow to each row and accepts it with probability min(1, (w' / w)^β), which leaves N(z) w^β invariant.
+    /// </summary>
     /// <returns>Which rows were replaced, shape [B].</returns>
     public Tensor ProposeFreshSamples(LatentTarget target, double beta, Generator generator)
     {
@@ -20,7 +22,10 @@ internal sealed record LatentPoints(Tensor Z, Tensor X, Tensor Energy, Tensor Lo
         return AcceptOrReject(fresh, fresh.LogWeight.sub(LogWeight).Mul(beta), generator);
     }
 
-    /// <summary>Metropolis' decision, in place: a row takes its proposal with probability min(1, e^change), never one that left the range of the numbers.</summary>
+    /// <summary>
+    /// Metropolis' decision, in place: a row takes its proposal with probability min(1, e^change), never one that left the range of the
+    /// numbers.
+    /// </summary>
     /// <param name="proposal">One point for each row.</param>
     /// <param name="change">ln of the ratio of the densities, shape [B].</param>
     /// <param name="generator">Source of the decisions.</param>

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Estimation;
 
-/// <summary>The target seen from the latent space of a flow: p(z) ∝ N(z) w(z) with ln w = -E(x(z)) - ln p(x(z)), which is flat for a perfect flow.</summary>
+/// <summary>
+/// The target seen from the latent space of a flow: p(z) ∝ N(z) w(z) with ln w = -E(x(z)) - ln p(x(z)), which is flat for a perfect flow.
+/// </summary>
 internal sealed class LatentTarget(MongeAmpereFlow flow, Energy energy)
 {
     /// <summary>Fresh codes z ~ N(0, 1).</summary>

@@ -2,8 +2,12 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Estimation;
 
-/// <summary>A Markov transition on latent codes that leaves π_β(z) ∝ N(z) w(z)^β invariant, w = e^{-E} / p: the flow at β = 0, the target at β = 1.</summary>
-/// <remarks>Both families are exact for a perfect flow at any step size: they move along the Gaussian, and only ln w decides about acceptance.</remarks>
+/// <summary>
+/// A Markov transition on latent codes that leaves π_β(z) ∝ N(z) w(z)^β invariant, w = e^{-E} / p: the flow at β = 0, the target at β = 1.
+/// </summary>
+/// <remarks>
+/// Both families are exact for a perfect flow at any step size: they move along the Gaussian, and only ln w decides about acceptance.
+/// </remarks>
 public abstract class LatentTransition
 {
     private protected LatentTransition()
@@ -14,7 +18,8 @@ public abstract class LatentTransition
     /// <param name="initialStep">Angle of a step before it is adapted to an acceptance of about 75%, from 1e-6 to π/2.</param>
     /// <param name="maxLeapfrogSteps">Largest number of steps per trajectory, at least 1; each costs one gradient.</param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is out of range.</exception>
-    public static LatentTransition Hamiltonian(double initialStep = 0.3, int maxLeapfrogSteps = 5) => new HamiltonianMoves(initialStep, maxLeapfrogSteps);
+    public static LatentTransition Hamiltonian(double initialStep = 0.3, int maxLeapfrogSteps = 5) =>
+        new HamiltonianMoves(initialStep, maxLeapfrogSteps);
 
     /// <summary>Preconditioned Crank-Nicolson: z' = √(1 - s²) z + s ξ with ξ ~ N(0, 1). Needs no gradient.</summary>
     /// <param name="initialStep">s before it is adapted to an acceptance of about 30%, from 1e-6 to 1.</param>

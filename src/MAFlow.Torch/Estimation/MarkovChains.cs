@@ -13,7 +13,8 @@ internal sealed class MarkovChains
     private readonly Dictionary<string, List<double[]>> _values;
     private double _accepted;
 
-    private MarkovChains(ChainOptions options, SamplerRun run) => (_options, _run, _values) = (options, run, run.Observables.Lists<double[]>());
+    private MarkovChains(ChainOptions options, SamplerRun run) =>
+        (_options, _run, _values) = (options, run, run.Observables.Lists<double[]>());
 
     /// <summary>One step of all chains.</summary>
     /// <param name="warmup">Steps of warm-up that have gone before, or null after it.</param>
@@ -72,7 +73,9 @@ internal sealed class MarkovChains
         }
 
         var step = before + _energies.Count + (warmup is null ? 0 : 1);
-        var check = last is null ? "" : FormattableString.Invariant($", R-hat {last.RHat:F3}, {last.EffectiveSamples:F0} effective samples");
+        var check = last is null
+            ? ""
+            : FormattableString.Invariant($", R-hat {last.RHat:F3}, {last.EffectiveSamples:F0} effective samples");
         _run.Report(warmup is null ? "sampling" : "warm-up", step, _options.Warmup + _options.Steps, $"step {step}{check}");
     }
 
@@ -88,7 +91,8 @@ internal sealed class MarkovChains
             _accepted / _energies.Count,
             _energies.Count,
             _values.ToDictionary(pair => pair.Key, pair => Estimation.Estimate.OfChains(pair.Value)),
-            _values.Append(new(ChainEstimate.EnergyName, _energies)).ToDictionary(pair => pair.Key, pair => ChainDiagnostics.Of(pair.Value)),
+            _values.Append(new(ChainEstimate.EnergyName, _energies))
+                .ToDictionary(pair => pair.Key, pair => ChainDiagnostics.Of(pair.Value)),
             new BlockMeans(Enumerable.Repeat(1.0, _options.Chains), _values.ToDictionary(pair => pair.Key, pair => Means(pair.Value))));
     }
 }

@@ -33,7 +33,9 @@ internal static class ParetoTail
         var count = excesses.Length;
         var grid = 30 + (int)Math.Sqrt(count);
         var quartile = Math.Max(excesses[(int)((count / 4.0) + 0.5) - 1], 1e-300);
-        var thetas = Enumerable.Range(1, grid).Select(i => (1 / excesses[^1]) + ((1 - Math.Sqrt(grid / (i - 0.5))) / (3 * quartile))).ToArray();
+        var thetas = Enumerable.Range(1, grid)
+            .Select(i => (1 / excesses[^1]) + ((1 - Math.Sqrt(grid / (i - 0.5))) / (3 * quartile)))
+            .ToArray();
         var likelihoods = thetas.Select(theta =>
         {
             var shape = Shape(excesses, theta);

@@ -11,7 +11,9 @@ internal sealed class Reliability
     public const double MaxParetoShape = 0.7;
 
     /// <summary>Largest R̂ of chains.</summary>
-    /// <remarks>R̂² - 1 is about τ over the length of half a chain: many chains reach enough samples before 1.01, which is for four chains.</remarks>
+    /// <remarks>
+    /// R̂² - 1 is about τ over the length of half a chain: many chains reach enough samples before 1.01, which is for four chains.
+    /// </remarks>
     public const double MaxRHat = 1.05;
 
     /// <summary>Largest standard deviation of ln Z between the repeats of an annealing, in nats.</summary>

@@ -21,7 +21,9 @@ public abstract class Sampler<TOptions, TEstimate>
     /// <param name="progress">Told after each step, on the calling thread.</param>
     /// <param name="cancellationToken">Stops between steps.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
-    /// <exception cref="ArgumentException">Flow and energy differ in their dimensions, or an option does not fit the observables.</exception>
+    /// <exception cref="ArgumentException">
+    /// Flow and energy differ in their dimensions, or an option does not fit the observables.
+    /// </exception>
     /// <exception cref="InvalidOperationException">A weight is not a finite number where the samples start.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public TEstimate Run(

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Estimation;
 
 /// <summary>What a sampler is given besides its options: randomness, what to measure, whom to tell, and when to stop.</summary>
-internal sealed class SamplerRun(Generator generator, Observables observables, IProgress<EstimationProgress>? progress, CancellationToken cancellation)
+internal sealed class SamplerRun(
+    Generator generator, Observables observables, IProgress<EstimationProgress>? progress, CancellationToken cancellation)
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 

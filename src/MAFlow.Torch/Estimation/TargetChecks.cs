@@ -8,7 +8,9 @@ internal static class TargetChecks
     private const long Points = 4;
     private const int RandomElements = 8;
 
-    /// <summary>Requires that flow and energy have the same coordinates: all that an estimator needs, which is exact for a flow of any symmetry.</summary>
+    /// <summary>
+    /// Requires that flow and energy have the same coordinates: all that an estimator needs, which is exact for a flow of any symmetry.
+    /// </summary>
     /// <exception cref="ArgumentException">The dimensions differ.</exception>
     public static void RequireOneSpace(MongeAmpereFlow flow, Energy energy)
     {
@@ -16,17 +18,24 @@ internal static class TargetChecks
         ArgumentNullException.ThrowIfNull(energy);
         if (flow.Dimension != energy.Dimension)
         {
-            throw new ArgumentException($"Expected a flow on {energy.Dimension} coordinates, as the energy has, got one on {flow.Dimension}.", nameof(flow));
+            throw new ArgumentException(
+                $"Expected a flow on {energy.Dimension} coordinates, as the energy has, got one on {flow.Dimension}.", nameof(flow));
         }
     }
 
-    /// <summary>Requires that flow and energy have the same coordinates, that the energy is one, and that the flow has no symmetry which the energy lacks.</summary>
+    /// <summary>
+    /// Requires that flow and energy have the same coordinates, that the energy is one, and that the flow has no symmetry which the energy
+    /// lacks.
+    /// </summary>
     /// <remarks>
-    /// A flow with a symmetry too many can never reach its target, and nothing in its training would say so. It is looked for at a few random points, in float64 where the energy
+    /// A flow with a symmetry too many can never reach its target, and nothing in its training would say so. It is looked for at a few
+    /// random points, in float64 where the energy
     /// computes in it; infinite energies tell nothing. A flow with fewer symmetries than the energy is fine.
     /// </remarks>
     /// <exception cref="ArgumentException">The dimensions differ, or a symmetry is missing.</exception>
-    /// <exception cref="InvalidOperationException">The energy returned another shape than one number per row, NaN, or a tensor without gradient.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The energy returned another shape than one number per row, NaN, or a tensor without gradient.
+    /// </exception>
     public static void RequireFit(MongeAmpereFlow flow, Energy energy)
     {
         RequireOneSpace(flow, energy);
@@ -50,12 +59,14 @@ internal static class TargetChecks
             using var part = NewDisposeScope();
             var difference = energy.Value(element.Apply(points)).sub(value).abs();
             difference = where(difference.isfinite(), difference, zeros_like(difference));
-            if (difference.div(value.abs().Add(1)).max().to(float64).item<double>() > tolerance && Keeps(flow.Bijection, element, x.to(dtype)))
+            var relative = difference.div(value.abs().Add(1)).max().to(float64).item<double>();
+            if (relative > tolerance && Keeps(flow.Bijection, element, x.to(dtype)))
             {
                 var change = FormattableString.Invariant($"{difference.max().to(float64).item<double>():G4} nats under x ↦ {element}");
                 throw new ArgumentException(
                     $"Expected an energy with every symmetry of the flow, got {energy.GetType().Name}, which changes by {change}, and " +
-                    $"{flow.Potential.GetType().Name}, which does not change; the flow could never reach that target. Use a potential without this symmetry.",
+                    $"{flow.Potential.GetType().Name}, which does not change; the flow could never reach that target. " +
+                    "Use a potential without this symmetry.",
                     nameof(flow));
             }
         }

@@ -25,12 +25,14 @@ internal static class LatticeOrbits
 
     /// <summary>The sites that the images of a field under the point group are read from.</summary>
     /// <returns>One row per element, shape [G, N], int64.</returns>
-    public static Tensor PointGroupImages(Lattice lattice) => Table(LatticeSymmetries.PointGroup(lattice).Elements().Select(element => element.Source));
+    public static Tensor PointGroupImages(Lattice lattice) =>
+        Table(LatticeSymmetries.PointGroup(lattice).Elements().Select(element => element.Source));
 
     /// <summary>The sites that a field moved over a torus is read from: row t has site 0 of the field at site t.</summary>
     /// <returns>Shape [N, N], int64.</returns>
     public static Tensor Translations(Lattice lattice) => Table(
-        LatticeSymmetries.Translations(lattice).Elements().OrderBy(element => element.Source[0]).Select(element => element.Inverse().Source));
+        LatticeSymmetries.Translations(lattice).Elements()
+            .OrderBy(element => element.Source[0]).Select(element => element.Inverse().Source));
 
     private static Tensor Table(IEnumerable<IReadOnlyList<int>> rows)
     {

@@ -7,7 +7,8 @@ public static class LatticeSymmetries
     public static SymmetryGroup Translations(Lattice lattice)
     {
         ArgumentNullException.ThrowIfNull(lattice);
-        SymmetryElement Moved(IReadOnlyList<int> shift) => Map(lattice, site => [.. site.Zip(shift, (place, distance) => place + distance)]);
+        SymmetryElement Moved(IReadOnlyList<int> shift) =>
+            Map(lattice, site => [.. site.Zip(shift, (place, distance) => place + distance)]);
         return lattice.Boundary == Boundary.Open
             ? new(lattice.Sites)
             : new(
@@ -61,8 +62,10 @@ public static class LatticeSymmetries
 
         var count = (int)sites.Dimension;
         SymmetryElement Lifted(SymmetryElement element) => new(
-            [.. Enumerable.Range(0, components).SelectMany(component => element.Source.Select(site => (component * count) + site))], element.Sign);
-        var lifted = new SymmetryGroup((long)count * components, random => Lifted(sites.Draw(random)), [.. sites.Generators.Select(Lifted)]);
+            [.. Enumerable.Range(0, components).SelectMany(component => element.Source.Select(site => (component * count) + site))],
+            element.Sign);
+        var lifted = new SymmetryGroup(
+            (long)count * components, random => Lifted(sites.Draw(random)), [.. sites.Generators.Select(Lifted)]);
         return lifted.And(SymmetryGroup.Permutations(components, count));
     }
 

@@ -17,7 +17,8 @@ public sealed class SymmetryElement
         ArgumentNullException.ThrowIfNull(source);
         if (source.Count == 0 || !source.Order().SequenceEqual(Enumerable.Range(0, source.Count)))
         {
-            throw new ArgumentException($"Expected a permutation of 0 to {source.Count - 1}, got repeated or missing indices.", nameof(source));
+            throw new ArgumentException(
+                $"Expected a permutation of 0 to {source.Count - 1}, got repeated or missing indices.", nameof(source));
         }
 
         if (sign is not (1 or -1))
@@ -69,10 +70,12 @@ public sealed class SymmetryElement
     }
 
     /// <summary>gx written out, shortened after eight coordinates: -x[1, 0, 2].</summary>
-    public override string ToString() => $"{(Sign < 0 ? "-" : "")}x[{string.Join(", ", _source.Take(8))}{(_source.Length > 8 ? ", …" : "")}]";
+    public override string ToString() =>
+        $"{(Sign < 0 ? "-" : "")}x[{string.Join(", ", _source.Take(8))}{(_source.Length > 8 ? ", …" : "")}]";
 
     /// <inheritdoc/>
-    public override bool Equals(object? obj) => obj is SymmetryElement other && Sign == other.Sign && _source.AsSpan().SequenceEqual(other._source);
+    public override bool Equals(object? obj) =>
+        obj is SymmetryElement other && Sign == other.Sign && _source.AsSpan().SequenceEqual(other._source);
 
     /// <inheritdoc/>
     public override int GetHashCode() => _source.Aggregate(Sign, (hash, index) => unchecked((hash * 31) + index));

@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Tests;
 
-/// <summary>What every energy must keep: gradient against differences, symmetry under its generators, leak-free evaluation. A new energy is one line here.</summary>
+/// <summary>
+/// What every energy must keep: gradient against differences, symmetry under its generators, leak-free evaluation. A new energy is one line
+/// here.
+/// </summary>
 [TestClass]
 public sealed class EnergyConformanceTests
 {

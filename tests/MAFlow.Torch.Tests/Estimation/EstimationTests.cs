@@ -150,7 +150,9 @@ public sealed class EstimationTests
         Assert.ThrowsExactly<InvalidOperationException>(() => new IndependenceSampler(flow, energy).Run(new(), generator));
     }
 
-    /// <summary>At rest and with a Gaussian map between the coupling's and the mean-field one: not the target, but near it at high temperature.</summary>
+    /// <summary>
+    /// At rest and with a Gaussian map between the coupling's and the mean-field one: not the target, but near it at high temperature.
+    /// </summary>
     internal static MongeAmpereFlow GaussianFlow(IsingEnergy energy)
     {
         using var generator = new Generator(1);

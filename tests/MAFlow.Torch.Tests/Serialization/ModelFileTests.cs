@@ -118,11 +118,35 @@ public sealed class ModelFileTests
     {
         using var potential = Models.Make(BijectionFamily.Named("nothing"), new QuadraticPotential(3, 1));
         Assert.Contains("override Potential.Store", Assert.ThrowsExactly<NotSupportedException>(() => Models.Bytes(potential)).Message);
-        foreach (var options in new MongeAmpereFlowOptions[] { new() { Integrator = new Unstorable() }, new() { Laplacian = new UnstorableLaplacian() } })
+        foreach (var options in new MongeAmpereFlowOptions[] { new() { Integrator = new NoIntegrator() }, new() { Laplacian = new NoLaplacian() } })
         {
             using var method = Models.Make(BijectionFamily.Named("nothing"), PotentialFamilies.Ridge(Activation.Softplus, 3), options);
-            Assert.Contains("got Unstorable", Assert.ThrowsExactly<NotSupportedException>(() => Models.Bytes(method)).Message);
+            Assert.Contains("got No", Assert.ThrowsExactly<NotSupportedException>(() => Models.Bytes(method)).Message);
         }
+
+        using var bijection = new DensityModel(new BijectionChain(new Unstorable()), new MongeAmpereFlow(PotentialFamilies.Ridge(Activation.Softplus, 3)));
+        Assert.Contains("override Bijection.Store", Assert.ThrowsExactly<NotSupportedException>(() => Models.Bytes(bijection)).Message);
+    }
+
+    private sealed class NoIntegrator : Integrator
+    {
+        public override int Order => 1;
+
+        public override FieldState Step(Field field, FieldState state, double time, double step) => state.Plus(step, field.At(state.X, time));
+    }
+
+    private sealed class NoLaplacian : LaplacianEstimator
+    {
+        public override Tensor? DrawProbes(Tensor x, Generator? generator) => null;
+
+        public override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph) => zeros(x.shape[0]);
+    }
+
+    private sealed class Unstorable() : Bijection("unstorable")
+    {
+        public override Mapped Forward(Tensor x, Generator? generator = null) => new(x.alias(), zeros(x.shape[0], x.dtype));
+
+        public override Mapped Inverse(Tensor y) => Forward(y);
     }
 
     [TestMethod]
@@ -216,20 +240,6 @@ public sealed class ModelFileTests
         using var changed = new SafetensorsFile(file.Tensors, new Dictionary<string, string>(file.Metadata) { ["model"] = root.ToJsonString() });
         changed.Save(output);
         return output.ToArray();
-    }
-
-    private sealed class Unstorable : Integrator
-    {
-        public override int Order => 1;
-
-        public override FieldState Step(Field field, FieldState state, double time, double step) => state.Plus(step, field.At(state.X, time));
-    }
-
-    private sealed class UnstorableLaplacian : LaplacianEstimator
-    {
-        public override Tensor? DrawProbes(Tensor x, Generator? generator) => null;
-
-        public override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph) => zeros(x.shape[0], dtype: x.dtype);
     }
 
     private static string Refused(byte[] bytes) => Assert.ThrowsExactly<FormatException>(() => Models.Load(bytes).Dispose()).Message;

@@ -8,7 +8,9 @@ namespace MAFlow.Torch.Energies.Exact;
 /// </remarks>
 internal static class KaufmanTorus
 {
-    /// <summary>Smallest temperature of an Ising model: one millionth of the coupling, where e^{1/T} has long left the range of the numbers.</summary>
+    /// <summary>
+    /// Smallest temperature of an Ising model: one millionth of the coupling, where e^{1/T} has long left the range of the numbers.
+    /// </summary>
     public const double MinTemperature = 1e-6;
 
     /// <summary>2K beyond which e^{-2K} is below the precision of the numbers.</summary>
@@ -30,7 +32,8 @@ internal static class KaufmanTorus
         var largest = Math.Max(oddCosh, evenCosh);
         // γ₀ alone can be negative, so the last product carries its sign.
         var sign = Math.Sign(ZeroMode(coupling));
-        var sum = Math.Exp(oddCosh - largest) + Math.Exp(oddSinh - largest) + Math.Exp(evenCosh - largest) + (sign * Math.Exp(evenSinh - largest));
+        var sum = Math.Exp(oddCosh - largest) + Math.Exp(oddSinh - largest)
+            + Math.Exp(evenCosh - largest) + (sign * Math.Exp(evenSinh - largest));
         // ln(2 sinh 2K) without overflow.
         var logSinh = (2 * coupling) + LogOneMinusExp(4 * coupling);
         return -Math.Log(2) + (0.5 * rows * columns * logSinh) + largest + Math.Log(sum);

@@ -1,7 +1,10 @@
 namespace MAFlow.Torch.Energies.Exact;
 
 /// <summary>The Ising model on an infinite square lattice.</summary>
-/// <remarks>ln Z / N = ln(√2 cosh 2K) + (1/π) ∫₀^{π/2} ln(1 + √(1 - κ² sin²φ)) dφ, κ = 2 sinh 2K / cosh² 2K. Onsager, Physical Review 65, 117 (1944).</remarks>
+/// <remarks>
+/// ln Z / N = ln(√2 cosh 2K) + (1/π) ∫₀^{π/2} ln(1 + √(1 - κ² sin²φ)) dφ, κ = 2 sinh 2K / cosh² 2K. Onsager, Physical Review 65, 117
+/// (1944).
+/// </remarks>
 internal static class OnsagerLimit
 {
     /// <summary>ln Z per site.</summary>

@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Estimation.Ising;
 
-/// <summary>Exact Markov chains for the Ising field that need no flow: Swendsen-Wang clusters move the spins, then x | s ~ N((K+αI)s, K+αI) is drawn anew.</summary>
+/// <summary>
+/// Exact Markov chains for the Ising field that need no flow: Swendsen-Wang clusters move the spins, then x | s ~ N((K+αI)s, K+αI) is drawn
+/// anew.
+/// </summary>
 /// <remarks>
 /// An independent reference for a flow's observables, which mixes in a few steps at the transition. e^{-E(x)} is the marginal of
 /// exp(-½ xᵀ(K+αI)⁻¹x + sᵀx), Zhang, E, Wang (2018), appendix B; Swendsen, Wang, Physical Review Letters 58, 86 (1987).
@@ -22,14 +25,17 @@ public sealed class IsingClusterSampler : Sampler<ChainOptions, ChainEstimate>
         ArgumentNullException.ThrowIfNull(energy);
         _energy = energy;
         _lattice = energy.Lattice
-            ?? throw new ArgumentException("Expected spins on a lattice, whose couplings are all positive, got a coupling matrix.", nameof(energy));
+            ?? throw new ArgumentException(
+                "Expected spins on a lattice, whose couplings are all positive, got a coupling matrix.", nameof(energy));
         var bonds = _lattice.Bonds().ToList();
         (_first, _second) = ([.. bonds.Select(bond => bond.First)], [.. bonds.Select(bond => bond.Second)]);
     }
 
     /// <summary>Draws fields from parallel chains, <see cref="ChainOptions.Spacing"/> steps apart.</summary>
     /// <param name="count">Number M of fields, at least 1.</param>
-    /// <param name="options">Number of chains, warm-up and spacing; limits and targets play no part. 100 and 20 steps give all but independent fields.</param>
+    /// <param name="options">
+    /// Number of chains, warm-up and spacing; limits and targets play no part. 100 and 20 steps give all but independent fields.
+    /// </param>
     /// <param name="generator">Source of bonds, clusters and fields.</param>
     /// <param name="progress">Told after each step, on the calling thread.</param>
     /// <param name="cancellationToken">Stops between steps.</param>

@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Estimation.Ising;
 
-/// <summary>Observables of lattice spins as functions of the field x, with the spins summed out under p(s|x) = Πᵢ σ(2 xᵢ sᵢ) where that has a closed form.</summary>
+/// <summary>
+/// Observables of lattice spins as functions of the field x, with the spins summed out under p(s|x) = Πᵢ σ(2 xᵢ sᵢ) where that has a closed
+/// form.
+/// </summary>
 /// <remarks>
 /// With tᵢ = tanh xᵢ the spins are independent with means tᵢ. Means over p(x) are those of the spins, with less noise.
 /// Zhang, E, Wang (2018), appendix B.
@@ -36,7 +39,9 @@ public sealed class IsingObservables : IDisposable
     {
         ArgumentNullException.ThrowIfNull(energy);
         _energy = energy;
-        _lattice = energy.Lattice ?? throw new ArgumentException("Expected spins on a lattice, got a coupling matrix; make the energy from a Lattice.", nameof(energy));
+        _lattice = energy.Lattice
+            ?? throw new ArgumentException(
+                "Expected spins on a lattice, got a coupling matrix; use one made from a Lattice.", nameof(energy));
         var bonds = _lattice.Bonds().ToList();
         _first = tensor(bonds.Select(bond => (long)bond.First).ToArray(), dtype: int64).DetachFromDisposeScope();
         _second = tensor(bonds.Select(bond => (long)bond.Second).ToArray(), dtype: int64).DetachFromDisposeScope();
@@ -84,7 +89,9 @@ public sealed class IsingObservables : IDisposable
         return _energy.SampleSpins(x, generator).mean([1L]).abs().MoveToOuterDisposeScope();
     }
 
-    /// <summary>(Σ s / N)⁴, from the first four cumulants of the sum: those of a spin are t, u, -2tu and -2u(1 - 3t²) with u = 1 - t².</summary>
+    /// <summary>
+    /// (Σ s / N)⁴, from the first four cumulants of the sum: those of a spin are t, u, -2tu and -2u(1 - 3t²) with u = 1 - t².
+    /// </summary>
     /// <param name="x">Fields, shape [B, N].</param>
     /// <returns>Shape [B].</returns>
     internal Tensor FourthPower(Tensor x)
@@ -110,7 +117,8 @@ public sealed class IsingObservables : IDisposable
         var waves = Enumerable.Range(0, _lattice.Extents.Count)
             .Where(axis => _lattice.Extents[axis] == longest)
             .Select(axis => (long)_lattice.Site(_lattice.UnitVector(axis)));
-        return _energy.StructureFactor(x).index_select(1, tensor(waves.ToArray(), dtype: int64).to(x.device)).mean([1L]).MoveToOuterDisposeScope();
+        var index = tensor(waves.ToArray(), dtype: int64).to(x.device);
+        return _energy.StructureFactor(x).index_select(1, index).mean([1L]).MoveToOuterDisposeScope();
     }
 
     /// <summary>Binder's cumulant 1 - ⟨m⁴⟩ / 3⟨m²⟩²: 2/3 in the ordered phase, 0 in the disordered one.</summary>
@@ -121,7 +129,10 @@ public sealed class IsingObservables : IDisposable
         return estimate.Jackknife(mean => 1 - (mean[MagnetizationFourth] / (3 * mean[MagnetizationSquared] * mean[MagnetizationSquared])));
     }
 
-    /// <summary>Second-moment correlation length in lattice constants, ξ = √(S(0) / S(k) - 1) / 2 sin(k/2) with S(0) = N⟨m²⟩; zero where S(k) exceeds S(0).</summary>
+    /// <summary>
+    /// Second-moment correlation length in lattice constants, ξ = √(S(0) / S(k) - 1) / 2 sin(k/2) with S(0) = N⟨m²⟩; zero where S(k)
+    /// exceeds S(0).
+    /// </summary>
     /// <param name="estimate">What any sampler says about <see cref="Functions"/>, on a torus.</param>
     public Estimate CorrelationLength(TargetEstimate estimate)
     {
