@@ -25,10 +25,10 @@ public sealed class OldFilesTests
         AssertSame(old, model);
 
         var encoded = model.Encode(Rows(old.Rows!));
-        Near(old.LogLikelihoods, encoded.LogProb, "log-likelihoods with latent codes");
-        Near(old.LogLikelihoods, model.LogProb(Rows(old.Rows!)), "log-likelihoods");
-        Near(old.Latent!, encoded.Z, "latent codes");
-        Near(old.Decoded!, model.Decode(Rows(old.Codes!)), "decoded points");
+        AssertNear(old.LogLikelihoods, encoded.LogProb, "log-likelihoods with latent codes");
+        AssertNear(old.LogLikelihoods, model.LogProb(Rows(old.Rows!)), "log-likelihoods");
+        AssertNear(old.Latent!, encoded.Z, "latent codes");
+        AssertNear(old.Decoded!, model.Decode(Rows(old.Codes!)), "decoded points");
     }
 
     [TestMethod]
@@ -40,17 +40,17 @@ public sealed class OldFilesTests
         var old = OldFiles.Flow(file);
         using var flow = MongeAmpereFlow.Load(OldFiles.PathOf(file));
         var encoded = flow.Encode(Rows(old.Rows!));
-        Near(old.LogLikelihoods, encoded.LogProb, "log-likelihoods with latent codes");
-        Near(old.LogLikelihoods, flow.LogProb(Rows(old.Rows!)), "log-likelihoods");
-        Near(old.Latent!, encoded.Z, "latent codes");
+        AssertNear(old.LogLikelihoods, encoded.LogProb, "log-likelihoods with latent codes");
+        AssertNear(old.LogLikelihoods, flow.LogProb(Rows(old.Rows!)), "log-likelihoods");
+        AssertNear(old.Latent!, encoded.Z, "latent codes");
         var decoded = flow.Decode(Rows(old.Codes!));
-        Near(old.Decoded!, decoded.X, "decoded points");
-        Near(old.DecodedLogLikelihoods!, decoded.LogProb, "log-likelihoods of decoded points");
+        AssertNear(old.Decoded!, decoded.X, "decoded points");
+        AssertNear(old.DecodedLogLikelihoods!, decoded.LogProb, "log-likelihoods of decoded points");
 
         // The same file as a density model.
         using var model = DensityModel.Load(OldFiles.PathOf(file));
         AssertSame(old, model);
-        Near(old.LogLikelihoods, model.LogProb(Rows(old.Rows!)), "log-likelihoods of the density model");
+        AssertNear(old.LogLikelihoods, model.LogProb(Rows(old.Rows!)), "log-likelihoods of the density model");
     }
 
     [TestMethod]
@@ -62,7 +62,7 @@ public sealed class OldFilesTests
         using var model = DensityModel.Load(OldFiles.PathOf(file));
         AssertSame(old, model);
         var images = Rows(OldFiles.Images(old.LogLikelihoods.Length, (int)model.Dimension));
-        Near(old.LogLikelihoods, model.LogProb(images), "log-likelihoods");
+        AssertNear(old.LogLikelihoods, model.LogProb(images), "log-likelihoods");
     }
 
     private static void AssertSame(OldFlow old, DensityModel model)
@@ -77,16 +77,16 @@ public sealed class OldFilesTests
         CollectionAssert.AreEqual(old.Preprocessing, model.Preprocessing.Bijections.Select(bijection => bijection.Kind).ToArray());
     }
 
-    private static void Near(double[][] expected, Tensor actual, string what)
+    private static void AssertNear(double[][] expected, Tensor actual, string what)
     {
         CollectionAssert.AreEqual(new long[] { expected.Length, expected[0].Length }, actual.shape, what);
-        Near([.. expected.SelectMany(row => row)], actual, what);
+        AssertNear([.. expected.SelectMany(row => row)], actual, what);
     }
 
-    private static void Near(double[] expected, Tensor actual, string what)
+    private static void AssertNear(double[] expected, Tensor actual, string what)
     {
         var numbers = actual.to(float64).contiguous().data<double>().ToArray();
-        Assert.IsLessThan(Tolerance, OldFiles.Difference(expected, numbers), what);
+        Near.IsBelow(Tolerance, OldFiles.Difference(expected, numbers), what);
     }
 
     private static Tensor Rows(double[][] rows) =>

@@ -29,7 +29,7 @@ public sealed class HiddenSpaceTests
             var actual = Differentiate(potential, generator, grid, (state, g) => potential.Transport(state, g, solve));
             foreach (var (expected, got) in reference.Zip(actual))
             {
-                Assert.IsLessThan(1e-10 * Math.Max(1, expected.abs().max().item<double>()), got.sub(expected).abs().max().item<double>());
+                Near.IsBelow(1e-10 * Math.Max(1, expected.abs().max().item<double>()), got.sub(expected).abs().max().item<double>());
             }
         }
     }
@@ -98,8 +98,8 @@ public sealed class HiddenSpaceTests
             var native = potential.Transport(start, new(1, 0, 6), solve);
             using var _ = no_grad();
             var managed = potential.Transport(start, new(1, 0, 6), solve);
-            Assert.IsLessThan(tolerance, managed.X.sub(native.X).abs().max().to(float64).item<double>());
-            Assert.IsLessThan(tolerance, managed.LogProb.sub(native.LogProb).abs().max().to(float64).item<double>());
+            Near.IsBelow(tolerance, managed.X.sub(native.X).abs().max().to(float64).item<double>());
+            Near.IsBelow(tolerance, managed.LogProb.sub(native.LogProb).abs().max().to(float64).item<double>());
         }
     }
 

@@ -24,7 +24,7 @@ public sealed class TimeGridTests
         var split = grid.Split(parts).Select(stretch => stretch.Single()).ToList();
         Assert.HasCount(parts, split);
         Assert.AreEqual(depth, split.Sum(part => part.Depth));
-        Assert.IsLessThanOrEqualTo(1, split.Max(part => part.Depth) - split.Min(part => part.Depth));
+        Near.IsAtMost(1, split.Max(part => part.Depth) - split.Min(part => part.Depth));
         Assert.AreEqual(grid.Start, split[0].Start);
         Assert.AreEqual(grid.End, split[^1].End);
         foreach (var (left, right) in split.Zip(split.Skip(1)))
