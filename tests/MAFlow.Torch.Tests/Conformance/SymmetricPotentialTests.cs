@@ -66,7 +66,7 @@ public sealed class SymmetricPotentialTests
         Near.Assert(generic.Laplacian(x), potential.Laplacian(x), 1e-10);
     }
 
-    private static MongeAmpereFlow Flow(string family, int depth) => new(SymmetricPotentials.Create(family), new() { Horizon = 0.7, Depth = depth });
+    private static MongeAmpereFlow Flow(string family, int depth) => new(SymmetricPotentials.Create(family), new() { Horizon = 1, Depth = depth });
 
     [TestMethod]
     public void DeepSetsAtRestAreTheIdentityUntilTheyAreTrained()
