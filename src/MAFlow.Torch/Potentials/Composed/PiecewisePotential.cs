@@ -21,12 +21,13 @@ public sealed class PiecewisePotential : Potential
     /// <summary>Joins potentials, which are disposed with this one.</summary>
     /// <param name="horizon">T, positive: the horizon of the flow.</param>
     /// <param name="parts">φ_1 to φ_K, at least one, all of one dimension.</param>
-    /// <exception cref="ArgumentException">No part, parts of different dimensions, or one that is listed twice.</exception>
+    /// <exception cref="ArgumentException">No part, parts of different dimensions, one that is listed twice, or one made for another horizon.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The horizon is not positive.</exception>
     public PiecewisePotential(double horizon, IReadOnlyList<Potential> parts)
         : base(Kind, CheckedDimension(parts))
     {
         TensorChecks.RequireAtLeast(horizon, double.Epsilon);
+        RequireHorizon(horizon, parts.Select(part => part.Horizon));
         (_horizon, _parts, _symmetry) = (horizon, [.. parts], new(SharedSymmetry));
         for (var k = 0; k < _parts.Length; k++)
         {
@@ -86,6 +87,17 @@ public sealed class PiecewisePotential : Potential
         var groups = _parts.Select(part => part.Symmetry).ToList();
         var shared = groups[0].Generators.Where(element => groups.All(group => group.Generators.Contains(element))).ToList();
         return shared.Count == groups[0].Generators.Count ? groups[0] : new(Dimension, shared);
+    }
+
+    /// <exception cref="ArgumentException">A part is made for another horizon.</exception>
+    internal static void RequireHorizon(double horizon, IEnumerable<double?> parts)
+    {
+        if (parts.FirstOrDefault(own => own is { } other && Math.Abs(other - horizon) > 1e-9 * horizon) is { } wrong)
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant($"Expected parts made for the horizon {horizon} of the whole, got one made for {wrong}; time runs from 0 to T in every part."),
+                nameof(parts));
+        }
     }
 
     private static long CheckedDimension(IReadOnlyList<Potential> parts)
