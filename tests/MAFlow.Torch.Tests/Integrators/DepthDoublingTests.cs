@@ -66,7 +66,7 @@ public sealed class DepthDoublingTests
 
         var x = Draw.Normal(3, 24, 2);
         using var _ = no_grad();
-        var solution = flow.EncodeToTolerance(x, new DepthDoubling(1e-3));
+        var solution = flow.EncodeToTolerance(x, 1e-3);
         var deep = flow.At(64 * flow.At(3).Depth).LogProb(x);
         Assert.IsTrue(solution.IsConverged.all().item<bool>());
         // On the old rule 16 parts compared 16 steps with 16 steps: an error of 0, and nats off.

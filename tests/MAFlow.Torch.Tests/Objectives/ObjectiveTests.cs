@@ -115,7 +115,7 @@ public sealed class ObjectiveTests
     public void AllSolvesOfABatchSeeTheSameProbes()
     {
         using var scope = NewDisposeScope();
-        using var flow = new MongeAmpereFlow(new ValueOnly(PotentialFamilies.Ridge(Activation.Softplus, 4)), new() { Horizon = 1, Depth = 3, Scheme = new() { Laplacian = new HutchinsonLaplacian() } });
+        using var flow = new MongeAmpereFlow(new ValueOnly(PotentialFamilies.Ridge(Activation.Softplus, 4)), new() { Horizon = 1, Depth = 3, Laplacian = new HutchinsonLaplacian() });
         var x = Draw.Normal(1, 5, 3);
         var (first, second, other) = (Solve(7), Solve(7), Solve(8));
         Near.AssertBitEqual(first, second);
@@ -132,7 +132,7 @@ public sealed class ObjectiveTests
         data = data.sub(data.mean()).div(data.std()).mul(2);
         using var generator = new Generator(1);
         using var model = new DensityModel(
-            PreprocessingChain.Fit([], data, generator),
+            BijectionChain.Fit([], data, generator),
             new MongeAmpereFlow(RidgePotential.AtRest(Draw.Normal(3, 24, 1), Activation.Softplus, generator, length: 2), new() { Horizon = 1, Depth = 6 }));
         var options = new DensityTrainerOptions
         {

@@ -95,6 +95,6 @@ public sealed class DepthReportTests
     private static DensityModel Coarse(Tensor data, int parts)
     {
         using var generator = new Generator(1);
-        return new DensityRecipe { HiddenUnits = 12, Parts = parts, Flow = new() { Horizon = 2, Depth = 1 } }.Build(data, generator);
+        return new DensityModelOptions { HiddenUnits = 12, Parts = parts, Flow = new() { Horizon = 2, Depth = 1 } }.Build(data, generator);
     }
 }

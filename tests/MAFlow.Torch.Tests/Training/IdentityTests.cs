@@ -80,7 +80,7 @@ public sealed class IdentityTests
         using var generator = new Generator(3);
         return new(
             LatticeRidgePotential.AtRest(Lattice.Square(3), 2, generator),
-            new() { Horizon = horizon, Depth = depth, Scheme = new() { Tableau = tableau ?? ButcherTableau.RungeKutta4 } },
+            new() { Horizon = horizon, Depth = depth, Integrator = new ExplicitRungeKutta(tableau ?? ButcherTableau.RungeKutta4) },
             withMap ? new CirculantGaussianMap(Lattice.Square(3), [.. Enumerable.Repeat(1.0, 9)]) : null);
     }
 

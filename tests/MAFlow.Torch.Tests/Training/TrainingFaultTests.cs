@@ -13,9 +13,9 @@ public sealed class TrainingFaultTests
         var data = Toy.Ring(1, 320);
         using var generator = new Generator(1);
         var ridge = RidgePotential.AtRest(Draw.Normal(3, 12, 2), Activation.Softplus, generator);
-        var chain = PreprocessingChain.Fit([new AffineGaussianization()], data, generator);
+        var chain = BijectionChain.Fit([new AffineGaussianization()], data, generator);
         var (refined, broken) = (false, false);
-        var observed = new ObservedPotential(ridge) { Breaks = _ => refined && !broken && (broken = true) };
+        var observed = new ObservedPotential(ridge) { Fails = _ => refined && !broken && (broken = true) };
         using var model = new DensityModel(chain, new MongeAmpereFlow(observed, new() { Horizon = 2, Depth = 1 }));
         var lists = new List<IReadOnlyList<string>>();
         var report = new DensityTrainer(Toy.Short with { MaxEpochs = 20, Optimizer = new() { LearningRate = 0.1 }, DepthTolerance = 1e-3 }).Fit(
@@ -47,7 +47,7 @@ public sealed class TrainingFaultTests
         var validation = Toy.Ring(3, 50);
         using var generator = new Generator(1);
         var ridge = RidgePotential.AtRest(Draw.Normal(3, 6, 2), Activation.Softplus, generator);
-        var chain = PreprocessingChain.Fit([new Standardization()], data, generator);
+        var chain = BijectionChain.Fit([new Standardization()], data, generator);
         // Finite in float64, beyond the flow's float32.
         var broken = validation.clone();
         broken[17, 0] = tensor(double.IsNaN(value) ? 1e300 : 1e30, float64);
@@ -68,9 +68,9 @@ public sealed class TrainingFaultTests
         var data = Toy.Ring(1, 200);
         using var generator = new Generator(1);
         var ridge = RidgePotential.AtRest(Draw.Normal(3, 6, 2), Activation.Softplus, generator);
-        var chain = PreprocessingChain.Fit([new Standardization()], data, generator);
+        var chain = BijectionChain.Fit([new Standardization()], data, generator);
         // Five steps and one validation an epoch: solve 18 validates the third; the two after it look for the rows.
-        using var model = new DensityModel(chain, new MongeAmpereFlow(new ObservedPotential(ridge) { Breaks = solve => solve is 18 or 19 }, new() { Horizon = 1, Depth = 2 }));
+        using var model = new DensityModel(chain, new MongeAmpereFlow(new ObservedPotential(ridge) { Fails = solve => solve is 18 or 19 }, new() { Horizon = 1, Depth = 2 }));
         var report = new DensityTrainer(Toy.Short).Fit(model, data);
         Assert.Contains("epoch 3 is no finite number, because of 20 of 20 rows, first row 0", report.Remarks.Single());
         Assert.AreNotEqual(3, report.BestRound);
