@@ -51,7 +51,7 @@ public sealed class DensityModelOptionsTests
         using var model = new DensityModelOptions { Bijections = [new ArcsinhFit(), new Standardization()], HiddenUnits = 4 }.Build(data, generator);
         using var loaded = Models.Load(Models.Bytes(model));
         Near.AssertBitEqual(model.LogProb(data), loaded.LogProb(data));
-        Near.Assert(data, model.Decode(model.Encode(data).X), 1e-4);
+        Near.Assert(data, model.Decode(model.Encode(data).Z), 1e-4);
         // A chain of a user's own is preprocessing too: float64 on the CPU where rows enter.
         using var own = new DensityModel(
             new BijectionChain(new ArcsinhBijection(zeros(3))), new MongeAmpereFlow(PotentialFamilies.Ridge(Activation.Softplus, 4), new() { Horizon = 1, Depth = 2 }));
