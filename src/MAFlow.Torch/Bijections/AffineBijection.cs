@@ -57,7 +57,7 @@ internal sealed class AffineBijection : Bijection
         return new Mapped(stretched.Add(_mean.At(y)), PerRow(_eigenvalues.Value.log().sum().Mul(0.5), y)).MoveToOuterDisposeScope();
     }
 
-    public override StoredComponent Store() => new StoredComponent(Kind)
+    protected internal override StoredComponent Store() => new StoredComponent(Kind)
         .WithTensor("mean", _mean.Value).WithTensor("eigenvalues", _eigenvalues.Value).WithTensor("eigenvectors", _vectors.Value);
 
     internal override Tensor InputScale()

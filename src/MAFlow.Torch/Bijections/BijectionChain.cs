@@ -86,8 +86,7 @@ public sealed class BijectionChain : Bijection
     public override Mapped Inverse(Tensor y) => Through(y, Bijections.Reverse(), (bijection, points) => bijection.Inverse(points));
 
     /// <inheritdoc/>
-    public override StoredComponent Store() =>
-        new StoredComponent(Kind).WithChildren("bijections", Bijections.Select(bijection => bijection.Store()));
+    protected internal override StoredComponent Store() => new StoredComponent(Kind).WithChildren("bijections", Bijections.Select(bijection => bijection.Store()));
 
     internal static BijectionChain Restore(StoredComponent stored) => new(stored.Children<Bijection>("bijections"));
 

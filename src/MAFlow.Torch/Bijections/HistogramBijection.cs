@@ -63,7 +63,7 @@ internal sealed class HistogramBijection : Bijection
         return new Mapped(x, LogSlope(mass, wide).neg()).MoveToOuterDisposeScope();
     }
 
-    public override StoredComponent Store() => new StoredComponent(Kind).WithTensor("probability", _probability.Value);
+    protected internal override StoredComponent Store() => new StoredComponent(Kind).WithTensor("probability", _probability.Value);
 
     /// <summary>Probability of a bin, and of all below it.</summary>
     private (Tensor Mass, Tensor Start) Of(Tensor bin) =>

@@ -34,7 +34,7 @@ public sealed class HistogramGaussianization : BijectionFit
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A value lies outside [0, 1].</exception>
-    public override Bijection Fit(Tensor data)
+    protected internal override Bijection Fit(Tensor data)
     {
         using var scope = NewDisposeScope();
         UnitInterval.Require(data, "the histograms", "them");

@@ -24,7 +24,7 @@ public sealed class Logit : BijectionFit
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A value lies outside [0, 1].</exception>
-    public override Bijection Fit(Tensor data)
+    protected internal override Bijection Fit(Tensor data)
     {
         UnitInterval.Require(data, "the logit", "it");
         return new LogitBijection(_lambda);

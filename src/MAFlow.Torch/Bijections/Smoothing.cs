@@ -32,7 +32,7 @@ public sealed class Smoothing : BijectionFit
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A value is not finite.</exception>
-    public override Bijection Fit(Tensor data)
+    protected internal override Bijection Fit(Tensor data)
     {
         using var sample = RowSample.Draw(data.shape[0]);
         return Fit(data, sample);

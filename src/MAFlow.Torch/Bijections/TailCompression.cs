@@ -36,7 +36,7 @@ public sealed class TailCompression : BijectionFit
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Fewer than two rows, a value that is not finite, or a constant feature.</exception>
-    public override Bijection Fit(Tensor data)
+    protected internal override Bijection Fit(Tensor data)
     {
         using var sample = RowSample.Draw(data.shape[0]);
         return Fit(data, sample);

@@ -37,7 +37,7 @@ public sealed class UniformDequantization : BijectionFit
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A value is none of the levels.</exception>
-    public override Bijection Fit(Tensor data)
+    protected internal override Bijection Fit(Tensor data)
     {
         using var _ = LevelsOf(data);
         return new DequantizationBijection(this);

@@ -8,6 +8,7 @@ namespace MAFlow.Torch.Flows;
 public sealed class ConditionalFlow : IDisposable
 {
     private readonly SharedUse _uses;
+    private readonly int _pieces;
 
     /// <summary>Creates a flow that owns its potential.</summary>
     /// <param name="potential">φ(x, t | c), disposed with the flow.</param>
@@ -24,20 +25,20 @@ public sealed class ConditionalFlow : IDisposable
         var (dtype, device) = Placement();
         // One context shows what every other would: horizon, pieces, dimensions.
         var example = new MongeAmpereFlow(potential.Given(zeros([1, ContextDimension], dtype: dtype, device: device)), options, bijection, _uses);
-        (Options, Depth) = (example.Options, example.Depth);
+        (Options, _pieces) = (example.Options, example.Grid().PieceCount);
     }
 
     /// <summary>φ(x, t | c).</summary>
-    public ConditionalPotential Potential { get; }
+    internal ConditionalPotential Potential { get; }
 
     /// <summary>The map at the end of the flow, or null.</summary>
-    public Bijection? Bijection { get; }
+    internal Bijection? Bijection { get; }
 
     /// <summary>Horizon, depth and method.</summary>
-    public MongeAmpereFlowOptions Options { get; private set; }
+    internal MongeAmpereFlowOptions Options { get; private set; }
 
     /// <summary>Number of steps that a solve takes; see <see cref="MongeAmpereFlow.Depth"/>.</summary>
-    public int Depth { get; private set; }
+    internal int Depth => _pieces * ((Options.Depth + _pieces - 1) / _pieces);
 
     /// <summary>Number of coordinates N.</summary>
     public long Dimension => Potential.Dimension;
@@ -52,8 +53,8 @@ public sealed class ConditionalFlow : IDisposable
     public MongeAmpereFlow Given(Tensor context)
     {
         TensorChecks.RequirePoints(context, ContextDimension);
-        var (dtype, device) = Placement();
         using var use = _uses.Begin(this);
+        var (dtype, device) = Placement();
         return new(Potential.Given(context.to(dtype, device)), Options, Bijection, _uses);
     }
 
@@ -82,7 +83,7 @@ public sealed class ConditionalFlow : IDisposable
         [.. Potential.named_parameters(), .. Bijection?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? []];
 
     /// <summary>Changes the depth of this flow.</summary>
-    internal void Refine(int depth) => (Options, Depth) = (Options with { Depth = depth }, depth);
+    internal void Refine(int depth) => Options = Options with { Depth = depth };
 
     /// <summary>Moves all parameters to a device.</summary>
     internal void MoveTo(Device device)

@@ -13,7 +13,7 @@ internal sealed class FlowScore(MongeAmpereFlow flow, ulong seed)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(seed);
-        var solver = FlowSolver.For(flow, generator, withKineticEnergy: false, twiceDifferentiable: false);
+        var solver = FlowSolver.For(flow, generator);
         using (no_grad())
         {
             var latent = z.detach();
@@ -49,13 +49,13 @@ internal sealed class FlowScore(MongeAmpereFlow flow, ulong seed)
         FlowSolution end;
         using (no_grad())
         {
-            end = flow.DecodeFully(z, random);
+            end = FlowSolver.For(flow, random).Decode(z);
         }
 
         using var _ = enable_grad();
         using var again = new Generator(seed);
         var point = end.Points.detach().requires_grad_();
-        var score = autograd.grad([flow.EncodeFully(point, again).LogProb.sum()], [point])[0].detach();
+        var score = autograd.grad([FlowSolver.For(flow, again).Encode(point).LogProb.sum()], [point])[0].detach();
         return new(end.Points, end.LogProb, score);
     }
 }

@@ -11,7 +11,7 @@ internal sealed class FlowSolver
     private FlowSolver(MongeAmpereFlow flow, Solve solve) => (_flow, _solve) = (flow, solve);
 
     /// <summary>A solver with what is random in it.</summary>
-    public static FlowSolver For(MongeAmpereFlow flow, Generator? generator, bool withKineticEnergy, bool twiceDifferentiable)
+    public static FlowSolver For(MongeAmpereFlow flow, Generator? generator, bool withKineticEnergy = false, bool twiceDifferentiable = false)
     {
         var options = flow.Options;
         return new(flow, new(options.Integrator, options.Laplacian, options.Precision, options.Recompute)

@@ -106,7 +106,7 @@ public sealed class MongeAmpereFlow : IDisposable
         var solution = rule.Solve(
             (numbers, rows, depth) =>
             {
-                var solved = flow.OfRows(numbers).At(depth).EncodeFully(rows, null);
+                var solved = FlowSolver.For(flow.OfRows(numbers).At(depth), null).Encode(rows);
                 return (solved.Points, solved.LogProb);
             },
             Prepare(x), Options.Integrator.Order, At(DepthDoubling.FirstDepth).Depth);
@@ -132,10 +132,12 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">Fewer than one point.</exception>
     public FlowState Sample(long count, Generator generator)
     {
+        using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var (dtype, device) = Placement();
-        var solution = DecodeFully(StandardNormal.Sample(count, Dimension, generator, dtype, device), generator);
+        var z = StandardNormal.Sample(count, Dimension, generator, dtype, device);
+        var solution = FlowSolver.For(this, generator).Decode(Prepare(z));
         return new FlowState(solution.Points, solution.LogProb).MoveToOuterDisposeScope();
     }
 
@@ -154,16 +156,22 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <param name="snapshots">Number of intervals, from 1 to the depth; the result has one state more.</param>
     /// <returns>States from t = T to t = 0, with the exact Laplacian. Figure 3b of the paper shows them. The bijection is undone before the first state.</returns>
     /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
-    public IReadOnlyList<FlowState> EncodeTrajectory(Tensor x, int snapshots) =>
-        new Trajectory(With(Exact)).Encode(x, snapshots);
+    public IReadOnlyList<FlowState> EncodeTrajectory(Tensor x, int snapshots)
+    {
+        using var use = _uses.Begin(this);
+        return new Trajectory(With(Exact)).Encode(x, snapshots);
+    }
 
     /// <summary>The states that a latent code passes on its way from the Gaussian (t = 0) to the model (t = T).</summary>
     /// <param name="z">Latent codes, shape [B, N].</param>
     /// <param name="snapshots">Number of intervals, from 1 to the depth; the result has one state more.</param>
     /// <returns>States from t = 0 to t = T, with the exact Laplacian. The bijection is not applied.</returns>
     /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
-    public IReadOnlyList<FlowState> DecodeTrajectory(Tensor z, int snapshots) =>
-        new Trajectory(With(Exact)).Decode(z, snapshots);
+    public IReadOnlyList<FlowState> DecodeTrajectory(Tensor z, int snapshots)
+    {
+        using var use = _uses.Begin(this);
+        return new Trajectory(With(Exact)).Decode(z, snapshots);
+    }
 
     /// <summary>Writes the flow as one safetensors file, a density model without preprocessing; an earlier file survives any failure.</summary>
     /// <param name="path">The file.</param>
@@ -217,7 +225,8 @@ public sealed class MongeAmpereFlow : IDisposable
     internal FlowSolution EncodeFully(Tensor x, Generator? generator, bool withKineticEnergy = false, bool twiceDifferentiable = false)
     {
         using var use = _uses.Begin(this);
-        return FlowSolver.For(this, generator, withKineticEnergy, twiceDifferentiable).Encode(Prepare(x));
+        using var scope = NewDisposeScope();
+        return FlowSolver.For(this, generator, withKineticEnergy, twiceDifferentiable).Encode(Prepare(x)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Decodes, with everything that one solve gives.</summary>
@@ -227,7 +236,8 @@ public sealed class MongeAmpereFlow : IDisposable
     internal FlowSolution DecodeFully(Tensor z, Generator? generator, bool withKineticEnergy = false)
     {
         using var use = _uses.Begin(this);
-        return FlowSolver.For(this, generator, withKineticEnergy, twiceDifferentiable: false).Decode(Prepare(z));
+        using var scope = NewDisposeScope();
+        return FlowSolver.For(this, generator, withKineticEnergy).Decode(Prepare(z)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Decodes with the score of each point, in the closed form of hidden space where there is one. Not differentiable.</summary>
@@ -236,7 +246,8 @@ public sealed class MongeAmpereFlow : IDisposable
     internal ScoredState DecodeWithScore(Tensor z, ulong seed)
     {
         using var use = _uses.Begin(this);
-        return new FlowScore(this, seed).Of(Prepare(z));
+        using var scope = NewDisposeScope();
+        return new FlowScore(this, seed).Of(Prepare(z)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Times and steps of a solve from t = 0 to t = T.</summary>

@@ -5,7 +5,7 @@ namespace MAFlow.Torch.Flows;
 /// <summary>The states that points pass on their way through a flow.</summary>
 internal sealed class Trajectory(MongeAmpereFlow flow)
 {
-    private readonly FlowSolver _solver = FlowSolver.For(flow, null, withKineticEnergy: false, twiceDifferentiable: false);
+    private readonly FlowSolver _solver = FlowSolver.For(flow, null);
 
     /// <summary>States from t = T to t = 0.</summary>
     public IReadOnlyList<FlowState> Encode(Tensor x, int snapshots)
@@ -13,7 +13,7 @@ internal sealed class Trajectory(MongeAmpereFlow flow)
         using var scope = NewDisposeScope();
         var point = flow.Prepare(x);
         var y = point;
-        var logProb = flow.EncodeFully(point, null).LogProb;
+        var logProb = _solver.Encode(point).LogProb;
         if (flow.Bijection?.Forward(point) is { } mapped)
         {
             (y, logProb) = (mapped.Points.to(point.dtype, point.device), logProb.sub(mapped.LogDeterminant.to(point.dtype, point.device)));

@@ -17,7 +17,7 @@ public sealed class LikelihoodGradientTests
     [TestMethod]
     [DynamicData(nameof(Families))]
     public void GradientsThroughLatentCodesAgreeWithFiniteDifferences(string family) =>
-        Check(family, (flow, x) => flow.Encode(x) is var encoded ? encoded.X.sin().sum().add(encoded.LogProb.mean()) : throw new InvalidOperationException());
+        Check(family, (flow, x) => flow.Encode(x) is var encoded ? encoded.Z.sin().sum().add(encoded.LogProb.mean()) : throw new InvalidOperationException());
 
     [TestMethod]
     [DynamicData(nameof(Families))]
@@ -27,7 +27,7 @@ public sealed class LikelihoodGradientTests
     private static void Check(string family, Func<MongeAmpereFlow, Tensor, Tensor> loss)
     {
         using var scope = NewDisposeScope();
-        using var flow = new MongeAmpereFlow(PotentialFamilies.Create(family), new() { Horizon = 1.2, Depth = 3 });
+        using var flow = new MongeAmpereFlow(PotentialFamilies.Create(family), new() { Horizon = 1, Depth = 3 });
         var x = Draw.Normal(8, 4, PotentialFamilies.Dimension).requires_grad_();
         loss(flow, x).backward();
         foreach (var (name, parameter) in flow.Potential.named_parameters())

@@ -1,3 +1,4 @@
+using EnergyFingerprint = MAFlow.Torch.Energies.EnergyFingerprint;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Tests;

@@ -30,7 +30,7 @@ public sealed class DisposalTests
         [
             () => model.LogProb(_x), () => model.Encode(_x), () => model.ScoreGradient(_x), () => model.Evaluate(_x), () => model.Decode(_z), () => model.Sample(2, generator),
             () => model.Save(stream), () => model.Flow.LogProb(_z), () => model.Flow.Encode(_z), () => model.Flow.Decode(_z), () => model.Flow.Sample(2, generator),
-            () => model.Flow.EncodeTrajectory(_z, 2), () => model.Flow.DecodeTrajectory(_z, 2), () => model.Flow.EncodeToTolerance(_z, new DepthDoubling(0.1)),
+            () => model.Flow.EncodeTrajectory(_z, 2), () => model.Flow.DecodeTrajectory(_z, 2), () => model.Flow.EncodeToTolerance(_z, 0.1),
         ];
         foreach (var use in uses)
         {

@@ -16,29 +16,30 @@ public sealed class MongeAmpereFlowTests
         using var flow = Flow();
         var x = Draw.Normal(1, 10, 3).mul(2);
         var encoded = flow.Encode(x);
-        var decoded = flow.Decode(encoded.X);
-        Assert.IsGreaterThan(0.1, Near.Difference(x, encoded.X));
+        var decoded = flow.Decode(encoded.Z);
+        Assert.IsGreaterThan(0.1, Near.Difference(x, encoded.Z));
         Near.Assert(x, decoded.X, 1e-6);
         Near.Assert(encoded.LogProb, decoded.LogProb, 1e-6);
         Near.Assert(encoded.LogProb, flow.LogProb(x), 0);
-        Near.Assert(x, flow.Encode(flow.Decode(x).X).X, 1e-6);
+        Near.Assert(x, flow.Encode(flow.Decode(x).X).Z, 1e-6);
     }
 
     [TestMethod]
-    public void DepthAndHorizonOverrideTheOptions()
+    public void AFlowAtAnotherDepthSharesEverythingElse()
     {
         using var scope = NewDisposeScope();
-        using var flow = Flow(depth: 5, horizon: 1);
+        using var flow = Flow(depth: 5, horizon: 3);
         using var other = Flow(depth: 9, horizon: 3);
         var x = Draw.Normal(2, 5, 3);
         Assert.AreNotEqual(0.0, Near.Difference(flow.LogProb(x), other.LogProb(x)));
-        Near.Assert(other.LogProb(x), flow.LogProb(x, depth: 9, horizon: 3), 0);
-        Near.Assert(other.Decode(x).X, flow.Decode(x, 9, 3).X, 0);
-        Near.Assert(other.EncodeTrajectory(x, 3)[1].X, flow.EncodeTrajectory(x, 3, 9, 3)[1].X, 0);
-        Near.Assert(other.DecodeTrajectory(x, 3)[1].X, flow.DecodeTrajectory(x, 3, 9, 3)[1].X, 0);
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => flow.LogProb(x, depth: 0));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => flow.LogProb(x, horizon: 0));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => flow.LogProb(x, horizon: double.NaN));
+        var deeper = flow.At(9);
+        Assert.AreEqual((5, 9), (flow.Depth, deeper.Depth));
+        Assert.AreSame(flow.Potential, deeper.Potential);
+        Near.Assert(other.LogProb(x), deeper.LogProb(x), 0);
+        Near.Assert(other.Decode(x).X, deeper.Decode(x).X, 0);
+        Near.Assert(other.EncodeTrajectory(x, 3)[1].X, deeper.EncodeTrajectory(x, 3)[1].X, 0);
+        Near.Assert(other.DecodeTrajectory(x, 3)[1].X, deeper.DecodeTrajectory(x, 3)[1].X, 0);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => flow.At(0));
     }
 
     [TestMethod]
@@ -51,8 +52,8 @@ public sealed class MongeAmpereFlowTests
         Assert.HasCount(6, there);
         Near.Assert(x, there[0].X, 0);
         Near.Assert(encoded.LogProb, there[0].LogProb, 0);
-        Near.Assert(encoded.X, there[^1].X, 1e-13);
-        Near.Assert(StandardNormal.LogProb(encoded.X), there[^1].LogProb, 1e-12);
+        Near.Assert(encoded.Z, there[^1].X, 1e-13);
+        Near.Assert(StandardNormal.LogProb(encoded.Z), there[^1].LogProb, 1e-12);
         var (decoded, back) = (flow.Decode(x), flow.DecodeTrajectory(x, 12));
         Assert.HasCount(13, back);
         Near.Assert(StandardNormal.LogProb(x), back[0].LogProb, 0);
@@ -67,19 +68,20 @@ public sealed class MongeAmpereFlowTests
         using var scope = NewDisposeScope();
         using var flow = Flow(depth: 40, horizon: 2);
         var middle = flow.DecodeTrajectory(Draw.Normal(4, 5, 3), 4)[1];
-        Near.Assert(flow.LogProb(middle.X, depth: 40, horizon: 0.5), middle.LogProb, 1e-7);
+        using var shorter = new MongeAmpereFlow(flow.Potential, new() { Horizon = 0.5, Depth = 40 });
+        Near.Assert(shorter.LogProb(middle.X), middle.LogProb, 1e-7);
     }
 
     [TestMethod]
     public void TheLogDensityOfASampleIsThatOfItsPoint()
     {
         using var scope = NewDisposeScope();
-        using var flow = Flow();
+        using var flow = Flow(depth: 100);
         using var generator = new Generator(1);
-        var sample = flow.Sample(50, generator, depth: 100);
-        Near.Assert(flow.LogProb(sample.X, depth: 100), sample.LogProb, 1e-7);
+        var sample = flow.Sample(50, generator);
+        Near.Assert(flow.LogProb(sample.X), sample.LogProb, 1e-7);
         using var again = new Generator(1);
-        Near.AssertBitEqual(sample.X, flow.Sample(50, again, depth: 100).X);
+        Near.AssertBitEqual(sample.X, flow.Sample(50, again).X);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => flow.Sample(0, generator));
     }
 
@@ -107,7 +109,7 @@ public sealed class MongeAmpereFlowTests
         using var scope = NewDisposeScope();
         using var flow = Flow();
         var x = Draw.Normal(5, 4, 3);
-        Assert.AreEqual(float64, flow.Encode(x.to(float32)).X.dtype);
+        Assert.AreEqual(float64, flow.Encode(x.to(float32)).Z.dtype);
         flow.Potential.to(float32);
         var single = flow.Encode(x);
         Assert.AreEqual(float32, single.LogProb.dtype);
@@ -124,7 +126,8 @@ public sealed class MongeAmpereFlowTests
         }
 
         Assert.ThrowsExactly<ArgumentNullException>(() => new MongeAmpereFlow(null!));
-        Assert.ThrowsExactly<ArgumentNullException>(() => new MongeAmpereFlow(new QuadraticPotential(1, 1), new() { Scheme = null! }));
+        Assert.ThrowsExactly<ArgumentNullException>(() => new MongeAmpereFlow(new QuadraticPotential(1, 1), new() { Integrator = null! }));
+        Assert.ThrowsExactly<ArgumentNullException>(() => new MongeAmpereFlow(new QuadraticPotential(1, 1), new() { Laplacian = null! }));
     }
 
     [TestMethod]

@@ -23,29 +23,29 @@ public sealed class GoldenFlowTests
                 Depth = golden["steps"]!.GetValue<int>(),
             });
             var x = Read(golden["x"]!).requires_grad_();
-            Near(golden["potential"]!, potential.Value(x));
-            Near(golden["gradient"]!, potential.Gradient(x));
-            Near(golden["laplacian"]!, potential.Laplacian(x));
-            Near(golden["hessian_trace"]!, potential.Laplacian(x));
+            AssertNear(golden["potential"]!, potential.Value(x));
+            AssertNear(golden["gradient"]!, potential.Gradient(x));
+            AssertNear(golden["laplacian"]!, potential.Laplacian(x));
+            AssertNear(golden["hessian_trace"]!, potential.Laplacian(x));
             var encoded = flow.Encode(x);
             var nll = encoded.LogProb.neg();
-            Near(golden["nll"]!, nll);
-            Near(golden["latent_of_x"]!, encoded.X);
-            Near(golden["log_density_change"]!, encoded.LogProb.sub(StandardNormal.LogProb(encoded.X)), ignoreSign: true);
+            AssertNear(golden["nll"]!, nll);
+            AssertNear(golden["latent_of_x"]!, encoded.Z);
+            AssertNear(golden["log_density_change"]!, encoded.LogProb.sub(StandardNormal.LogProb(encoded.Z)), ignoreSign: true);
 
             nll.mean().backward();
             var gradients = golden["grad_of_mean_nll"]!;
-            Near(gradients["W"]!, potential.Weight.grad!);
-            Near(gradients["a"]!, potential.Amplitude.grad!);
-            Near(gradients["x"]!, x.grad!);
+            AssertNear(gradients["W"]!, potential.Weight.grad!);
+            AssertNear(gradients["a"]!, potential.Amplitude.grad!);
+            AssertNear(gradients["x"]!, x.grad!);
             if (potential.Bias is not null)
             {
-                Near(gradients["b"]!, potential.Bias.grad!);
+                AssertNear(gradients["b"]!, potential.Bias.grad!);
             }
 
             var sample = flow.Decode(Read(golden["z0"]!));
-            Near(golden["sample_x"]!, sample.X);
-            Near(golden["sample_log_density"]!, sample.LogProb);
+            AssertNear(golden["sample_x"]!, sample.X);
+            AssertNear(golden["sample_log_density"]!, sample.LogProb);
         }
     }
 
@@ -61,10 +61,10 @@ public sealed class GoldenFlowTests
             new() { Horizon = 5, Depth = 50 });
         using var _ = no_grad();
         var z = Read(golden["z0"]!);
-        Near(golden["log_density_z0"]!, StandardNormal.LogProb(z));
+        AssertNear(golden["log_density_z0"]!, StandardNormal.LogProb(z));
         var decoded = flow.Decode(z);
-        Near(golden["x"]!, decoded.X);
-        Near(golden["log_density_x"]!, decoded.LogProb);
+        AssertNear(golden["x"]!, decoded.X);
+        AssertNear(golden["log_density_x"]!, decoded.LogProb);
     }
 
     [TestMethod]
@@ -91,7 +91,7 @@ public sealed class GoldenFlowTests
         }).ToList();
         var mean = means.Average();
         var error = Math.Sqrt(means.Sum(value => (value - mean) * (value - mean)) / (means.Count - 1.0) / means.Count);
-        Assert.IsLessThan(0.0008, error);
+        Near.IsBelow(0.0008, error);
         Assert.AreEqual(-2.2800, mean, 0.002);
         Assert.IsGreaterThan(-energy.ExactLogPartition()!.Value / 256, mean);
     }
@@ -110,12 +110,12 @@ public sealed class GoldenFlowTests
             : tensor(rows.Select(value => value!.GetValue<double>()).ToArray());
     }
 
-    private static void Near(JsonNode expected, Tensor actual, bool ignoreSign = false)
+    private static void AssertNear(JsonNode expected, Tensor actual, bool ignoreSign = false)
     {
         var reference = Read(expected);
         var difference = ignoreSign ? actual.abs().sub(reference.abs()) : actual.sub(reference);
         // Relative to the largest number of the array, which is of order one to a thousand.
         var scale = Math.Max(1, reference.abs().max().item<double>());
-        Assert.IsLessThan(1e-9 * scale, difference.abs().max().item<double>(), expected.GetPath());
+        Near.IsBelow(1e-9 * scale, difference.abs().max().item<double>(), expected.GetPath());
     }
 }

@@ -18,12 +18,12 @@ public sealed class ConvergenceTests
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var tableau = ButcherTableau.ByName(method);
-        using var flow = new MongeAmpereFlow(PotentialFamilies.Create(family), new() { Horizon = Horizon, Scheme = new() { Tableau = tableau } });
-        using var reference = new MongeAmpereFlow(flow.Potential, new() { Horizon = Horizon, Scheme = new() { Tableau = ButcherTableau.DormandPrince5 } });
+        using var flow = new MongeAmpereFlow(PotentialFamilies.Create(family), new() { Horizon = Horizon, Integrator = new ExplicitRungeKutta(tableau) });
+        var reference = flow.With(flow.Options with { Integrator = new ExplicitRungeKutta(ButcherTableau.DormandPrince5), Depth = 200 });
         var z = Draw.Normal(1, 8, PotentialFamilies.Dimension);
-        var exact = reference.Decode(z, depth: 200);
+        var exact = reference.Decode(z);
         int[] depths = tableau.Order == 1 ? [64, 128, 256, 512] : [12, 16, 24, 32];
-        var solves = depths.Select(depth => flow.Decode(z, depth)).ToList();
+        var solves = depths.Select(depth => flow.At(depth).Decode(z)).ToList();
         // The swinging potential still converges a little faster at these depths.
         var above = family == "swinging" ? 1.5 : 0.35;
         AssertOrder(tableau, depths, [.. solves.Select(solve => solve.X.sub(exact.X).norm().item<double>())], "x", above);
@@ -40,7 +40,7 @@ public sealed class ConvergenceTests
         var errors = depths.Select(depth =>
         {
             using var inner = NewDisposeScope();
-            var (decoded, change) = Jacobian(flow, z, depth);
+            var (decoded, change) = Jacobian(flow.At(depth), z);
             return decoded.LogProb.sub(StandardNormal.LogProb(z)).add(change).norm().item<double>();
         }).ToList();
         AssertOrder(ButcherTableau.RungeKutta4, depths, errors, "ln p against slogdet of the discrete map");
@@ -51,19 +51,19 @@ public sealed class ConvergenceTests
     public void LogDensitiesAgreeWithTheJacobianOfTheDiscreteMapAtHighDepth(string family)
     {
         using var scope = NewDisposeScope();
-        using var flow = new MongeAmpereFlow(PotentialFamilies.Create(family), new() { Horizon = 1, Scheme = new() { Tableau = ButcherTableau.DormandPrince5 } });
+        using var flow = new MongeAmpereFlow(PotentialFamilies.Create(family), new() { Horizon = 1, Integrator = new ExplicitRungeKutta(ButcherTableau.DormandPrince5) });
         var z = Draw.Normal(3, 4, 3);
-        var (decoded, change) = Jacobian(flow, z, 40);
+        var (decoded, change) = Jacobian(flow.At(40), z);
         Near.Assert(StandardNormal.LogProb(z).sub(change), decoded.LogProb, 1e-8);
     }
 
     private static IEnumerable<object[]> Families => PotentialFamilies.Names;
 
     /// <summary>The map z -> x and ln |det ∂x/∂z| of each row, by autograd through the solver.</summary>
-    private static (FlowState Decoded, Tensor LogDeterminant) Jacobian(MongeAmpereFlow flow, Tensor z, int depth)
+    private static (FlowState Decoded, Tensor LogDeterminant) Jacobian(MongeAmpereFlow flow, Tensor z)
     {
         var point = z.detach().clone().requires_grad_();
-        var decoded = flow.Decode(point, depth);
+        var decoded = flow.Decode(point);
         var rows = Enumerable.Range(0, (int)z.shape[1]).Select(i => autograd.grad([decoded.X.select(1, i).sum()], [point], retain_graph: true)[0]);
         return (decoded, linalg.slogdet(stack(rows.ToArray(), 1)).Item2);
     }

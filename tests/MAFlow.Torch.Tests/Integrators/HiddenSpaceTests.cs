@@ -22,15 +22,14 @@ public sealed class HiddenSpaceTests
         using var generator = new Generator(11);
         // 7 units on 5 coordinates are coupled by a matrix, 24 by its factors.
         using var potential = RandomPotential(5, hidden, Activation.ByName(activation), generator);
-        var scheme = new TransportScheme { Tableau = ButcherTableau.ByName(tableau), Recompute = recompute };
+        var solve = Solves.By(ButcherTableau.ByName(tableau), recompute);
         foreach (var grid in (TimeGrid[])[new(0, 1.5, 7), new(1.5, 0, 4)])
         {
-            var reference = Differentiate(potential, generator, grid, (state, g) => ExplicitRungeKutta.Integrate(
-                (x, t) => potential.Derivatives(x, t, LaplacianEstimator.Exact, null), state, g, scheme.Tableau));
-            var actual = Differentiate(potential, generator, grid, (state, g) => potential.Transport(state, g, scheme));
+            var reference = Differentiate(potential, generator, grid, (state, g) => Solves.InPlainSteps(potential, state, g, solve));
+            var actual = Differentiate(potential, generator, grid, (state, g) => potential.Transport(state, g, solve));
             foreach (var (expected, got) in reference.Zip(actual))
             {
-                Assert.IsLessThan(1e-10 * Math.Max(1, expected.abs().max().item<double>()), got.sub(expected).abs().max().item<double>());
+                Near.IsBelow(1e-10 * Math.Max(1, expected.abs().max().item<double>()), got.sub(expected).abs().max().item<double>());
             }
         }
     }
@@ -45,11 +44,10 @@ public sealed class HiddenSpaceTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(13);
         using var potential = RandomPotential(5, hidden, Activation.Softplus, generator);
-        var scheme = new TransportScheme { Recompute = recompute };
+        var solve = Solves.By(recompute: recompute);
         // The stages of a step of 400 rows nearly fill a block of 2,048.
-        var reference = Differentiate(potential, generator, new(0, 1, 3), rows: 400, transport: (state, g) => ExplicitRungeKutta.Integrate(
-            (x, t) => potential.Derivatives(x, t, LaplacianEstimator.Exact, null), state, g, scheme.Tableau));
-        var actual = Differentiate(potential, generator, new(0, 1, 3), rows: 400, transport: (state, g) => potential.Transport(state, g, scheme));
+        var reference = Differentiate(potential, generator, new(0, 1, 3), rows: 400, transport: (state, g) => Solves.InPlainSteps(potential, state, g, solve));
+        var actual = Differentiate(potential, generator, new(0, 1, 3), rows: 400, transport: (state, g) => potential.Transport(state, g, solve));
         foreach (var (expected, got) in reference.Zip(actual))
         {
             Near.Assert(expected, got, 1e-10);
@@ -91,17 +89,17 @@ public sealed class HiddenSpaceTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(17);
         using var potential = RandomPotential(5, hidden, Activation.ByName(activation), generator);
-        var scheme = new TransportScheme { Tableau = ButcherTableau.ByName(tableau), Recompute = recompute };
+        var solve = Solves.By(ButcherTableau.ByName(tableau), recompute);
         foreach (var (type, tolerance) in ((ScalarType, double)[])[(ScalarType.Float64, 1e-12), (ScalarType.Float32, 2e-5)])
         {
             potential.to(type);
-            var start = new FlowState(randn([3, 5], dtype: type, generator: generator), zeros(3, dtype: type));
+            var start = Solves.From(randn([3, 5], dtype: type, generator: generator), zeros(3, dtype: type));
             // With gradients enabled the native solve runs, whatever the size.
-            var native = potential.Transport(start, new(1, 0, 6), scheme);
+            var native = potential.Transport(start, new(1, 0, 6), solve);
             using var _ = no_grad();
-            var managed = potential.Transport(start, new(1, 0, 6), scheme);
-            Assert.IsLessThan(tolerance, managed.X.sub(native.X).abs().max().to(float64).item<double>());
-            Assert.IsLessThan(tolerance, managed.LogProb.sub(native.LogProb).abs().max().to(float64).item<double>());
+            var managed = potential.Transport(start, new(1, 0, 6), solve);
+            Near.IsBelow(tolerance, managed.X.sub(native.X).abs().max().to(float64).item<double>());
+            Near.IsBelow(tolerance, managed.LogProb.sub(native.LogProb).abs().max().to(float64).item<double>());
         }
     }
 
@@ -117,7 +115,7 @@ public sealed class HiddenSpaceTests
         var values = new List<double>();
         foreach (var precision in Enum.GetValues<Precision>())
         {
-            var flow = new MongeAmpereFlow(potential, new() { Horizon = 1, Depth = 6, Scheme = new() { Precision = precision } });
+            var flow = new MongeAmpereFlow(potential, new() { Horizon = 1, Depth = 6, Precision = precision });
             var nll = flow.LogProb(x).mean().neg();
             nll.backward();
             values.Add(nll.item<float>());
@@ -201,13 +199,13 @@ public sealed class HiddenSpaceTests
     }
 
     /// <summary>End state of a transport and the gradients of a scalar that depends on all of it.</summary>
-    private static List<Tensor> Differentiate(RidgePotential potential, Generator generator, TimeGrid grid, Func<FlowState, TimeGrid, FlowState> transport, long rows = 6)
+    private static List<Tensor> Differentiate(RidgePotential potential, Generator generator, TimeGrid grid, Func<PathState, TimeGrid, PathState> transport, long rows = 6)
     {
         generator.manual_seed(99);
         var x = randn([rows, potential.Dimension], dtype: float64, generator: generator).requires_grad_();
         var logProb = randn(rows, dtype: float64, generator: generator).requires_grad_();
         var weights = randn([rows, potential.Dimension + 1], dtype: float64, generator: generator);
-        var end = transport(new(x, logProb), grid);
+        var end = transport(Solves.From(x, logProb), grid);
         cat([end.X.square().mul(weights.narrow(1, 0, potential.Dimension)).sum([1L], keepdim: true), end.LogProb.mul(weights.select(1, potential.Dimension)).unsqueeze(1)], 1).sum().backward();
         List<Tensor> result = [end.X.detach(), end.LogProb.detach(), x.grad!, logProb.grad!];
         foreach (var parameter in potential.parameters())

@@ -21,7 +21,7 @@ public sealed class LatticeRidgePotentialTests
         var expected = flow.LogProb(x);
         foreach (var element in ((LatticeRidgePotential)flow.Potential).Symmetry.Elements())
         {
-            Assert.IsLessThan(1e-10, flow.LogProb(element.Apply(x)).sub(expected).abs().max().item<double>());
+            Near.IsBelow(1e-10, flow.LogProb(element.Apply(x)).sub(expected).abs().max().item<double>());
         }
     }
 
@@ -34,8 +34,8 @@ public sealed class LatticeRidgePotentialTests
         using var potential = RandomPotential(new Lattice(Boundary.Periodic, extents), generator);
         using var plain = new DelegatePotential(potential);
         var x = randn([2, potential.Dimension], dtype: float64, generator: generator);
-        Assert.IsLessThan(1e-11, potential.Gradient(x).sub(plain.Gradient(x)).abs().max().item<double>());
-        Assert.IsLessThan(1e-11, potential.Laplacian(x).sub(plain.Laplacian(x)).abs().max().item<double>());
+        Near.IsBelow(1e-11, potential.Gradient(x).sub(plain.Gradient(x)).abs().max().item<double>());
+        Near.IsBelow(1e-11, potential.Laplacian(x).sub(plain.Laplacian(x)).abs().max().item<double>());
     }
 
     [TestMethod]
@@ -48,21 +48,21 @@ public sealed class LatticeRidgePotentialTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(3);
         using var potential = RandomPotential(new Lattice(Boundary.Periodic, 3, width), generator);
-        var scheme = new TransportScheme { Recompute = recompute };
+        var solve = Solves.By(recompute: recompute);
         var start = randn([3, 3 * width], dtype: float64, generator: generator).requires_grad_();
         var cotangent = randn([3, 3 * width], dtype: float64, generator: generator);
         foreach (var grid in (TimeGrid[])[new(0, 1, 5), new(1, 0, 3)])
         {
-            var expected = Differentiate((state, g) => ExplicitRungeKutta.Integrate((x, t) => potential.Derivatives(x, t, LaplacianEstimator.Exact, null), state, g, scheme.Tableau));
-            var actual = Differentiate((state, g) => potential.Transport(state, g, scheme));
+            var expected = Differentiate((state, g) => Solves.InPlainSteps(potential, state, g, solve));
+            var actual = Differentiate((state, g) => potential.Transport(state, g, solve));
             foreach (var (left, right) in expected.Zip(actual))
             {
-                Assert.IsLessThan(1e-10 * Math.Max(1, left.abs().max().item<double>()), right.sub(left).abs().max().item<double>());
+                Near.IsBelow(1e-10 * Math.Max(1, left.abs().max().item<double>()), right.sub(left).abs().max().item<double>());
             }
 
-            List<Tensor> Differentiate(Func<FlowState, TimeGrid, FlowState> transport)
+            List<Tensor> Differentiate(Func<PathState, TimeGrid, PathState> transport)
             {
-                var end = transport(new(start, zeros(3, dtype: float64)), grid);
+                var end = transport(Solves.From(start, zeros(3, dtype: float64)), grid);
                 var loss = end.X.mul(cotangent).sum().add(end.LogProb.mul(cotangent.select(1, 0)).sum());
                 return [end.X, end.LogProb, .. autograd.grad([loss], [start, potential.Weight, potential.Amplitude])];
             }
@@ -77,19 +77,20 @@ public sealed class LatticeRidgePotentialTests
         using var generator = new Generator(4);
         using var flow = RandomFlow(new Lattice(Boundary.Periodic, 2, 3), generator);
         var z = randn([2, 6], dtype: float64, generator: generator);
-        var state = flow.Decode(z, depth: 200);
-        var back = flow.Encode(state.X, depth: 200);
-        Assert.IsLessThan(1e-9, back.X.sub(z).abs().max().item<double>());
-        Assert.IsLessThan(1e-9, back.LogProb.sub(state.LogProb).abs().max().item<double>());
+        var deep = flow.At(200);
+        var state = deep.Decode(z);
+        var back = deep.Encode(state.X);
+        Near.IsBelow(1e-9, back.Z.sub(z).abs().max().item<double>());
+        Near.IsBelow(1e-9, back.LogProb.sub(state.LogProb).abs().max().item<double>());
         const double step = 1e-5;
         var columns = Enumerable.Range(0, 6).Select(i =>
         {
             var shift = zeros_like(z);
             shift.select(1, i).fill_(step);
-            return flow.Decode(z.add(shift), depth: 200).X.sub(flow.Decode(z.sub(shift), depth: 200).X).div(2 * step);
+            return deep.Decode(z.add(shift)).X.sub(deep.Decode(z.sub(shift)).X).div(2 * step);
         }).ToList();
         var logDeterminant = linalg.slogdet(stack(columns, 2)).Item2;
-        Assert.IsLessThan(1e-7, StandardNormal.LogProb(z).sub(state.LogProb).sub(logDeterminant).abs().max().item<double>());
+        Near.IsBelow(1e-7, StandardNormal.LogProb(z).sub(state.LogProb).sub(logDeterminant).abs().max().item<double>());
     }
 
     [TestMethod]
@@ -100,7 +101,7 @@ public sealed class LatticeRidgePotentialTests
         using var map = CirculantGaussianMap.For(energy, ScalarType.Float64);
         var response = map.Inverse(eye(16, dtype: float64)).Points;
         var coupling = energy.Lattice!.Adjacency().div(2.5).add(eye(16, dtype: float64), alpha: energy.Shift);
-        Assert.IsLessThan(1e-12, response.mm(response.t()).sub(coupling).abs().max().item<double>());
+        Near.IsBelow(1e-12, response.mm(response.t()).sub(coupling).abs().max().item<double>());
     }
 
     [TestMethod]
@@ -111,7 +112,7 @@ public sealed class LatticeRidgePotentialTests
         void Step()
         {
             using var scope = NewDisposeScope();
-            var sample = flow.Sample(2, generator);
+            var sample = flow.Decode(randn([2, 16], dtype: float64, generator: generator));
             sample.LogProb.add(sample.X.square().sum([1L])).sum().backward();
             foreach (var parameter in flow.Potential.parameters().Concat(flow.Bijection!.parameters()))
             {
@@ -133,12 +134,12 @@ public sealed class LatticeRidgePotentialTests
         using var generator = new Generator(7);
         using var flow = RandomFlow(Lattice.Square(3), generator);
         var path = Path.Combine(Path.GetTempPath(), $"flow-{Guid.NewGuid():N}.safetensors");
-        flow.Save(path, depth: 9);
+        flow.At(9).Save(path);
         using var loaded = MongeAmpereFlow.Load(path);
         File.Delete(path);
         var x = randn([3, 9], dtype: float64, generator: generator);
         Assert.AreEqual(9, loaded.Options.Depth);
-        Assert.IsTrue(flow.LogProb(x, depth: 9).Equals(loaded.LogProb(x)));
+        Assert.IsTrue(flow.At(9).LogProb(x).Equals(loaded.LogProb(x)));
     }
 
     [TestMethod]

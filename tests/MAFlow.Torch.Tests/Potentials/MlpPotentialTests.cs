@@ -27,7 +27,7 @@ public sealed class MlpPotentialTests
         using var generator = new Generator(1);
         using var flow = new MongeAmpereFlow(new MlpPotential(2, [4, 4], Activation.Softplus, generator, readoutScale: 0));
         var x = randn(5, 2, generator: generator);
-        Near.Assert(x, flow.Encode(x).X, 0);
+        Near.Assert(x, flow.Encode(x).Z, 0);
     }
 
     [TestMethod]

@@ -10,25 +10,28 @@ public sealed class SampledSymmetryPotentialTests
     public void AllStagesOfAStepSeeTheElementOfItsInterval()
     {
         using var scope = NewDisposeScope();
-        using var potential = SymmetricPotentials.Sampled(3, interval: 0.25);
+        var potential = SymmetricPotentials.Sampled(3, interval: 0.25);
+        using var flow = new MongeAmpereFlow(potential, new() { Horizon = 1, Depth = 4 });
         using var inner = PotentialFamilies.Ridge(Activation.LogCosh, 7, 9);
-        var state = new FlowState(Draw.Normal(1, 4, 9), Draw.Normal(2, 4));
-        var actual = potential.Transport(state, new TimeGrid(0, 1, 4), TransportScheme.Default);
-        var elements = Enumerable.Range(0, 4).Select(step => potential.ElementAt((step + 0.5) / 4)).ToList();
+        var z = Draw.Normal(1, 4, 9);
+        var elements = Enumerable.Range(0, 4).Select(step => potential.ElementAt((step + 0.5) / 4, null)).ToList();
         Assert.IsGreaterThan(1, elements.Distinct().Count());
-        var expected = state;
+        var expected = Solves.From(z, StandardNormal.LogProb(z));
         for (var step = 0; step < 4; step++)
         {
             // One ordinary step of φ₀ in the turned coordinates.
-            var end = inner.Transport(new(elements[step].Apply(expected.X), expected.LogProb), new TimeGrid(0, 0.25, 1), TransportScheme.Default);
-            expected = new(elements[step].Inverse().Apply(end.X), end.LogProb);
+            var end = inner.Transport(Solves.From(elements[step].Apply(expected.X), expected.LogProb), new TimeGrid(0, 0.25, 1), Solves.By());
+            expected = Solves.From(elements[step].Inverse().Apply(end.X), end.LogProb);
         }
 
+        CollectionAssert.AreEqual(new[] { 0.25, 0.5, 0.75 }, potential.Breaks(1).ToArray());
+        Assert.AreEqual(4, flow.Depth);
+        var actual = flow.Decode(z);
         Near.Assert(expected.X, actual.X, 1e-12);
         Near.Assert(expected.LogProb, actual.LogProb, 1e-12);
-        var plain = potential.TransportPlainly(state, new TimeGrid(0, 1, 4), TransportScheme.Default, null);
-        Near.Assert(expected.X, plain.X, 1e-12);
-        Near.Assert(expected.LogProb, plain.LogProb, 1e-12);
+        using var generic = new MongeAmpereFlow(new ValueOnly(potential), flow.Options);
+        Near.Assert(expected.X, generic.Decode(z).X, 1e-12);
+        Near.Assert(expected.LogProb, generic.Decode(z).LogProb, 1e-12);
     }
 
     [TestMethod]
@@ -37,9 +40,9 @@ public sealed class SampledSymmetryPotentialTests
         using var scope = NewDisposeScope();
         using var flow = new MongeAmpereFlow(SymmetricPotentials.Sampled(3, interval: 0.25), new() { Horizon = 1, Depth = 4 });
         var z = Draw.Normal(1, 4, 9);
-        var exact = flow.LogProb(z, depth: 256);
-        var (coarse, fine) = (Near.Difference(exact, flow.LogProb(z, depth: 8)), Near.Difference(exact, flow.LogProb(z, depth: 16)));
-        Assert.IsLessThan(coarse / 10, fine);
+        var exact = flow.At(256).LogProb(z);
+        var (coarse, fine) = (Near.Difference(exact, flow.At(8).LogProb(z)), Near.Difference(exact, flow.At(16).LogProb(z)));
+        Near.IsBelow(coarse / 10, fine);
     }
 
     [TestMethod]
@@ -53,9 +56,9 @@ public sealed class SampledSymmetryPotentialTests
         using var other = new Generator(8);
         var decoded = flow.Decode(z, generator: there);
         var encoded = flow.Encode(decoded.X, generator: back);
-        Near.Assert(z, encoded.X, 1e-8);
+        Near.Assert(z, encoded.Z, 1e-8);
         Near.Assert(decoded.LogProb, encoded.LogProb, 1e-8);
-        Assert.IsGreaterThan(1e-3, Near.Difference(z, flow.Encode(decoded.X, generator: other).X));
+        Assert.IsGreaterThan(1e-3, Near.Difference(z, flow.Encode(decoded.X, generator: other).Z));
         Assert.IsGreaterThan(1e-3, Near.Difference(decoded.X, flow.Decode(z).X));
     }
 

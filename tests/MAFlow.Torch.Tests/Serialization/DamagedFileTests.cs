@@ -61,7 +61,7 @@ public sealed class DamagedFileTests
                 using var loaded = Models.Load(bytes);
                 Assert.IsLessThan(4L << 20, GC.GetAllocatedBytesForCurrentThread() - before);
                 // A changed depth is a valid option; scoring with the given one keeps the test short.
-                loaded.LogProb(x, depth: 2);
+                loaded.At(2).LogProb(x);
             }
             catch (FormatException)
             {

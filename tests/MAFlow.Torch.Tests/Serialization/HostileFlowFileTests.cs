@@ -54,7 +54,7 @@ public sealed class HostileFlowFileTests
             {
                 using var loaded = Torch.Tests.Models.Load(bytes);
                 // A changed depth is a valid option; scoring with a given one keeps the test short.
-                loaded.LogProb(x, depth: 1);
+                loaded.At(1).LogProb(x);
             }
             catch (FormatException)
             {

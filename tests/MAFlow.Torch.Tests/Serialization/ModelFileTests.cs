@@ -53,7 +53,7 @@ public sealed class ModelFileTests
         {
             var potential = PotentialFamilies.Ridge(Activation.Softplus, 5);
             potential.to(float32);
-            return Models.Make(BijectionFamily.Named("standardization"), potential, new() { Horizon = 1, Depth = 4, Scheme = new() { Precision = precision } });
+            return Models.Make(BijectionFamily.Named("standardization"), potential, new() { Horizon = 1, Depth = 4, Precision = precision });
         }
     }
 
@@ -88,14 +88,14 @@ public sealed class ModelFileTests
         using var potential = PotentialFamilies.Ridge(Activation.LogCosh, 4);
         var options = new MongeAmpereFlowOptions
         {
-            Horizon = 0.1 + 0.2, Depth = 7, Scheme = new() { Tableau = ButcherTableau.ThreeEighths, Laplacian = new HutchinsonLaplacian(5) },
+            Horizon = 0.1 + 0.2, Depth = 7, Integrator = new ExplicitRungeKutta(ButcherTableau.ThreeEighths), Laplacian = new HutchinsonLaplacian(5),
         };
         using var model = Models.Make(BijectionFamily.Named("nothing"), potential, options);
         using var loaded = Models.Load(Models.Bytes(model));
         Assert.AreEqual(options.Horizon, loaded.Flow.Options.Horizon);
         Assert.AreEqual(7, loaded.Flow.Options.Depth);
-        Assert.AreSame(ButcherTableau.ThreeEighths, loaded.Flow.Options.Scheme.Tableau);
-        Assert.AreEqual(5, ((HutchinsonLaplacian)loaded.Flow.Options.Scheme.Laplacian).Probes);
+        Assert.AreSame(ButcherTableau.ThreeEighths, ((ExplicitRungeKutta)loaded.Flow.Options.Integrator).Tableau);
+        Assert.AreEqual(5, ((HutchinsonLaplacian)loaded.Flow.Options.Laplacian).Probes);
     }
 
     [TestMethod]
@@ -118,15 +118,21 @@ public sealed class ModelFileTests
     {
         using var potential = Models.Make(BijectionFamily.Named("nothing"), new QuadraticPotential(3, 1));
         Assert.Contains("override Potential.Store", Assert.ThrowsExactly<NotSupportedException>(() => Models.Bytes(potential)).Message);
-        var tableau = new ButcherTableau("mine", 1, [[]], [1]);
-        using var method = Models.Make(
-            BijectionFamily.Named("nothing"), PotentialFamilies.Ridge(Activation.Softplus, 3), new() { Scheme = new() { Tableau = tableau } });
-        Assert.Contains("got mine", Assert.ThrowsExactly<NotSupportedException>(() => Models.Bytes(method)).Message);
-        using var laplacian = Models.Make(
-            BijectionFamily.Named("nothing"), PotentialFamilies.Ridge(Activation.Softplus, 3), new() { Scheme = new() { Laplacian = new NoLaplacian() } });
-        Assert.Contains("got NoLaplacian", Assert.ThrowsExactly<NotSupportedException>(() => Models.Bytes(laplacian)).Message);
+        foreach (var options in new MongeAmpereFlowOptions[] { new() { Integrator = new NoIntegrator() }, new() { Laplacian = new NoLaplacian() } })
+        {
+            using var method = Models.Make(BijectionFamily.Named("nothing"), PotentialFamilies.Ridge(Activation.Softplus, 3), options);
+            Assert.Contains("got No", Assert.ThrowsExactly<NotSupportedException>(() => Models.Bytes(method)).Message);
+        }
+
         using var bijection = new DensityModel(new BijectionChain(new Unstorable()), new MongeAmpereFlow(PotentialFamilies.Ridge(Activation.Softplus, 3)));
         Assert.Contains("override Bijection.Store", Assert.ThrowsExactly<NotSupportedException>(() => Models.Bytes(bijection)).Message);
+    }
+
+    private sealed class NoIntegrator : Integrator
+    {
+        public override int Order => 1;
+
+        public override FieldState Step(Field field, FieldState state, double time, double step) => state.Plus(step, field.At(state.X, time));
     }
 
     private sealed class NoLaplacian : LaplacianEstimator

@@ -33,7 +33,7 @@ public sealed class DensityTrainerTests
             using var generator = new Generator(1);
             var chain = BijectionChain.Fit([new Standardization()], data, generator);
             using var model = new DensityModel(
-                chain, new MongeAmpereFlow(new MlpPotential(2, [12, 12], Activation.Softplus, generator, 0.1), new() { Horizon = 1, Depth = 2, Scheme = new() { Laplacian = laplacian } }));
+                chain, new MongeAmpereFlow(new MlpPotential(2, [12, 12], Activation.Softplus, generator, 0.1), new() { Horizon = 1, Depth = 2, Laplacian = laplacian }));
             var before = model.Evaluate(data).MeanNll;
             var report = new DensityTrainer(Toy.Short with { MaxEpochs = 6 }).Fit(model, data);
             Assert.HasCount(6, report.History);

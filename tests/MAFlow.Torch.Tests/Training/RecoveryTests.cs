@@ -86,6 +86,6 @@ public sealed class RecoveryTests
         using var generator = new Generator(1);
         var ridge = RidgePotential.AtRest(Draw.Normal(3, 6, 2), Activation.Softplus, generator);
         var chain = BijectionChain.Fit([new Standardization()], data, generator);
-        return new(chain, new MongeAmpereFlow(new ObservedPotential(ridge) { Breaks = breaks }, new() { Horizon = 1, Depth = 2 }));
+        return new(chain, new MongeAmpereFlow(new ObservedPotential(ridge) { Fails = breaks }, new() { Horizon = 1, Depth = 2 }));
     }
 }

@@ -12,12 +12,13 @@ public sealed class ConditionalPiecewisePotential : ConditionalPotential
     /// <summary>Joins potentials, which are disposed with this one.</summary>
     /// <param name="horizon">T, positive: the horizon of the flow.</param>
     /// <param name="parts">φ_1 to φ_K, at least one, all of one dimension and one context dimension.</param>
-    /// <exception cref="ArgumentException">No part, or parts of different dimensions.</exception>
+    /// <exception cref="ArgumentException">No part, parts of different dimensions, or one made for another horizon.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The horizon is not positive.</exception>
     public ConditionalPiecewisePotential(double horizon, IReadOnlyList<ConditionalPotential> parts)
         : base(Kind, Shared(parts, part => part.Dimension), Shared(parts, part => part.ContextDimension))
     {
         TensorChecks.RequireAtLeast(horizon, double.Epsilon);
+        PiecewisePotential.RequireHorizon(horizon, parts.Select(part => part.Horizon));
         (_horizon, _parts) = (horizon, [.. parts]);
         for (var k = 0; k < _parts.Length; k++)
         {
@@ -26,13 +27,13 @@ public sealed class ConditionalPiecewisePotential : ConditionalPotential
     }
 
     /// <inheritdoc/>
-    public override double? Horizon => _horizon;
+    protected internal override double? Horizon => _horizon;
 
     /// <inheritdoc/>
-    public override Potential Given(Tensor context) => new PiecewisePotential(_horizon, [.. _parts.Select(part => part.Given(context))]);
+    protected internal override Potential Given(Tensor context) => new PiecewisePotential(_horizon, [.. _parts.Select(part => part.Given(context))]);
 
     /// <inheritdoc/>
-    public override StoredComponent Store() =>
+    protected internal override StoredComponent Store() =>
         new StoredComponent(Kind).With("horizon", _horizon).WithChildren("parts", _parts.Select(part => part.Store()));
 
     internal static ConditionalPiecewisePotential Restore(StoredComponent stored) =>

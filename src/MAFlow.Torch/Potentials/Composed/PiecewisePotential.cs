@@ -21,12 +21,13 @@ public sealed class PiecewisePotential : Potential
     /// <summary>Joins potentials, which are disposed with this one.</summary>
     /// <param name="horizon">T, positive: the horizon of the flow.</param>
     /// <param name="parts">φ_1 to φ_K, at least one, all of one dimension.</param>
-    /// <exception cref="ArgumentException">No part, parts of different dimensions, or one that is listed twice.</exception>
+    /// <exception cref="ArgumentException">No part, parts of different dimensions, one that is listed twice, or one made for another horizon.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The horizon is not positive.</exception>
     public PiecewisePotential(double horizon, IReadOnlyList<Potential> parts)
         : base(Kind, CheckedDimension(parts))
     {
         TensorChecks.RequireAtLeast(horizon, double.Epsilon);
+        RequireHorizon(horizon, parts.Select(part => part.Horizon));
         (_horizon, _parts, _symmetry) = (horizon, [.. parts], new(SharedSymmetry));
         for (var k = 0; k < _parts.Length; k++)
         {
@@ -35,24 +36,21 @@ public sealed class PiecewisePotential : Potential
     }
 
     /// <summary>T.</summary>
-    public override double? Horizon => _horizon;
+    protected internal override double? Horizon => _horizon;
 
     /// <summary>φ_1 to φ_K.</summary>
-    public IReadOnlyList<Potential> Parts => _parts;
+    internal IReadOnlyList<Potential> Parts => _parts;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Tensor> DependsOn => [.. _parts.SelectMany(part => part.DependsOn)];
+    protected internal override IReadOnlyList<Tensor> DependsOn => [.. _parts.SelectMany(part => part.DependsOn)];
 
     /// <summary>The ends kT/K of the parts, and the breaks of the parts themselves.</summary>
     /// <inheritdoc/>
-    public override IReadOnlyList<double> Breaks(double horizon) =>
+    protected internal override IReadOnlyList<double> Breaks(double horizon) =>
         [.. Enumerable.Range(1, _parts.Length - 1).Select(k => _horizon * k / _parts.Length), .. _parts.SelectMany(part => part.Breaks(_horizon))];
 
-    /// <inheritdoc/>
-    public override Potential Between(double start, double end) => Between(start, end, null);
-
     /// <summary>The group of the generators that every part has.</summary>
-    public override SymmetryGroup Symmetry => _symmetry.Value;
+    protected internal override SymmetryGroup Symmetry => _symmetry.Value;
 
     /// <inheritdoc/>
     internal override long? Rows => _parts.Select(part => part.Rows).FirstOrDefault(rows => rows is not null);
@@ -71,11 +69,11 @@ public sealed class PiecewisePotential : Potential
     public override Tensor Value(Tensor x, double time = 0) => At(time).Value(x, time);
 
     /// <inheritdoc/>
-    public override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes) =>
+    protected internal override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes) =>
         At(time).Derivatives(x, time, estimator, probes);
 
     /// <inheritdoc/>
-    public override StoredComponent Store() =>
+    protected internal override StoredComponent Store() =>
         new StoredComponent(Kind).With("horizon", _horizon).WithChildren("parts", _parts.Select(part => part.Store()));
 
     internal static PiecewisePotential Restore(StoredComponent stored) =>
@@ -89,6 +87,17 @@ public sealed class PiecewisePotential : Potential
         var groups = _parts.Select(part => part.Symmetry).ToList();
         var shared = groups[0].Generators.Where(element => groups.All(group => group.Generators.Contains(element))).ToList();
         return shared.Count == groups[0].Generators.Count ? groups[0] : new(Dimension, shared);
+    }
+
+    /// <exception cref="ArgumentException">A part is made for another horizon.</exception>
+    internal static void RequireHorizon(double horizon, IEnumerable<double?> parts)
+    {
+        if (parts.FirstOrDefault(own => own is { } other && Math.Abs(other - horizon) > 1e-9 * horizon) is { } wrong)
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant($"Expected parts made for the horizon {horizon} of the whole, got one made for {wrong}; time runs from 0 to T in every part."),
+                nameof(parts));
+        }
     }
 
     private static long CheckedDimension(IReadOnlyList<Potential> parts)
