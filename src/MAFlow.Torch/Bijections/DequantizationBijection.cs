@@ -43,7 +43,8 @@ internal sealed class DequantizationBijection(UniformDequantization fit) : Bijec
     protected internal override StoredComponent Store() => new StoredComponent(Kind)
         .With("levels", fit.Levels).With("binWidth", fit.BinWidth).With("minimum", fit.Minimum);
 
-    private static Tensor Constant(double perCoordinate, Tensor x) => TensorFactories.Full(x.shape[0], x.shape[1] * perCoordinate, float64).to(x.device);
+    private static Tensor Constant(double perCoordinate, Tensor x) =>
+        TensorFactories.Full(x.shape[0], x.shape[1] * perCoordinate, float64).to(x.device);
 
     private static Tensor ScoringNoise(Tensor level)
     {

@@ -16,7 +16,8 @@ internal sealed class TailBijection : Bijection
     /// <param name="right">λ for u ≥ 0, shape [N], float64, positive.</param>
     /// <param name="left">λ for u &lt; 0, shape [N], float64, positive.</param>
     public TailBijection(Tensor center, Tensor scale, Tensor right, Tensor left)
-        : base(TailCompression.Kind, center.shape[0]) => (_center, _scale, _right, _left) = (Hold(center), Hold(scale), Hold(right), Hold(left));
+        : base(TailCompression.Kind, center.shape[0]) =>
+        (_center, _scale, _right, _left) = (Hold(center), Hold(scale), Hold(right), Hold(left));
 
     public static TailBijection Restore(StoredComponent stored)
     {

@@ -10,7 +10,9 @@ public sealed record DensityModelOptions
     /// <value>Default: standardisation, which makes the result independent of the features' units, then full affine Gaussianisation.</value>
     public IReadOnlyList<BijectionFit> Bijections = [new Standardization(), new AffineGaussianization()];
 
-    /// <summary>Makes a potential, or one part of it: any family, one of your own included. It is asked once for each of the <see cref="Parts"/>.</summary>
+    /// <summary>
+    /// Makes a potential, or one part of it: any family, one of your own included. It is asked once for each of the <see cref="Parts"/>.
+    /// </summary>
     /// <value>Null (default): a ridge potential at rest, by the options below.</value>
     public Func<PotentialContext, Potential>? Potential;
 
@@ -45,7 +47,9 @@ public sealed record DensityModelOptions
     /// <param name="data">Training rows [rows, N] in original units.</param>
     /// <param name="generator">Source of the initial parameters.</param>
     /// <param name="device">Where to compute; the CPU when null.</param>
-    /// <exception cref="ArgumentException">The data does not suit the bijections or the directions, or the potential has another dimension.</exception>
+    /// <exception cref="ArgumentException">
+    /// The data does not suit the bijections or the directions, or the potential has another dimension.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public DensityModel Build(Tensor data, Generator generator, Device? device = null)
     {
@@ -103,7 +107,8 @@ public sealed record DensityModelOptions
         {
             potential.Dispose();
             throw new ArgumentException(
-                $"Expected a potential on {context.Dimension} coordinates from the option Potential, got one on {potential.Dimension}; use PotentialContext.Dimension.");
+                $"Expected a potential on {context.Dimension} coordinates from the option Potential, "
+                + $"got one on {potential.Dimension}; use PotentialContext.Dimension.");
         }
 
         if (potential.parameters().Any(parameter => parameter.dtype != DataType))
