@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Ridge;
@@ -14,9 +13,6 @@ public sealed class RidgePotential : Potential
     /// <summary>Name of this family in flow files.</summary>
     public const string Kind = "ridge";
 
-    private readonly Parameter _weight;
-    private readonly Parameter _amplitude;
-    private readonly Parameter? _bias;
 
     /// <summary>Creates a potential from its parameters, which are copied.</summary>
     /// <param name="weight">W, shape [h, N].</param>
@@ -28,14 +24,11 @@ public sealed class RidgePotential : Potential
         : base(Kind, CheckedDimension(weight, bias, amplitude, activation))
     {
         Activation = activation;
-        _weight = Own(weight);
-        _amplitude = Own(amplitude);
-        _bias = bias is null ? null : Own(bias);
-        register_parameter("weight", _weight);
-        register_parameter("amplitude", _amplitude);
-        if (_bias is not null)
+        register_parameter("weight", Own(weight));
+        register_parameter("amplitude", Own(amplitude));
+        if (bias is not null)
         {
-            register_parameter("bias", _bias);
+            register_parameter("bias", Own(bias));
         }
     }
 
@@ -43,16 +36,16 @@ public sealed class RidgePotential : Potential
     public Activation Activation { get; }
 
     /// <summary>Number of hidden units h.</summary>
-    public long HiddenUnits => _weight.shape[0];
+    public long HiddenUnits => Weight.shape[0];
 
     /// <summary>W, shape [h, N].</summary>
-    public Tensor Weight => _weight;
+    public Tensor Weight => get_parameter("weight")!;
 
     /// <summary>a, shape [h].</summary>
-    public Tensor Amplitude => _amplitude;
+    public Tensor Amplitude => get_parameter("amplitude")!;
 
     /// <summary>b, shape [h], or null for an even activation.</summary>
-    public Tensor? Bias => _bias;
+    public Tensor? Bias => Activation.IsEven ? null : get_parameter("bias");
 
     /// <summary>x ↦ -x where the activation is even.</summary>
     public override SymmetryGroup Symmetry => Activation.IsEven ? SymmetryGroup.SignFlip((int)Dimension) : base.Symmetry;
@@ -62,7 +55,7 @@ public sealed class RidgePotential : Potential
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
-        return Activation.Value(Preactivation(x)).mv(_amplitude).MoveToOuterDisposeScope();
+        return Activation.Value(Preactivation(x)).mv(Amplitude).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -71,8 +64,8 @@ public sealed class RidgePotential : Potential
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         var s = Activation.First(Preactivation(x));
-        var gradient = s.mul(_amplitude).mm(_weight);
-        var laplacian = Activation.Second(s).mv(_amplitude.mul(_weight.Square().sum([1L])));
+        var gradient = s.mul(Amplitude).mm(Weight);
+        var laplacian = Activation.Second(s).mv(Amplitude.mul(Weight.Square().sum([1L])));
         return new(gradient.MoveToOuterDisposeScope(), laplacian.MoveToOuterDisposeScope());
     }
 
@@ -87,22 +80,22 @@ public sealed class RidgePotential : Potential
         var solve = new HiddenSpaceSolve(Activation, grid, scheme);
         // 2Bh² per stage against 4BNh.
         var isDense = HiddenUnits < 2 * Dimension;
-        var scaled = (isDense ? GramFunction.Of(_weight, scheme.Precision) : _weight).mul(_amplitude.unsqueeze(1));
+        var scaled = (isDense ? GramFunction.Of(Weight, scheme.Precision) : Weight).mul(Amplitude.unsqueeze(1));
         var y = Preactivation(state.X, scheme.Precision);
-        var (s, f) = isDense ? HiddenSpaceFunction.Integrate(solve, y, scaled) : HiddenSpaceFunction.Integrate(solve, y, scaled, _weight);
-        var squaredNorms = _weight.Square().sum([1L]);
-        var x = state.X.Add(MatrixProduct.Of(s.mul(_amplitude), _weight, scheme.Precision));
-        var logProb = state.LogProb.sub(f.mv(_amplitude.mul(squaredNorms)));
+        var (s, f) = isDense ? HiddenSpaceFunction.Integrate(solve, y, scaled) : HiddenSpaceFunction.Integrate(solve, y, scaled, Weight);
+        var squaredNorms = Weight.Square().sum([1L]);
+        var x = state.X.Add(MatrixProduct.Of(s.mul(Amplitude), Weight, scheme.Precision));
+        var logProb = state.LogProb.sub(f.mv(Amplitude.mul(squaredNorms)));
         return new FlowState(x, logProb).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override StoredComponent Store()
     {
-        var tensors = new Dictionary<string, Tensor> { ["weight"] = _weight, ["amplitude"] = _amplitude };
-        if (_bias is not null)
+        var tensors = new Dictionary<string, Tensor> { ["weight"] = Weight, ["amplitude"] = Amplitude };
+        if (Bias is not null)
         {
-            tensors["bias"] = _bias;
+            tensors["bias"] = Bias;
         }
 
         return new(Kind, new JsonObject { ["activation"] = Activation.Name }, tensors);
@@ -145,11 +138,11 @@ public sealed class RidgePotential : Potential
     private Tensor Preactivation(Tensor x, Precision precision = Precision.Full)
     {
         using var scope = NewDisposeScope();
-        var y = (_bias, precision) switch
+        var y = (Bias, precision) switch
         {
-            (null, _) => MatrixProduct.Of(x, _weight.t(), precision),
-            (_, Precision.Full) => addmm(_bias, x, _weight.t(), 1, 1),
-            _ => MatrixProduct.Of(x, _weight.t(), precision).Add(_bias),
+            (null, _) => MatrixProduct.Of(x, Weight.t(), precision),
+            (_, Precision.Full) => addmm(Bias, x, Weight.t(), 1, 1),
+            _ => MatrixProduct.Of(x, Weight.t(), precision).Add(Bias),
         };
         return y.MoveToOuterDisposeScope();
     }
