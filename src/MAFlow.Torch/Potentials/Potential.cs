@@ -145,7 +145,8 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     {
         // Contiguous, or the bytes of a transposed tensor could not be stored.
         using var detached = source.detach();
-        register_parameter(name, new Parameter(detached.contiguous().clone().DetachFromDisposeScope()));
+        using var contiguous = detached.contiguous();
+        register_parameter(name, new Parameter(contiguous.clone().DetachFromDisposeScope()));
     }
 
     /// <summary>Stands in for an estimator where only the gradient is asked for.</summary>
