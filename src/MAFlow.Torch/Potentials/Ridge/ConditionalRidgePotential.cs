@@ -88,8 +88,8 @@ public sealed class ConditionalRidgePotential : ConditionalPotential
 
     private void Own(string name, Tensor source)
     {
-        using var detached = source.detach();
-        register_parameter(name, new(detached.contiguous().clone().DetachFromDisposeScope()));
+        using var scope = NewDisposeScope();
+        register_parameter(name, new(source.detach().contiguous().clone().DetachFromDisposeScope()));
     }
 
     private static long CheckedContext(Tensor weight, Tensor contextWeight, (Tensor Weight, Tensor Bias)? hiddenLayer)
