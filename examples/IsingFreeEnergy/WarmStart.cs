@@ -46,7 +46,7 @@ public static class WarmStart
         using var model = new DensityModel(BijectionChain.Fit([], points, generator), flow);
         var report = StatusLine.Show("Warm start: maximum likelihood", say => new DensityTrainer(options).Fit(
             model, points.to(model.DataType),
-            progress: new Reporter<TrainingProgress>(value => say($"step {value.Step}, {value.History.LastOrDefault()?.ValidationNll ?? value.Loss:F2} nats per configuration, {value.Remaining:m\\:ss} left")),
+            progress: new Reporter<TrainingProgress>(value => say($"step {value.Step}, {(value.History is [.., var last] ? last.ValidationNll : null) ?? value.Loss:F2} nats per configuration, {value.Remaining:m\\:ss} left")),
             cancellationToken: cancellation));
         flow.Save(folder.WarmStart, report.Depth);
     }

@@ -22,3 +22,5 @@ global using MAFlow.Torch.Symmetries;
 global using MAFlow.Torch.Estimation;
 global using MAFlow.Torch.Estimation.Ising;
 global using MAFlow.Torch.Training;
+// What one evaluation of a potential gives the flow: velocity ∇φ [B, N] and divergence ∇²φ [B].
+global using PotentialDerivatives = (TorchSharp.torch.Tensor Gradient, TorchSharp.torch.Tensor Laplacian);

@@ -26,7 +26,8 @@ internal sealed class AffineBijection : Bijection
     }
 
     public override string? Remark => _regularization is { } shrinkage
-        ? FormattableString.Invariant($"The covariance is singular (duplicated or dependent features); it was shrunk by {shrinkage:G3} towards its diagonal.")
+        ? "The covariance is singular (duplicated or dependent features); "
+            + FormattableString.Invariant($"it was shrunk by {shrinkage:G3} towards its diagonal.")
         : null;
 
     public static AffineBijection Restore(StoredComponent stored)
@@ -38,7 +39,8 @@ internal sealed class AffineBijection : Bijection
         return vectors.dtype == ScalarType.Float64 && vectors.shape.SequenceEqual([width, width])
             && vectors.mm(vectors.t()).sub(eye(width, dtype: float64)).abs().max().Le(1e-6).item<bool>()
             ? new(mean, eigenvalues, vectors, null)
-            : throw new FormatException($"Expected orthonormal float64 eigenvectors of shape [{width}, {width}] in the stored {stored.Kind}; the file is damaged.");
+            : throw new FormatException(
+                $"Expected orthonormal float64 eigenvectors of shape [{width}, {width}] in the stored {stored.Kind}; the file is damaged.");
     }
 
     public override Mapped Forward(Tensor x, Generator? generator = null)
@@ -55,7 +57,7 @@ internal sealed class AffineBijection : Bijection
         return new Mapped(stretched.Add(_mean.At(y)), PerRow(_eigenvalues.Value.log().sum().Mul(0.5), y)).MoveToOuterDisposeScope();
     }
 
-    public override StoredComponent Store() => new StoredComponent(Kind)
+    protected internal override StoredComponent Store() => new StoredComponent(Kind)
         .WithTensor("mean", _mean.Value).WithTensor("eigenvalues", _eigenvalues.Value).WithTensor("eigenvectors", _vectors.Value);
 
     internal override Tensor InputScale()

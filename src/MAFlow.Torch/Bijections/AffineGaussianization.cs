@@ -5,7 +5,8 @@ namespace MAFlow.Torch.Bijections;
 /// <summary>Maps the best-fitting Gaussian to the standard normal: y = Σ^{-1/2}(x - μ), ln |det| = -½ ln det Σ.</summary>
 /// <remarks>
 /// The symmetric root makes this the Brenier map between the two Gaussians, the gradient of a quadratic potential:
-/// the closed-form first step of a Monge-Ampère flow. The flow then starts at the likelihood of the full-covariance Gaussian. Singular covariances (duplicated or dependent features) are shrunk towards their diagonal.
+/// the closed-form first step of a Monge-Ampère flow. The flow then starts at the likelihood of the full-covariance Gaussian. Singular
+/// covariances (duplicated or dependent features) are shrunk towards their diagonal.
 /// </remarks>
 public sealed class AffineGaussianization : BijectionFit
 {
@@ -15,7 +16,8 @@ public sealed class AffineGaussianization : BijectionFit
 
     /// <summary>Creates the step.</summary>
     /// <param name="shrinkage">
-    /// Weight of the diagonal in Σ ← (1-s)Σ + s diag Σ, from 0 to 1. Whatever is asked for, it is raised until no eigenvalue of the correlation matrix is below 1e-6.
+    /// Weight of the diagonal in Σ ← (1-s)Σ + s diag Σ, from 0 to 1. Whatever is asked for, it is raised until no eigenvalue of the
+    /// correlation matrix is below 1e-6.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The shrinkage is outside [0, 1].</exception>
     public AffineGaussianization(double shrinkage = 0)
@@ -26,7 +28,9 @@ public sealed class AffineGaussianization : BijectionFit
 
     private AffineGaussianization(bool estimated) => IsEstimated = estimated;
 
-    /// <summary>The step with the weight of the diagonal estimated from the data: much for few rows and many features, almost nothing for many rows.</summary>
+    /// <summary>
+    /// The step with the weight of the diagonal estimated from the data: much for few rows and many features, almost nothing for many rows.
+    /// </summary>
     /// <remarks>It is the weight under which rows that were left out are most likely.</remarks>
     public static AffineGaussianization WithEstimatedShrinkage { get; } = new(estimated: true);
 
@@ -36,7 +40,7 @@ public sealed class AffineGaussianization : BijectionFit
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A feature is constant, a value is not finite, or the features' scales are too far apart.</exception>
-    public override Bijection Fit(Tensor data)
+    protected internal override Bijection Fit(Tensor data)
     {
         using var sample = RowSample.Draw(data.shape[0]);
         return Fit(data, sample);
@@ -59,8 +63,9 @@ public sealed class AffineGaussianization : BijectionFit
         if (!(condition is > 0 and < LargestCondition))
         {
             throw new ArgumentException(
-                FormattableString.Invariant($"Expected features of comparable scale, got deviations from {deviation.min().item<double>():G3} ")
-                + FormattableString.Invariant($"to {deviation.max().item<double>():G3}, whose covariance has no accurate root in double precision; ")
+                "Expected features of comparable scale, got deviations from "
+                + FormattableString.Invariant($"{deviation.min().item<double>():G3} to {deviation.max().item<double>():G3}, ")
+                + "whose covariance has no accurate root in double precision; "
                 + "put a Standardization before the AffineGaussianization.");
         }
 

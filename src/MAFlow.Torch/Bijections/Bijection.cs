@@ -2,11 +2,15 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Bijections;
 
-/// <summary>An invertible map of R^N with its exact log-determinant. Before a flow it is preprocessing; behind a flow it shapes what the fluid has made.</summary>
+/// <summary>
+/// An invertible map of R^N with its exact log-determinant. Before a flow it is preprocessing; behind a flow it shapes what the fluid has
+/// made.
+/// </summary>
 /// <remarks>
 /// Forward goes towards the latent side, as encoding does: y = F(x), ln p(x) = ln p(y) + ln |det ∂y/∂x|. Inverse goes towards the data.
 /// What is trained is a Parameter in a field, registered by RegisterComponents at the end of the constructor, as in any TorchSharp module;
-/// fixed tensors in fields are converted and moved with the parameters. A result may have another type than its argument: the caller converts it.
+/// fixed tensors in fields are converted and moved with the parameters. A result may have another type than its argument: the caller
+/// converts it.
 /// </remarks>
 public abstract class Bijection : nn.Module
 {
@@ -36,7 +40,9 @@ public abstract class Bijection : nn.Module
 
     /// <summary>Towards the latent side: y = F(x).</summary>
     /// <param name="x">Points [B, N] on the side of the data.</param>
-    /// <param name="generator">Source of noise in training; null for the deterministic rule of scoring. Only dequantisation and smoothing read it.</param>
+    /// <param name="generator">
+    /// Source of noise in training; null for the deterministic rule of scoring. Only dequantisation and smoothing read it.
+    /// </param>
     /// <returns>y [B, N] and ln |det ∂y/∂x| [B].</returns>
     public abstract Mapped Forward(Tensor x, Generator? generator = null);
 
@@ -45,9 +51,11 @@ public abstract class Bijection : nn.Module
     /// <returns>x [B, N] and ln |det ∂x/∂y| [B].</returns>
     public abstract Mapped Inverse(Tensor y);
 
-    /// <summary>What a file keeps of this bijection. A family of your own overrides it, and registers its reader with <see cref="Kinds"/>.</summary>
+    /// <summary>
+    /// What a file keeps of this bijection. A family of your own overrides it, and registers its reader with <see cref="Kinds"/>.
+    /// </summary>
     /// <exception cref="NotSupportedException">The family does not say how it is stored.</exception>
-    public virtual StoredComponent Store() => throw new NotSupportedException(
+    protected internal virtual StoredComponent Store() => throw new NotSupportedException(
         $"Expected a bijection that can be stored, got {GetType().Name}; override Bijection.Store, and register its reader with Kinds.Register.");
 
     /// <summary>Standard deviation of each input coordinate where the map is affine, shape [N]; null where it is not.</summary>

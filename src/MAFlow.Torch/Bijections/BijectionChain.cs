@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Bijections;
 
 /// <summary>Bijections one after the other: F = F_K ∘ … ∘ F₁, ln |det| the sum of theirs.</summary>
-/// <remarks>Before a density model it is preprocessing: rows are then converted to float64 on the CPU where they enter, whatever their type and place.</remarks>
+/// <remarks>
+/// Before a density model it is preprocessing: rows are then converted to float64 on the CPU where they enter, whatever their type and
+/// place.
+/// </remarks>
 public sealed class BijectionChain : Bijection
 {
     internal const string KindName = "chain";
@@ -28,7 +31,8 @@ public sealed class BijectionChain : Bijection
     public IReadOnlyList<Bijection> Bijections { get; }
 
     /// <inheritdoc/>
-    public override string? Remark => string.Join(' ', Bijections.Select(bijection => bijection.Remark).OfType<string>()) is { Length: > 0 } remarks ? remarks : null;
+    public override string? Remark =>
+        string.Join(' ', Bijections.Select(bijection => bijection.Remark).OfType<string>()) is { Length: > 0 } remarks ? remarks : null;
 
     /// <summary>Whether rows are converted to float64 on the CPU where they enter, from either side.</summary>
     internal bool IsPreprocessing { get; set; }
@@ -36,7 +40,9 @@ public sealed class BijectionChain : Bijection
     /// <summary>Fits one bijection after the other, each to the data as the previous ones left it.</summary>
     /// <param name="fits">What to fit; empty for the identity.</param>
     /// <param name="data">Rows [rows, N] in their original units.</param>
-    /// <param name="generator">Source of dequantisation noise, and of the sample of rows that some fits look at. Equal seeds give equal fits.</param>
+    /// <param name="generator">
+    /// Source of dequantisation noise, and of the sample of rows that some fits look at. Equal seeds give equal fits.
+    /// </param>
     /// <exception cref="ArgumentException">The data does not suit a fit.</exception>
     public static BijectionChain Fit(IEnumerable<BijectionFit> fits, Tensor data, Generator generator)
     {
@@ -73,17 +79,19 @@ public sealed class BijectionChain : Bijection
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Values outside the range that a bijection was declared for.</exception>
-    public override Mapped Forward(Tensor x, Generator? generator = null) => Through(x, Bijections, (bijection, points) => bijection.Forward(points, generator));
+    public override Mapped Forward(Tensor x, Generator? generator = null) =>
+        Through(x, Bijections, (bijection, points) => bijection.Forward(points, generator));
 
     /// <inheritdoc/>
     public override Mapped Inverse(Tensor y) => Through(y, Bijections.Reverse(), (bijection, points) => bijection.Inverse(points));
 
     /// <inheritdoc/>
-    public override StoredComponent Store() => new StoredComponent(Kind).WithChildren("bijections", Bijections.Select(bijection => bijection.Store()));
+    protected internal override StoredComponent Store() => new StoredComponent(Kind).WithChildren("bijections", Bijections.Select(bijection => bijection.Store()));
 
     internal static BijectionChain Restore(StoredComponent stored) => new(stored.Children<Bijection>("bijections"));
 
-    internal override Tensor? InputScale() => Bijections.Count > 0 && AffineTail().Count == Bijections.Count ? Bijections[0].InputScale() : null;
+    internal override Tensor? InputScale() =>
+        Bijections.Count > 0 && AffineTail().Count == Bijections.Count ? Bijections[0].InputScale() : null;
 
     internal override Tensor PullBack(Tensor directions)
     {
@@ -139,6 +147,7 @@ public sealed class BijectionChain : Bijection
         var dimensions = bijections.Select(bijection => bijection.Dimension).OfType<long>().Distinct().ToList();
         return dimensions.Count <= 1
             ? dimensions.Cast<long?>().FirstOrDefault()
-            : throw new ArgumentException($"Expected bijections of one number of coordinates, got {string.Join(", ", dimensions)}.", nameof(bijections));
+            : throw new ArgumentException(
+                $"Expected bijections of one number of coordinates, got {string.Join(", ", dimensions)}.", nameof(bijections));
     }
 }

@@ -9,7 +9,7 @@ public abstract class BijectionFit
     /// <param name="data">Rows [rows, N] as the fits before this one left them, float64 on the CPU.</param>
     /// <returns>A bijection that the caller disposes.</returns>
     /// <exception cref="ArgumentException">The data cannot be mapped this way.</exception>
-    public abstract Bijection Fit(Tensor data);
+    protected internal abstract Bijection Fit(Tensor data);
 
     /// <summary>Fits a bijection within a chain.</summary>
     /// <param name="data">Rows [rows, N] as the fits before this one left them, float64 on the CPU.</param>

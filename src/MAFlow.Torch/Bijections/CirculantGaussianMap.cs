@@ -3,9 +3,12 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Bijections;
 
-/// <summary>The Brenier map of a translation-invariant quadratic potential on a torus: towards the data each wave vector k is stretched by e^{θ(k)}.</summary>
+/// <summary>
+/// The Brenier map of a translation-invariant quadratic potential on a torus: towards the data each wave vector k is stretched by e^{θ(k)}.
+/// </summary>
 /// <remarks>
-/// ln |det ∂x/∂y| = Σₖ θ(k). θ is trainable. It is shared by the wave vectors that reflections and exchanges of axes map to each other, so the
+/// ln |det ∂x/∂y| = Σₖ θ(k). θ is trainable. It is shared by the wave vectors that reflections and exchanges of axes map to each other, so
+/// the
 /// whole space group is a symmetry.
 /// </remarks>
 public sealed class CirculantGaussianMap : Bijection
@@ -19,7 +22,9 @@ public sealed class CirculantGaussianMap : Bijection
 
     /// <summary>Creates a map.</summary>
     /// <param name="lattice">A torus.</param>
-    /// <param name="eigenvalues">Initial stretch of each wave vector, in the order of the sites, positive; averaged over symmetric wave vectors.</param>
+    /// <param name="eigenvalues">
+    /// Initial stretch of each wave vector, in the order of the sites, positive; averaged over symmetric wave vectors.
+    /// </param>
     /// <param name="dtype">Float32 or Float64.</param>
     /// <exception cref="ArgumentException">The lattice is open, or there is not one positive eigenvalue per site.</exception>
     public CirculantGaussianMap(Lattice lattice, IReadOnlyList<double> eigenvalues, ScalarType dtype = ScalarType.Float32)
@@ -38,7 +43,8 @@ public sealed class CirculantGaussianMap : Bijection
         var orbits = LatticeOrbits.OfWaves(lattice);
         if (logarithms.Length != orbits.Max() + 1)
         {
-            throw new ArgumentException($"Expected {orbits.Max() + 1} logarithms, one per orbit of wave vectors, got {logarithms.Length}.", nameof(logarithms));
+            throw new ArgumentException(
+                $"Expected {orbits.Max() + 1} logarithms, one per orbit of wave vectors, got {logarithms.Length}.", nameof(logarithms));
         }
 
         using var numbers = tensor(orbits, dtype: int64);
@@ -46,7 +52,9 @@ public sealed class CirculantGaussianMap : Bijection
         register_parameter(ParameterName, new Parameter(tensor(logarithms, dtype: dtype).DetachFromDisposeScope()));
     }
 
-    /// <summary>The map that turns white noise into the Gaussian part of an Ising energy: half the logarithm of the spectrum of K + αI.</summary>
+    /// <summary>
+    /// The map that turns white noise into the Gaussian part of an Ising energy: half the logarithm of the spectrum of K + αI.
+    /// </summary>
     /// <param name="energy">Spins on a torus.</param>
     /// <param name="dtype">Float32 or Float64.</param>
     /// <exception cref="ArgumentException">The spins do not lie on a torus.</exception>
@@ -68,7 +76,7 @@ public sealed class CirculantGaussianMap : Bijection
     public override Mapped Inverse(Tensor y) => Stretch(y, 1);
 
     /// <inheritdoc/>
-    public override StoredComponent Store() => new StoredComponent(Kind).With("extents", _lattice.Extents).WithTensor(ParameterName, Logarithms);
+    protected internal override StoredComponent Store() => new StoredComponent(Kind).With("extents", _lattice.Extents).WithTensor(ParameterName, Logarithms);
 
     internal static CirculantGaussianMap Restore(StoredComponent stored)
     {
@@ -76,13 +84,15 @@ public sealed class CirculantGaussianMap : Bijection
         // Before anything is allocated for the sites.
         if (stored.Dimension is { } dimension && lattice.Sites != dimension)
         {
-            throw new FormatException($"Expected a map on {dimension} coordinates, as the potential has, got one on {lattice.Sites}; the file is damaged.");
+            throw new FormatException(
+                $"Expected a map on {dimension} coordinates, as the potential has, got one on {lattice.Sites}; the file is damaged.");
         }
 
         using var scope = NewDisposeScope();
         return logarithms.is_floating_point() && logarithms.dim() == 1 && logarithms.isfinite().all().item<bool>()
             ? new(lattice, logarithms.dtype, logarithms.to(float64).data<double>().ToArray())
-            : throw new FormatException($"Expected finite floating-point logarithms in the stored {stored.Kind}, got others; the file is damaged.");
+            : throw new FormatException(
+                $"Expected finite floating-point logarithms in the stored {stored.Kind}, got others; the file is damaged.");
     }
 
     private Mapped Stretch(Tensor points, double direction)
@@ -101,13 +111,15 @@ public sealed class CirculantGaussianMap : Bijection
         ArgumentNullException.ThrowIfNull(eigenvalues);
         if (lattice.Boundary != Boundary.Periodic)
         {
-            throw new ArgumentException("Expected a periodic lattice, whose translations make the map circulant, got an open one.", nameof(lattice));
+            throw new ArgumentException(
+                "Expected a periodic lattice, whose translations make the map circulant, got an open one.", nameof(lattice));
         }
 
         if (eigenvalues.Count != lattice.Sites || !eigenvalues.All(value => value > 0 && double.IsFinite(value)))
         {
             throw new ArgumentException(
-                $"Expected {lattice.Sites} positive eigenvalues, one per wave vector, got {eigenvalues.Count} of which not all are positive and finite.",
+                $"Expected {lattice.Sites} positive eigenvalues, "
+                + $"one per wave vector, got {eigenvalues.Count} of which not all are positive and finite.",
                 nameof(eigenvalues));
         }
 

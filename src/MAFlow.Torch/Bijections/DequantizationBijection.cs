@@ -40,10 +40,11 @@ internal sealed class DequantizationBijection(UniformDequantization fit) : Bijec
         return new Mapped(x, Constant(Math.Log(_span), y)).MoveToOuterDisposeScope();
     }
 
-    public override StoredComponent Store() => new StoredComponent(Kind)
+    protected internal override StoredComponent Store() => new StoredComponent(Kind)
         .With("levels", fit.Levels).With("binWidth", fit.BinWidth).With("minimum", fit.Minimum);
 
-    private static Tensor Constant(double perCoordinate, Tensor x) => TensorFactories.Full(x.shape[0], x.shape[1] * perCoordinate, float64).to(x.device);
+    private static Tensor Constant(double perCoordinate, Tensor x) =>
+        TensorFactories.Full(x.shape[0], x.shape[1] * perCoordinate, float64).to(x.device);
 
     private static Tensor ScoringNoise(Tensor level)
     {

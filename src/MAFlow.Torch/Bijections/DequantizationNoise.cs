@@ -1,8 +1,11 @@
 namespace MAFlow.Torch.Bijections;
 
-/// <summary>The deterministic noise with which quantised rows are scored: uniform numbers that are a function of the row's own levels.</summary>
+/// <summary>
+/// The deterministic noise with which quantised rows are scored: uniform numbers that are a function of the row's own levels.
+/// </summary>
 /// <remarks>
-/// A row scores the same in any batch, at any position, in any process. Different rows get independent noise, so the mean of -ln p over a data set
+/// A row scores the same in any batch, at any position, in any process. Different rows get independent noise, so the mean of -ln p over a
+/// data set
 /// is an unbiased estimate of the dequantised negative log-likelihood; the centre of each bin would be an untypical, flattering point.
 /// Hash and generator: SplitMix64 (Steele, Lea, Flood 2014).
 /// </remarks>

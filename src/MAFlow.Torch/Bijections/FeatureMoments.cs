@@ -13,7 +13,8 @@ internal readonly record struct FeatureMoments(Tensor Mean, Tensor Deviation)
     {
         if (data.dim() != 2 || data.shape[0] < 2)
         {
-            throw new ArgumentException($"Expected at least 2 rows of data to fit a scale, got {TensorChecks.Format(data.shape)}.", nameof(data));
+            throw new ArgumentException(
+                $"Expected at least 2 rows of data to fit a scale, got {TensorChecks.Format(data.shape)}.", nameof(data));
         }
 
         TensorChecks.RequireFinite(data, "the data");
@@ -25,8 +26,10 @@ internal readonly record struct FeatureMoments(Tensor Mean, Tensor Deviation)
         if (constant.shape[0] > 0)
         {
             var feature = constant[0, 0].item<long>();
-            throw new ArgumentException(FormattableString.Invariant(
-                $"Expected features that vary, got {constant.shape[0]} constant ones, first feature {feature} (always {mean[feature].item<double>()}); a density has no scale there: drop the feature, or dequantise it first if it is a count or a pixel."));
+            throw new ArgumentException(
+                $"Expected features that vary, got {constant.shape[0]} constant ones, first feature {feature} "
+                + FormattableString.Invariant($"(always {mean[feature].item<double>()}); a density has no scale there: ")
+                + "drop the feature, or dequantise it first if it is a count or a pixel.");
         }
 
         return new(mean.MoveToOuterDisposeScope(), deviation.MoveToOuterDisposeScope());
@@ -37,10 +40,12 @@ internal readonly record struct FeatureMoments(Tensor Mean, Tensor Deviation)
     public static void RequireValid(Tensor mean, Tensor deviation, string kind)
     {
         using var scope = NewDisposeScope();
-        if (mean.dim() != 1 || mean.shape[0] == 0 || deviation.dim() != 1 || mean.shape[0] != deviation.shape[0] || mean.dtype != ScalarType.Float64 || deviation.dtype != ScalarType.Float64
+        if (mean.dim() != 1 || mean.shape[0] == 0 || deviation.dim() != 1 || mean.shape[0] != deviation.shape[0]
+            || mean.dtype != ScalarType.Float64 || deviation.dtype != ScalarType.Float64
             || !mean.isfinite().all().item<bool>() || !deviation.isfinite().logical_and(deviation.Gt(0)).all().item<bool>())
         {
-            throw new FormatException($"Expected finite means and positive deviations, one float64 pair per feature, in the stored {kind}; the file is damaged.");
+            throw new FormatException(
+                $"Expected finite means and positive deviations, one float64 pair per feature, in the stored {kind}; the file is damaged.");
         }
     }
 }

@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Bijections;
 
-/// <summary>A tensor that a bijection holds and that stays as precise as it is: no field of a module that TorchSharp would convert with the parameters.</summary>
+/// <summary>
+/// A tensor that a bijection holds and that stays as precise as it is: no field of a module that TorchSharp would convert with the
+/// parameters.
+/// </summary>
 /// <param name="value">The numbers, on the CPU.</param>
 internal sealed class FixedNumbers(Tensor value) : IDisposable
 {

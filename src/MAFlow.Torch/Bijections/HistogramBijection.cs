@@ -26,10 +26,12 @@ internal sealed class HistogramBijection : Bijection
     {
         using var scope = NewDisposeScope();
         var probability = stored.Tensor("probability");
-        return probability.dtype == ScalarType.Float64 && probability.dim() == 2 && probability.shape[0] > 0 && probability.shape[1] is >= 2 and <= MaxBins
+        return probability.dtype == ScalarType.Float64 && probability.dim() == 2
+            && probability.shape[0] > 0 && probability.shape[1] is >= 2 and <= MaxBins
             && probability.Gt(0).all().item<bool>() && probability.sum([1L]).Sub(1).abs().max().Le(1e-6).item<bool>()
             ? new(probability)
-            : throw new FormatException($"Expected positive float64 probabilities [N, bins] that sum to 1 in the stored {stored.Kind}; the file is damaged.");
+            : throw new FormatException(
+                $"Expected positive float64 probabilities [N, bins] that sum to 1 in the stored {stored.Kind}; the file is damaged.");
     }
 
     /// <summary>Index of the bin of each value, shape [B, N].</summary>
@@ -61,7 +63,7 @@ internal sealed class HistogramBijection : Bijection
         return new Mapped(x, LogSlope(mass, wide).neg()).MoveToOuterDisposeScope();
     }
 
-    public override StoredComponent Store() => new StoredComponent(Kind).WithTensor("probability", _probability.Value);
+    protected internal override StoredComponent Store() => new StoredComponent(Kind).WithTensor("probability", _probability.Value);
 
     /// <summary>Probability of a bin, and of all below it.</summary>
     private (Tensor Mass, Tensor Start) Of(Tensor bin) =>

@@ -2,11 +2,15 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Bijections;
 
-/// <summary>Maps every coordinate of the unit cube to a standard normal by its own histogram: y = Φ⁻¹(F(x)), ln |dy/dx| = ln F'(x) + ½y² + ½ ln 2π.</summary>
+/// <summary>
+/// Maps every coordinate of the unit cube to a standard normal by its own histogram: y = Φ⁻¹(F(x)), ln |dy/dx| = ln F'(x) + ½y² + ½ ln 2π.
+/// </summary>
 /// <remarks>
-/// F is the feature's distribution function, linear within each of the equal bins of [0, 1]; with as many bins as a <see cref="UniformDequantization"/>
+/// F is the feature's distribution function, linear within each of the equal bins of [0, 1]; with as many bins as a <see
+/// cref="UniformDequantization"/>
 /// before it has levels, it is the exact one of dequantised data. This is the Brenier map between products of one-dimensional densities, as
-/// <see cref="AffineGaussianization"/> is between Gaussians: it leaves the flow with what coordinates have to do with each other. It takes the place of a logit.
+/// <see cref="AffineGaussianization"/> is between Gaussians: it leaves the flow with what coordinates have to do with each other. It takes
+/// the place of a logit.
 /// </remarks>
 public sealed class HistogramGaussianization : BijectionFit
 {
@@ -30,7 +34,7 @@ public sealed class HistogramGaussianization : BijectionFit
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A value lies outside [0, 1].</exception>
-    public override Bijection Fit(Tensor data)
+    protected internal override Bijection Fit(Tensor data)
     {
         using var scope = NewDisposeScope();
         UnitInterval.Require(data, "the histograms", "them");

@@ -37,5 +37,5 @@ internal sealed class LogitBijection(double lambda) : Bijection(Logit.Kind)
         return new Mapped(x, spread.neg().Sub(y.shape[1] * Math.Log(1 - (2 * lambda)))).MoveToOuterDisposeScope();
     }
 
-    public override StoredComponent Store() => new StoredComponent(Kind).With("lambda", lambda);
+    protected internal override StoredComponent Store() => new StoredComponent(Kind).With("lambda", lambda);
 }

@@ -2,17 +2,29 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Bijections;
 
-/// <summary>Points that a bijection has mapped, with the logarithm of the change of volume.</summary>
-/// <param name="Points">The images, shape [B, N].</param>
-/// <param name="LogDeterminant">ln |det| of the Jacobian of the map that was applied, at each row, in nats; shape [B]: ln p(image) = ln p(point) - ln |det|.</param>
+/// <summary>Points that a bijection has mapped, with the logarithm of the change of volume: ln p(image) = ln p(point) - ln |det|.</summary>
 /// <remarks>The caller disposes both tensors, or a DisposeScope does.</remarks>
-public readonly record struct Mapped(Tensor Points, Tensor LogDeterminant) : IDisposable
+public sealed class Mapped : IDisposable
 {
+    /// <summary>Joins images and log-determinants.</summary>
+    /// <param name="points">The images, shape [B, N].</param>
+    /// <param name="logDeterminant">ln |det| of the Jacobian of the map that was applied, at each row, in nats; shape [B].</param>
+    public Mapped(Tensor points, Tensor logDeterminant) => (Points, LogDeterminant) = (points, logDeterminant);
+
+    /// <summary>The images, shape [B, N].</summary>
+    public Tensor Points { get; }
+
+    /// <summary>ln |det| of the Jacobian of the map that was applied, in nats, shape [B].</summary>
+    public Tensor LogDeterminant { get; }
+
+    /// <summary>Both tensors.</summary>
+    internal void Deconstruct(out Tensor points, out Tensor logDeterminant) => (points, logDeterminant) = (Points, LogDeterminant);
+
     /// <summary>Disposes both tensors.</summary>
     public void Dispose()
     {
-        Points?.Dispose();
-        LogDeterminant?.Dispose();
+        Points.Dispose();
+        LogDeterminant.Dispose();
     }
 
     internal Mapped MoveToOuterDisposeScope() => new(Points.MoveToOuterDisposeScope(), LogDeterminant.MoveToOuterDisposeScope());

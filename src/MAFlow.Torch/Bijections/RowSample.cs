@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Bijections;
 
-/// <summary>A random sample of the rows of a table, drawn once per fit: tables are often sorted, so their first rows are like no others.</summary>
+/// <summary>
+/// A random sample of the rows of a table, drawn once per fit: tables are often sorted, so their first rows are like no others.
+/// </summary>
 internal sealed class RowSample : IDisposable
 {
     private const long MaxRows = 20_000;
@@ -25,7 +27,8 @@ internal sealed class RowSample : IDisposable
         }
 
         using var scope = NewDisposeScope();
-        return new(randperm(rows, dtype: ScalarType.Int64, generator: generator).narrow(0, 0, Math.Min(rows, MaxRows)).clone().DetachFromDisposeScope());
+        var order = randperm(rows, dtype: ScalarType.Int64, generator: generator);
+        return new(order.narrow(0, 0, Math.Min(rows, MaxRows)).clone().DetachFromDisposeScope());
     }
 
     /// <summary>The sample for a fit outside of a chain, the same at each call.</summary>

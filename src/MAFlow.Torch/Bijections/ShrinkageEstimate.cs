@@ -4,7 +4,8 @@ namespace MAFlow.Torch.Bijections;
 
 /// <summary>How far to shrink a correlation matrix towards the identity: by the likelihood of rows that were left out.</summary>
 /// <remarks>
-/// With R = V diag(λ) Vᵀ of the other rows, -2 ln p of a row z is Σᵢ [(Vᵀz)ᵢ²/((1-s)λᵢ + s) + ln((1-s)λᵢ + s)] up to a constant: one decomposition
+/// With R = V diag(λ) Vᵀ of the other rows, -2 ln p of a row z is Σᵢ [(Vᵀz)ᵢ²/((1-s)λᵢ + s) + ln((1-s)λᵢ + s)] up to a constant: one
+/// decomposition
 /// serves every s. Compare Hoffbeck, Landgrebe (1996), who leave out one row at a time.
 /// </remarks>
 internal static class ShrinkageEstimate

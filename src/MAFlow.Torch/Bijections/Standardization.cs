@@ -9,7 +9,7 @@ public sealed class Standardization : BijectionFit
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A feature is constant, or a value is not finite.</exception>
-    public override Bijection Fit(Tensor data)
+    protected internal override Bijection Fit(Tensor data)
     {
         using var scope = NewDisposeScope();
         var (mean, deviation) = FeatureMoments.Of(data);

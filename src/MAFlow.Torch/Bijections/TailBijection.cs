@@ -16,7 +16,8 @@ internal sealed class TailBijection : Bijection
     /// <param name="right">λ for u ≥ 0, shape [N], float64, positive.</param>
     /// <param name="left">λ for u &lt; 0, shape [N], float64, positive.</param>
     public TailBijection(Tensor center, Tensor scale, Tensor right, Tensor left)
-        : base(TailCompression.Kind, center.shape[0]) => (_center, _scale, _right, _left) = (Hold(center), Hold(scale), Hold(right), Hold(left));
+        : base(TailCompression.Kind, center.shape[0]) =>
+        (_center, _scale, _right, _left) = (Hold(center), Hold(scale), Hold(right), Hold(left));
 
     public static TailBijection Restore(StoredComponent stored)
     {
@@ -51,7 +52,7 @@ internal sealed class TailBijection : Bijection
         return new Mapped(x, LogSlope(beyond, above, below).neg()).MoveToOuterDisposeScope();
     }
 
-    public override StoredComponent Store() => new StoredComponent(Kind)
+    protected internal override StoredComponent Store() => new StoredComponent(Kind)
         .WithTensor("center", _center.Value).WithTensor("scale", _scale.Value).WithTensor("right", _right.Value).WithTensor("left", _left.Value);
 
     /// <summary>How far beyond the limit, in the logarithm, 0 within it; and ln(1 + |u|) on either side.</summary>

@@ -2,10 +2,15 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Bijections;
 
-/// <summary>Shortens heavy tails feature by feature and side by side: y = ±((1 + |u|)^λ - 1)/λ with u = (x - m)/s, ln |dy/dx| = (λ - 1) ln(1 + |u|) - ln s.</summary>
+/// <summary>
+/// Shortens heavy tails feature by feature and side by side: y = ±((1 + |u|)^λ - 1)/λ with u = (x - m)/s, ln |dy/dx| = (λ - 1) ln(1 + |u|)
+/// - ln s.
+/// </summary>
 /// <remarks>
-/// m is the median and s a robust deviation; λ is one number for u ≥ 0 and another for u &lt; 0, so that one-sided and two-sided tails are both served.
-/// λ = 1 changes nothing, λ near 0 takes the logarithm; the pair is chosen by the likelihood of a Gaussian, and only where that gains enough to be no accident.
+/// m is the median and s a robust deviation; λ is one number for u ≥ 0 and another for u &lt; 0, so that one-sided and two-sided tails are
+/// both served.
+/// λ = 1 changes nothing, λ near 0 takes the logarithm; the pair is chosen by the likelihood of a Gaussian, and only where that gains
+/// enough to be no accident.
 /// Beyond |u| = 1000 the logarithm goes on with the slope that is reached there: no outlier is too far for the flow to score.
 /// The map is monotone with a continuous derivative. A two-sided form of Box, Cox (1964); compare Yeo, Johnson (2000).
 /// </remarks>
@@ -31,7 +36,7 @@ public sealed class TailCompression : BijectionFit
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Fewer than two rows, a value that is not finite, or a constant feature.</exception>
-    public override Bijection Fit(Tensor data)
+    protected internal override Bijection Fit(Tensor data)
     {
         using var sample = RowSample.Draw(data.shape[0]);
         return Fit(data, sample);

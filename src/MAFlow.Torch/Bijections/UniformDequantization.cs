@@ -2,10 +2,14 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Bijections;
 
-/// <summary>Spreads quantised values over their bins: y = (k + u)/levels in (0, 1), where x = minimum + k·binWidth and u is uniform.</summary>
+/// <summary>
+/// Spreads quantised values over their bins: y = (k + u)/levels in (0, 1), where x = minimum + k·binWidth and u is uniform.
+/// </summary>
 /// <remarks>
-/// Densities are per unit of x, so with the bin width stated here -ln p bounds the negative log-probability of the discrete value up to N ln binWidth.
-/// Training draws u afresh; scoring uses noise that is a fixed function of the row. Derivatives are those within a bin, dy/dx = 1/(levels·binWidth).
+/// Densities are per unit of x, so with the bin width stated here -ln p bounds the negative log-probability of the discrete value up to N
+/// ln binWidth.
+/// Training draws u afresh; scoring uses noise that is a fixed function of the row. Derivatives are those within a bin, dy/dx =
+/// 1/(levels·binWidth).
 /// Uria, Murray, Larochelle (2013); Theis et al. (2016).
 /// </remarks>
 public sealed class UniformDequantization : BijectionFit
@@ -33,7 +37,7 @@ public sealed class UniformDequantization : BijectionFit
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A value is none of the levels.</exception>
-    public override Bijection Fit(Tensor data)
+    protected internal override Bijection Fit(Tensor data)
     {
         using var _ = LevelsOf(data);
         return new DequantizationBijection(this);
@@ -54,8 +58,9 @@ public sealed class UniformDequantization : BijectionFit
             var (row, feature) = (place[0].item<long>(), place[1].item<long>());
             throw new ArgumentException(
                 FormattableString.Invariant($"Expected values {Minimum}, {Minimum + BinWidth}, ..., {Minimum + ((Levels - 1) * BinWidth)} ")
-                + FormattableString.Invariant($"({Levels} levels of width {BinWidth}), got {x[row, feature].to(float64).item<double>()} in row {row}, feature {feature}; ")
-                + "declare the range with new UniformDequantization(levels, binWidth, minimum), or leave dequantisation out for continuous data.");
+                + FormattableString.Invariant($"({Levels} levels of width {BinWidth}), got {x[row, feature].to(float64).item<double>()} ")
+                + $"in row {row}, feature {feature}; declare the range with new UniformDequantization(levels, binWidth, minimum), "
+                + "or leave dequantisation out for continuous data.");
         }
 
         return level.MoveToOuterDisposeScope();

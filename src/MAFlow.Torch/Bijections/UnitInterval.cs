@@ -17,8 +17,9 @@ internal static class UnitInterval
         var (low, high) = (x.min().to(float64).item<double>(), x.max().to(float64).item<double>());
         if (low < 0 || high > 1)
         {
-            throw new ArgumentException(FormattableString.Invariant(
-                $"Expected values from 0 to 1 before {what}, got values from {low} to {high}; put a UniformDequantization before {pronoun}, or scale the data."));
+            throw new ArgumentException(
+                FormattableString.Invariant($"Expected values from 0 to 1 before {what}, got values from {low} to {high}; ")
+                + $"put a UniformDequantization before {pronoun}, or scale the data.");
         }
     }
 }

@@ -24,11 +24,11 @@ public sealed class AnnealedEstimate : TargetEstimate
     public Estimate LogPartition { get; }
 
     /// <summary>ln Z of each repeat, in nats.</summary>
-    public IReadOnlyList<double> RepeatLogPartitions { get; }
+    internal IReadOnlyList<double> RepeatLogPartitions { get; }
 
     /// <summary>β of each step.</summary>
     /// <value>Ascending, from above 0 to 1.</value>
-    public IReadOnlyList<double> InverseTemperatures { get; }
+    internal IReadOnlyList<double> InverseTemperatures { get; }
 
     /// <summary>Share of proposals accepted.</summary>
     public double Acceptance { get; }

@@ -7,11 +7,11 @@ public sealed record AnnealingOptions : SamplerOptions
 {
     /// <summary>Particles of each repeat, moved as one batch.</summary>
     /// <value>At least 16; default 128.</value>
-    public int Particles { get; init; } = 128;
+    public int Particles = 128;
 
     /// <summary>Largest number of independent repeats, from which the error bars come.</summary>
     /// <value>At least 4; default 16.</value>
-    public int Repeats { get; init; } = 16;
+    public int Repeats = 16;
 
     /// <summary>Share of effective samples that one step in temperature may leave: nearer to 1 means more, smaller steps.</summary>
     /// <value>From 0.1 to 0.99; default 0.9.</value>
@@ -19,7 +19,7 @@ public sealed record AnnealingOptions : SamplerOptions
 
     /// <summary>Transitions at each temperature.</summary>
     /// <value>At least 1; default 2.</value>
-    public int Moves { get; init; } = 2;
+    public int Moves = 2;
 
     /// <summary>Share of effective samples below which the particles are resampled.</summary>
     /// <value>From 0 (never) to 1 (always); default 0.5.</value>
@@ -27,11 +27,11 @@ public sealed record AnnealingOptions : SamplerOptions
 
     /// <summary>Largest number of temperatures.</summary>
     /// <value>At least 1; default 200. Where they do not suffice the last step is a large one.</value>
-    public int MaxTemperatures { get; init; } = 200;
+    public int MaxTemperatures = 200;
 
     /// <summary>What moves the particles.</summary>
     /// <value>Default hybrid Monte Carlo.</value>
-    public LatentTransition Transition { get; init; } = LatentTransition.Hamiltonian();
+    public LatentTransition Transition = LatentTransition.Hamiltonian();
 
     /// <inheritdoc/>
     internal override void Validate(Observables observables)

@@ -8,29 +8,29 @@ public record ChainOptions : SamplerOptions
 {
     /// <summary>Number of parallel chains.</summary>
     /// <value>At least 4; default 64.</value>
-    public int Chains { get; init; } = 64;
+    public int Chains = 64;
 
     /// <summary>Steps that adapt the sampler and are not averaged over.</summary>
     /// <value>At least 0; default 50.</value>
-    public int Warmup { get; init; } = 50;
+    public int Warmup = 50;
 
     /// <summary>Largest number of steps that are averaged over.</summary>
     /// <value>At least 8; default 1000.</value>
-    public int Steps { get; init; } = 1000;
+    public int Steps = 1000;
 
     /// <summary>Effective samples of every observable, in bulk and tails, at which the chains may stop; they must agree as well.</summary>
     /// <value>At least 1, or infinity to run to the end; default 400.</value>
-    public double TargetEffectiveSamples { get; init; } = 400;
+    public double TargetEffectiveSamples = 400;
 
     /// <summary>Standard errors by observable that must be reached before the chains may stop.</summary>
     /// <value>Positive; default none.</value>
-    public IReadOnlyDictionary<string, double> TargetErrors { get; init; } = new Dictionary<string, double>();
+    public IReadOnlyDictionary<string, double> TargetErrors = new Dictionary<string, double>();
 
     /// <summary>
     /// Steps between the points that <c>Sample</c> keeps of a chain; several autocorrelation times for all but independent ones.
     /// </summary>
     /// <value>At least 1; default 10.</value>
-    public int Spacing { get; init; } = 10;
+    public int Spacing = 10;
 
     /// <inheritdoc/>
     internal override void Validate(Observables observables)

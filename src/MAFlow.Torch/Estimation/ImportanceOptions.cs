@@ -7,15 +7,15 @@ public sealed record ImportanceOptions : SamplerOptions
 {
     /// <summary>Largest number n of samples.</summary>
     /// <value>At least 64; default 4096.</value>
-    public int Samples { get; init; } = 4096;
+    public int Samples = 4096;
 
     /// <summary>Samples per batch: memory grows with it.</summary>
     /// <value>At least 1; default 64.</value>
-    public int BatchSize { get; init; } = 64;
+    public int BatchSize = 64;
 
     /// <summary>Standard error of ln Z, in nats, at which sampling may stop; the weights must be reliable as well.</summary>
     /// <value>At least 0; default 0, which draws all samples.</value>
-    public double TargetError { get; init; }
+    public double TargetError;
 
     /// <inheritdoc/>
     internal override void Validate(Observables observables)

@@ -8,7 +8,7 @@ public sealed record IndependenceOptions : ChainOptions
     /// nothing.
     /// </summary>
     /// <value>Default null: no local moves.</value>
-    public MongeAmpereFlow? LocalFlow { get; init; }
+    public MongeAmpereFlow? LocalFlow;
 
     /// <summary>
     /// Local moves by hybrid Monte Carlo between two proposals, where there is a <see cref="LocalFlow"/>; their size is adapted during

@@ -9,7 +9,7 @@ public abstract record SamplerOptions
 
     /// <summary>Time after which a sampler stops with what it has, as soon as that can be judged.</summary>
     /// <value>At least zero, or null for no limit; default null.</value>
-    public TimeSpan? TimeLimit { get; init; }
+    public TimeSpan? TimeLimit;
 
     /// <summary>Checks every option.</summary>
     /// <param name="observables">What is measured.</param>

@@ -8,7 +8,8 @@ internal static class BuiltInKinds
 {
     /// <summary>Runs before anything of this library does, so that no reading comes first and no other reader takes a name.</summary>
     [ModuleInitializer]
-    [SuppressMessage("Usage", "CA2255:The 'ModuleInitializer' attribute should not be used in libraries", Justification = "It only fills a table.")]
+    [SuppressMessage("Usage", "CA2255:The 'ModuleInitializer' attribute should not be used in libraries",
+        Justification = "It only fills a table.")]
     internal static void Register()
     {
         Kinds.Register<Potential>(RidgePotential.Kind, RidgePotential.Restore);

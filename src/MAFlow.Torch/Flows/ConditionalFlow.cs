@@ -29,16 +29,16 @@ public sealed class ConditionalFlow : IDisposable
     }
 
     /// <summary>φ(x, t | c).</summary>
-    public ConditionalPotential Potential { get; }
+    internal ConditionalPotential Potential { get; }
 
     /// <summary>The map at the end of the flow, or null.</summary>
-    public Bijection? Bijection { get; }
+    internal Bijection? Bijection { get; }
 
     /// <summary>Horizon, depth and method.</summary>
-    public MongeAmpereFlowOptions Options { get; private set; }
+    internal MongeAmpereFlowOptions Options { get; private set; }
 
     /// <summary>Number of steps that a solve takes; see <see cref="MongeAmpereFlow.Depth"/>.</summary>
-    public int Depth => _pieces * ((Options.Depth + _pieces - 1) / _pieces);
+    internal int Depth => _pieces * ((Options.Depth + _pieces - 1) / _pieces);
 
     /// <summary>Number of coordinates N.</summary>
     public long Dimension => Potential.Dimension;

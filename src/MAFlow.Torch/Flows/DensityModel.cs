@@ -41,7 +41,7 @@ public sealed class DensityModel : IDisposable
     public Device Device => Flow.Placement().Device;
 
     /// <summary>Type of the flow's numbers.</summary>
-    public ScalarType DataType => Flow.Placement().Type;
+    internal ScalarType DataType => Flow.Placement().Type;
 
     /// <summary>Number of trainable numbers.</summary>
     public long ParameterCount => Flow.ParameterCount;
@@ -139,7 +139,7 @@ public sealed class DensityModel : IDisposable
         }
 
         var mean = sum / count;
-        return new(count, mean, Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean)) / count), Dimension);
+        return new(count, mean, Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean)) / count));
     }
 
     /// <summary>Maps latent codes to rows in original units.</summary>

@@ -8,44 +8,48 @@ public sealed record DensityModelOptions
 {
     /// <summary>What is fitted to the data, one after the other, between the data and the flow.</summary>
     /// <value>Default: standardisation, which makes the result independent of the features' units, then full affine Gaussianisation.</value>
-    public IReadOnlyList<BijectionFit> Bijections { get; init; } = [new Standardization(), new AffineGaussianization()];
+    public IReadOnlyList<BijectionFit> Bijections = [new Standardization(), new AffineGaussianization()];
 
-    /// <summary>Makes a potential, or one part of it: any family, one of your own included. It is asked once for each of the <see cref="Parts"/>.</summary>
+    /// <summary>
+    /// Makes a potential, or one part of it: any family, one of your own included. It is asked once for each of the <see cref="Parts"/>.
+    /// </summary>
     /// <value>Null (default): a ridge potential at rest, by the options below.</value>
-    public Func<PotentialContext, Potential>? Potential { get; init; }
+    public Func<PotentialContext, Potential>? Potential;
 
     /// <summary>Number K of equal parts of the horizon, each with a potential of its own.</summary>
     /// <value>At least 1; default 1: one potential throughout.</value>
-    public int Parts { get; init; } = 1;
+    public int Parts = 1;
 
     /// <summary>Number of hidden units h of the ridge potential.</summary>
     /// <value>At least 1; default 256.</value>
-    public int HiddenUnits { get; init; } = 256;
+    public int HiddenUnits = 256;
 
     /// <summary>Activation f of the ridge potential.</summary>
     /// <value>Default: softplus.</value>
-    public Activation Activation { get; init; } = Activation.Softplus;
+    public Activation Activation = Activation.Softplus;
 
     /// <summary>Initial directions of the ridge potential.</summary>
     /// <value>Default: small random subsets of features.</value>
-    public DirectionInitializer Directions { get; init; } = new FeatureSubsets();
+    public DirectionInitializer Directions = new FeatureSubsets();
 
     /// <summary>Length |w| of the initial directions in the coordinates of the flow.</summary>
     /// <value>Positive; default 1.5.</value>
-    public double DirectionLength { get; init; } = 1.5;
+    public double DirectionLength = 1.5;
 
     /// <summary>Horizon, depth and integrator.</summary>
-    public MongeAmpereFlowOptions Flow { get; init; } = new();
+    public MongeAmpereFlowOptions Flow = new();
 
     /// <summary>Type of the flow's numbers.</summary>
     /// <value>Float32 (default) or Float64.</value>
-    public ScalarType DataType { get; init; } = ScalarType.Float32;
+    public ScalarType DataType = ScalarType.Float32;
 
     /// <summary>Fits the bijections and makes the potential. At rest, the model is the density of the bijections alone.</summary>
     /// <param name="data">Training rows [rows, N] in original units.</param>
     /// <param name="generator">Source of the initial parameters.</param>
     /// <param name="device">Where to compute; the CPU when null.</param>
-    /// <exception cref="ArgumentException">The data does not suit the bijections or the directions, or the potential has another dimension.</exception>
+    /// <exception cref="ArgumentException">
+    /// The data does not suit the bijections or the directions, or the potential has another dimension.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public DensityModel Build(Tensor data, Generator generator, Device? device = null)
     {
@@ -103,7 +107,8 @@ public sealed record DensityModelOptions
         {
             potential.Dispose();
             throw new ArgumentException(
-                $"Expected a potential on {context.Dimension} coordinates from the option Potential, got one on {potential.Dimension}; use PotentialContext.Dimension.");
+                $"Expected a potential on {context.Dimension} coordinates from the option Potential, "
+                + $"got one on {potential.Dimension}; use PotentialContext.Dimension.");
         }
 
         if (potential.parameters().Any(parameter => parameter.dtype != DataType))

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Flows;
 
 /// <summary>What encoding a point gives: its latent code, and the log-density of the point itself.</summary>
-public readonly struct Encoded : IDisposable
+public sealed class Encoded : IDisposable
 {
     internal Encoded(Tensor z, Tensor logProb) => (Z, LogProb) = (z, logProb);
 
@@ -14,13 +14,13 @@ public readonly struct Encoded : IDisposable
     public Tensor LogProb { get; }
 
     /// <summary>Both tensors.</summary>
-    public void Deconstruct(out Tensor z, out Tensor logProb) => (z, logProb) = (Z, LogProb);
+    internal void Deconstruct(out Tensor z, out Tensor logProb) => (z, logProb) = (Z, LogProb);
 
     /// <summary>Disposes both tensors.</summary>
     public void Dispose()
     {
-        Z?.Dispose();
-        LogProb?.Dispose();
+        Z.Dispose();
+        LogProb.Dispose();
     }
 
     internal Encoded MoveToOuterDisposeScope() => new(Z.MoveToOuterDisposeScope(), LogProb.MoveToOuterDisposeScope());

@@ -5,7 +5,10 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Flows;
 
-/// <summary>How a density model lies in a safetensors file: tensors under "potential.", "preprocessing.k." and "final.", everything else as JSON in the metadata.</summary>
+/// <summary>
+/// How a density model lies in a safetensors file: tensors under "potential.", "preprocessing.k." and "final.", everything else as JSON in
+/// the metadata.
+/// </summary>
 internal static class FlowFormat
 {
     public const int Version = 1;
@@ -94,7 +97,8 @@ internal static class FlowFormat
         var dimension = model.Option<long>("dimension");
         if (potential.Dimension != dimension)
         {
-            throw new FormatException($"Expected a potential on {dimension} coordinates, got one on {potential.Dimension}; the file is damaged.");
+            throw new FormatException(
+                $"Expected a potential on {dimension} coordinates, got one on {potential.Dimension}; the file is damaged.");
         }
 
         // From here on, readers know how large anything may be.
@@ -102,17 +106,20 @@ internal static class FlowFormat
         var listed = root["preprocessing"]!.AsArray();
         if (listed.Count > MaxBijections)
         {
-            throw new FormatException($"Expected at most {MaxBijections} bijections before the flow, got {listed.Count}; the file is damaged.");
+            throw new FormatException(
+                $"Expected at most {MaxBijections} bijections before the flow, got {listed.Count}; the file is damaged.");
         }
 
         var chain = new BijectionChain([.. listed.Select((node, k) => Kinds.Read<Bijection>(model.Inside($"preprocessing.{k}.", node)))]);
         var final = root["final"] is { } node ? Kinds.Read<Bijection>(model.Inside("final.", node)) : null;
         return chain.Dimension is null || chain.Dimension == dimension
             ? new(chain, new MongeAmpereFlow(potential, FlowOptionsFormat.Read(root["flow"]!.AsObject()), final))
-            : throw new FormatException($"Expected {dimension} coordinates throughout, got {chain.Dimension} before the flow; the file is damaged.");
+            : throw new FormatException(
+                $"Expected {dimension} coordinates throughout, got {chain.Dimension} before the flow; the file is damaged.");
     }
 
-    private static SafetensorsFile File(Dictionary<string, Tensor> tensors, string format, JsonObject root) => new(tensors, new Dictionary<string, string>
+    private static SafetensorsFile File(Dictionary<string, Tensor> tensors, string format, JsonObject root) =>
+        new(tensors, new Dictionary<string, string>
     {
         ["format"] = format,
         ["format_version"] = Version.ToString(CultureInfo.InvariantCulture),
@@ -131,7 +138,8 @@ internal static class FlowFormat
                 + "this file holds something else, or was not written by this library.");
         }
 
-        if (!int.TryParse(file.Metadata.GetValueOrDefault("format_version"), CultureInfo.InvariantCulture, out var version) || version != Version)
+        if (!int.TryParse(file.Metadata.GetValueOrDefault("format_version"), CultureInfo.InvariantCulture, out var version)
+            || version != Version)
         {
             throw new FormatException(
                 $"Expected format version {Version}, got {file.Metadata.GetValueOrDefault("format_version", "none")}; "

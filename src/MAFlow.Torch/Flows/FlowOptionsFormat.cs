@@ -3,7 +3,10 @@ using TorchSharp;
 
 namespace MAFlow.Torch.Flows;
 
-/// <summary>How the options of a flow lie in a file. Built-in tableaus and Hutchinson's probes are written as in the first version, everything else by its kind.</summary>
+/// <summary>
+/// How the options of a flow lie in a file. Built-in tableaus and Hutchinson's probes are written as in the first version, everything else
+/// by its kind.
+/// </summary>
 internal static class FlowOptionsFormat
 {
     // Far beyond any use: what a file states must not make scoring go on for ever, or overflow single precision.

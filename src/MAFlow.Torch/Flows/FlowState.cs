@@ -3,12 +3,9 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Flows;
 
 /// <summary>Points of the fluid with the log-density of the fluid at each: ln p at X, at the time where the points are.</summary>
-public readonly struct FlowState : IDisposable
+public sealed class FlowState : IDisposable
 {
-    /// <summary>Joins points and log-densities.</summary>
-    /// <param name="x">Points, shape [B, N].</param>
-    /// <param name="logProb">ln p at x in nats, shape [B].</param>
-    public FlowState(Tensor x, Tensor logProb) => (X, LogProb) = (x, logProb);
+    internal FlowState(Tensor x, Tensor logProb) => (X, LogProb) = (x, logProb);
 
     /// <summary>Points, shape [B, N].</summary>
     public Tensor X { get; }
@@ -17,13 +14,13 @@ public readonly struct FlowState : IDisposable
     public Tensor LogProb { get; }
 
     /// <summary>Both tensors.</summary>
-    public void Deconstruct(out Tensor x, out Tensor logProb) => (x, logProb) = (X, LogProb);
+    internal void Deconstruct(out Tensor x, out Tensor logProb) => (x, logProb) = (X, LogProb);
 
     /// <summary>Disposes both tensors.</summary>
     public void Dispose()
     {
-        X?.Dispose();
-        LogProb?.Dispose();
+        X.Dispose();
+        LogProb.Dispose();
     }
 
     internal FlowState MoveToOuterDisposeScope() => new(X.MoveToOuterDisposeScope(), LogProb.MoveToOuterDisposeScope());

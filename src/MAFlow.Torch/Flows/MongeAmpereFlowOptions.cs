@@ -16,23 +16,23 @@ public sealed record MongeAmpereFlowOptions
 
     /// <summary>Depth d asked for: number of steps of size ε = T/d. A flow of K pieces takes K·⌈d/K⌉, see <see cref="MongeAmpereFlow.Depth"/>.</summary>
     /// <value>At least 1; default 12.</value>
-    public int Depth { get; init; } = 12;
+    public int Depth = 12;
 
     /// <summary>Method that integrates dx/dt = ∇φ.</summary>
     /// <value>Default: <see cref="ExplicitRungeKutta.Classic"/>, as in the paper.</value>
-    public Integrator Integrator { get; init; } = ExplicitRungeKutta.Classic;
+    public Integrator Integrator = ExplicitRungeKutta.Classic;
 
     /// <summary>Laplacian of potentials without a closed form.</summary>
     /// <value>Default: <see cref="LaplacianEstimator.Exact"/>.</value>
-    public LaplacianEstimator Laplacian { get; init; } = LaplacianEstimator.Exact;
+    public LaplacianEstimator Laplacian = LaplacianEstimator.Exact;
 
     /// <summary>Arithmetic of the matrix products of ridge potentials.</summary>
     /// <value>Default: <see cref="Precision.Full"/>, the potential's own type.</value>
-    public Precision Precision { get; init; } = Precision.Full;
+    public Precision Precision = Precision.Full;
 
     /// <summary>Whether training keeps only the step boundaries of a solve and takes each step again in the reverse pass: a third more work for a fraction of the memory.</summary>
     /// <value>Default false.</value>
-    public bool Recompute { get; init; }
+    public bool Recompute;
 
     /// <summary>The same options with a horizon for a potential: its own where none was asked for.</summary>
     /// <exception cref="ArgumentException">The potential is made for another horizon.</exception>

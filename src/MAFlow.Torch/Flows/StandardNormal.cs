@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Flows;
 
 /// <summary>The base density at t = 0: ln p(z) = -½|z|² - (N/2) ln 2π.</summary>
-public static class StandardNormal
+internal static class StandardNormal
 {
     /// <summary>Log-density of each row.</summary>
     /// <param name="z">Points, shape [B, N].</param>

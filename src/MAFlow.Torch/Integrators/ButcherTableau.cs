@@ -50,10 +50,10 @@ public sealed class ButcherTableau
     }
 
     /// <summary>Euler's method, order 1.</summary>
-    public static ButcherTableau Euler { get; } = new("euler", 1, [[]], [1]);
+    internal static ButcherTableau Euler { get; } = new("euler", 1, [[]], [1]);
 
     /// <summary>The explicit midpoint rule, order 2.</summary>
-    public static ButcherTableau Midpoint { get; } = new("midpoint", 2, [[], [0.5]], [0, 1]);
+    internal static ButcherTableau Midpoint { get; } = new("midpoint", 2, [[], [0.5]], [0, 1]);
 
     /// <summary>Heun's method (explicit trapezoidal rule), order 2.</summary>
     public static ButcherTableau Heun { get; } = new("heun", 2, [[], [1]], [0.5, 0.5]);
@@ -63,7 +63,7 @@ public sealed class ButcherTableau
         new("rk4", 4, [[], [0.5], [0, 0.5], [0, 0, 1]], [1.0 / 6, 1.0 / 3, 1.0 / 3, 1.0 / 6]);
 
     /// <summary>Kutta's 3/8 rule, order 4.</summary>
-    public static ButcherTableau ThreeEighths { get; } =
+    internal static ButcherTableau ThreeEighths { get; } =
         new("three-eighths", 4, [[], [1.0 / 3], [-1.0 / 3, 1], [1, -1, 1]], [1.0 / 8, 3.0 / 8, 3.0 / 8, 1.0 / 8]);
 
     /// <summary>The fifth-order weights of Dormand and Prince (1980); six stages, since the seventh only serves an error estimate.</summary>
@@ -81,13 +81,13 @@ public sealed class ButcherTableau
         [35.0 / 384, 0, 500.0 / 1113, 125.0 / 192, -2187.0 / 6784, 11.0 / 84]);
 
     /// <summary>All built-in methods, in order of accuracy.</summary>
-    public static IReadOnlyList<ButcherTableau> All { get; } = [Euler, Midpoint, Heun, RungeKutta4, ThreeEighths, DormandPrince5];
+    internal static IReadOnlyList<ButcherTableau> All { get; } = [Euler, Midpoint, Heun, RungeKutta4, ThreeEighths, DormandPrince5];
 
     /// <summary>Name used in messages and files.</summary>
-    public string Name { get; }
+    internal string Name { get; }
 
     /// <summary>Order of convergence p: the error of a solve is O(ε^p).</summary>
-    public int Order { get; }
+    internal int Order { get; }
 
     /// <summary>Number of stages, each one evaluation of ∇φ and ∇²φ.</summary>
     internal int Stages => B.Length;
@@ -103,7 +103,7 @@ public sealed class ButcherTableau
 
     /// <summary>Finds a built-in method by the name that flow files carry.</summary>
     /// <exception cref="ArgumentException">No method has that name.</exception>
-    public static ButcherTableau ByName(string name) => All.FirstOrDefault(tableau => tableau.Name == name)
+    internal static ButcherTableau ByName(string name) => All.FirstOrDefault(tableau => tableau.Name == name)
         ?? throw new ArgumentException($"Expected one of {string.Join(", ", All.Select(tableau => tableau.Name))}, got '{name}'.", nameof(name));
 
     /// <summary>The coefficients as torch scalars, made once: a scalar made per operation would wait for the garbage collector with its native memory.</summary>
@@ -125,7 +125,4 @@ public sealed class ButcherTableau
             ? new(stored.Option<string>("name"), stored.Option<int>("order"), stored.Option<double[][]>("a"), weights)
             : throw new FormatException($"Expected at most {MaxStoredStages} stages in the stored tableau, got {weights.Length}; the file is damaged.");
     }
-
-    /// <inheritdoc/>
-    public override string ToString() => $"{Name} (order {Order}, {Stages} stages)";
 }

@@ -4,8 +4,10 @@ namespace MAFlow.Torch.Integrators;
 
 /// <summary>Doubles the depth until a functional of the flow stands still: until its values at d and at 2d agree.</summary>
 /// <remarks>
-/// The discretisation is part of the result, so it is never accepted unchecked. Begin at a depth that the flow really takes (<c>flow.At(d).Depth</c>): its double then doubles the
-/// steps of every piece of the horizon, and no piece escapes the comparison. Hairer, Nørsett, Wanner, Solving Ordinary Differential Equations I, II.4.
+/// The discretisation is part of the result, so it is never accepted unchecked. Begin at a depth that the flow really takes
+/// (<c>flow.At(d).Depth</c>): its double then doubles the
+/// steps of every piece of the horizon, and no piece escapes the comparison. Hairer, Nørsett, Wanner, Solving Ordinary Differential
+/// Equations I, II.4.
 /// </remarks>
 public sealed class DepthDoubling
 {
@@ -30,10 +32,10 @@ public sealed class DepthDoubling
     }
 
     /// <summary>Largest difference between depth d and 2d, in nats.</summary>
-    public double Tolerance { get; }
+    internal double Tolerance { get; }
 
     /// <summary>Largest depth that a result is stated at.</summary>
-    public int MaxDepth { get; }
+    internal int MaxDepth { get; }
 
     /// <summary>Doubles the depth until |f(2d) - f(d)| is within the tolerance, or d at its maximum.</summary>
     /// <param name="depth">First depth d, at least 1: that of the flow, as in <c>Find(flow.Depth, d => Mean(flow.At(d)))</c>.</param>
@@ -52,7 +54,8 @@ public sealed class DepthDoubling
     /// <param name="maxDepth">Largest depth.</param>
     /// <param name="functional">What is looked at, as a function of the depth.</param>
     /// <param name="agree">Whether its values at d and at 2d agree.</param>
-    /// <param name="isFinite">Whether a value is one; where neither of two is, something else than the integrator is at fault, and the search ends.</param>
+    /// <param name="isFinite">Whether a value is one; where neither of two is, something else than the integrator is at fault, and the
+    /// search ends.</param>
     internal static (T Coarse, T Fine, int Depth, bool IsConverged) Find<T>(
         int depth, int maxDepth, Func<int, T> functional, Func<T, T, bool> agree, Func<T, bool> isFinite)
     {
@@ -71,10 +74,13 @@ public sealed class DepthDoubling
         }
     }
 
-    /// <summary>Doubles the depth row by row until the estimated error of ln p is within the tolerance or the depth at its maximum; at least one doubling is made.</summary>
+    /// <summary>Doubles the depth row by row until the estimated error of ln p is within the tolerance or the depth at its maximum; at
+    /// least one doubling is made.</summary>
     /// <remarks>
-    /// A method of order p has error δ = (ln p_2d - ln p_d)/(2^p - 1) + O(ε^{p+1}) at depth 2d. Adding it (Richardson extrapolation) gives the value; the estimate is twice the larger of
-    /// δ and what the previous doubling lets expect of it. A row's depth depends on the row alone, so its value does not depend on the rest of its batch.
+    /// A method of order p has error δ = (ln p_2d - ln p_d)/(2^p - 1) + O(ε^{p+1}) at depth 2d. Adding it (Richardson extrapolation) gives
+    /// the value; the estimate is twice the larger of
+    /// δ and what the previous doubling lets expect of it. A row's depth depends on the row alone, so its value does not depend on the
+    /// rest of its batch.
     /// </remarks>
     /// <param name="solve">The solve of rows [b, N], with their numbers [b], at a depth: points [b, N] and ln p [b].</param>
     /// <param name="x">Rows [B, N].</param>

@@ -15,6 +15,7 @@ public sealed record DepthSearch
     /// <summary>The functional at 2d minus that at d, in nats.</summary>
     public double Difference { get; }
 
-    /// <summary>Whether that difference is within the tolerance; otherwise the largest depth was not enough, or the functional is no finite number.</summary>
+    /// <summary>Whether that difference is within the tolerance; otherwise the largest depth was not enough, or the functional is no
+    /// finite number.</summary>
     public bool IsConverged { get; }
 }

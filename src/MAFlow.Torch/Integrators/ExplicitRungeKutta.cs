@@ -10,20 +10,15 @@ public sealed class ExplicitRungeKutta : Integrator
 
     /// <summary>Creates the method of a tableau.</summary>
     /// <param name="tableau">Coefficients A, b, c.</param>
+    /// <exception cref="ArgumentNullException">There is no tableau.</exception>
     public ExplicitRungeKutta(ButcherTableau tableau)
-    {
-        ArgumentNullException.ThrowIfNull(tableau);
-        Tableau = tableau;
-    }
+        : base(tableau is null ? throw new ArgumentNullException(nameof(tableau)) : tableau.Order) => Tableau = tableau;
 
     /// <summary>The classic fourth-order method: the paper's integrator.</summary>
     public static ExplicitRungeKutta Classic { get; } = new(ButcherTableau.RungeKutta4);
 
     /// <summary>Coefficients A, b, c.</summary>
-    public ButcherTableau Tableau { get; }
-
-    /// <inheritdoc/>
-    public override int Order => Tableau.Order;
+    internal ButcherTableau Tableau { get; }
 
     /// <inheritdoc/>
     public override FieldState Step(Field field, FieldState state, double time, double step)
@@ -53,14 +48,11 @@ public sealed class ExplicitRungeKutta : Integrator
     }
 
     /// <inheritdoc/>
-    public override StoredComponent Store() => Tableau.Store(Kind);
+    protected internal override StoredComponent Store() => Tableau.Store(Kind);
 
     /// <inheritdoc/>
     internal override FieldState Solve(Field field, Tensor x, TimeGrid piece, bool recompute) =>
         field.SolveExplicitly(Tableau, x, piece, recompute) ?? base.Solve(field, x, piece, recompute);
 
     internal static ExplicitRungeKutta Restore(StoredComponent stored) => new(ButcherTableau.Restore(stored));
-
-    /// <inheritdoc/>
-    public override string ToString() => Tableau.ToString();
 }

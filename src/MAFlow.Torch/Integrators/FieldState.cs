@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Integrators;
 
 /// <summary>A state of the fluid and the integrals along its path, or the rates at which both change.</summary>
-public readonly struct FieldState
+public sealed class FieldState
 {
     /// <summary>Joins a state and its integrals.</summary>
     /// <param name="x">State [B, n], or its velocity.</param>
     /// <param name="integrals">Integrals along the path, or their integrands; each has B rows.</param>
-    public FieldState(Tensor x, IReadOnlyList<Tensor> integrals) => (X, Integrals) = (x, integrals);
+    internal FieldState(Tensor x, IReadOnlyList<Tensor> integrals) => (X, Integrals) = (x, integrals);
 
     /// <summary>State [B, n], or its velocity.</summary>
     public Tensor X { get; }

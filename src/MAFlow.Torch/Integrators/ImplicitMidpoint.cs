@@ -21,18 +21,8 @@ public sealed class ImplicitMidpoint : Integrator
     /// <param name="order">2 for the rule itself, 4 for its composition, which takes three implicit steps per step.</param>
     /// <exception cref="ArgumentOutOfRangeException">The order is neither 2 nor 4.</exception>
     public ImplicitMidpoint(int order = 2)
-    {
-        if (order is not (2 or 4))
-        {
-            throw new ArgumentOutOfRangeException(nameof(order), order, $"Expected order 2 or 4, got {order}.");
-        }
-
-        Order = order;
+        : base(order is 2 or 4 ? order : throw new ArgumentOutOfRangeException(nameof(order), order, $"Expected order 2 or 4, got {order}.")) =>
         _parts = order == 2 ? [1] : [_outer, 1 - (2 * _outer), _outer];
-    }
-
-    /// <inheritdoc/>
-    public override int Order { get; }
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The iteration does not converge: the step is too long for this velocity.</exception>
@@ -50,12 +40,9 @@ public sealed class ImplicitMidpoint : Integrator
     }
 
     /// <inheritdoc/>
-    public override StoredComponent Store() => new StoredComponent(Kind).With("order", Order);
+    protected internal override StoredComponent Store() => new StoredComponent(Kind).With("order", Order);
 
     internal static ImplicitMidpoint Restore(StoredComponent stored) => new(stored.Option<int>("order"));
-
-    /// <inheritdoc/>
-    public override string ToString() => $"{Kind} (order {Order})";
 
     /// <summary>The solution m of m = x + ½ε v(m).</summary>
     private static Tensor Midpoint(Field field, Tensor x, double time, double length)

@@ -9,8 +9,17 @@ namespace MAFlow.Torch.Integrators;
 /// </remarks>
 public abstract class Integrator
 {
+    /// <summary>Creates a method.</summary>
+    /// <param name="order">Order of convergence p: the error of a solve is O(ε^p).</param>
+    /// <exception cref="ArgumentOutOfRangeException">The order is below 1.</exception>
+    protected Integrator(int order)
+    {
+        TensorChecks.RequireAtLeast(order, 1);
+        Order = order;
+    }
+
     /// <summary>Order of convergence p: the error of a solve is O(ε^p).</summary>
-    public abstract int Order { get; }
+    public int Order { get; }
 
     /// <summary>One step from time t to t + ε.</summary>
     /// <param name="field">v and r.</param>
@@ -22,7 +31,7 @@ public abstract class Integrator
 
     /// <summary>What a flow file keeps of this integrator: override it to make one of your own storable.</summary>
     /// <exception cref="NotSupportedException">The integrator does not say how it is stored.</exception>
-    public virtual StoredComponent Store() => throw new NotSupportedException(
+    protected internal virtual StoredComponent Store() => throw new NotSupportedException(
         $"Expected an integrator that can be stored, got {GetType().Name}; override Integrator.Store, and register a reader with Kinds.Register.");
 
     /// <summary>Solves along a grid of one piece; the integrals start at zero.</summary>

@@ -18,8 +18,8 @@ public sealed class Reversible : Integrator
     /// <exception cref="ArgumentException">The method is reversible already.</exception>
     /// <exception cref="ArgumentOutOfRangeException">λ is out of range.</exception>
     public Reversible(Integrator inner, double coupling = 0.999)
+        : base(inner is null ? throw new ArgumentNullException(nameof(inner)) : inner.Order)
     {
-        ArgumentNullException.ThrowIfNull(inner);
         TensorChecks.RequireOption(coupling, 0.5, 1 - 1e-9);
         if (inner is Reversible)
         {
@@ -30,25 +30,19 @@ public sealed class Reversible : Integrator
     }
 
     /// <summary>Ψ.</summary>
-    public Integrator Inner { get; }
+    internal Integrator Inner { get; }
 
     /// <summary>λ.</summary>
-    public double Coupling { get; }
-
-    /// <inheritdoc/>
-    public override int Order => Inner.Order;
+    internal double Coupling { get; }
 
     /// <summary>One step from a pair of equal states, which is a step of Ψ.</summary>
     /// <inheritdoc path="/param"/>
     public override FieldState Step(Field field, FieldState state, double time, double step) => Inner.Step(field, state, time, step);
 
     /// <inheritdoc/>
-    public override StoredComponent Store() => new StoredComponent(Kind).With("coupling", Coupling).WithChild("inner", Inner.Store());
+    protected internal override StoredComponent Store() => new StoredComponent(Kind).With("coupling", Coupling).WithChild("inner", Inner.Store());
 
     internal static Reversible Restore(StoredComponent stored) => new(stored.Child<Integrator>("inner"), stored.Option<double>("coupling"));
-
-    /// <inheritdoc/>
-    public override string ToString() => $"{Kind} {Inner}";
 
     internal override FieldState Solve(Field field, Tensor x, TimeGrid piece, bool recompute) =>
         is_grad_enabled() ? ReversibleSolve.Of(this, field, x, piece) : SolvePlainly(field, x, piece);

@@ -26,7 +26,7 @@ public sealed class ToleranceSolution : IDisposable
     public Tensor IsConverged { get; }
 
     /// <summary>Integration steps taken, summed over rows: divide by B for the cost per row.</summary>
-    public long Steps { get; }
+    internal long Steps { get; }
 
     /// <summary>Disposes all tensors.</summary>
     public void Dispose()

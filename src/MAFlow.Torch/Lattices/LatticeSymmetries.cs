@@ -4,7 +4,7 @@ namespace MAFlow.Torch.Lattices;
 public static class LatticeSymmetries
 {
     /// <summary>The translations of a torus; trivial on an open lattice.</summary>
-    public static SymmetryGroup Translations(Lattice lattice)
+    internal static SymmetryGroup Translations(Lattice lattice)
     {
         ArgumentNullException.ThrowIfNull(lattice);
         SymmetryElement Moved(IReadOnlyList<int> shift) =>
@@ -18,7 +18,7 @@ public static class LatticeSymmetries
     }
 
     /// <summary>Reflections of each axis and exchanges of axes of equal length: D4 on a square lattice.</summary>
-    public static SymmetryGroup PointGroup(Lattice lattice)
+    internal static SymmetryGroup PointGroup(Lattice lattice)
     {
         ArgumentNullException.ThrowIfNull(lattice);
         var extents = lattice.Extents;

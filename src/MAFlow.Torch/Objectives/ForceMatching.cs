@@ -16,7 +16,8 @@ internal sealed class ForceMatching : Objective
         (_energy, _weight) = (energy, weight);
     }
 
-    public override string Identity => string.Create(CultureInfo.InvariantCulture, $"{_weight:R} force matching to {_energy.GetType().Name}");
+    public override string Identity =>
+        string.Create(CultureInfo.InvariantCulture, $"{_weight:R} force matching to {_energy.GetType().Name}");
 
     internal override IEnumerable<Energy> Energies => [_energy];
 

@@ -4,7 +4,8 @@ namespace MAFlow.Torch.Objectives;
 
 /// <summary>F = E[ln p_θ(x) + βE(x)] with x = x_θ(z).</summary>
 /// <remarks>
-/// Its derivative by θ has a pathwise part, through x, and a part through θ in ln p_θ whose mean E[∂ ln p_θ/∂θ] is zero but whose spread is not. The path gradient leaves the latter
+/// Its derivative by θ has a pathwise part, through x, and a part through θ in ln p_θ whose mean E[∂ ln p_θ/∂θ] is zero but whose spread
+/// is not. The path gradient leaves the latter
 /// out, so its spread vanishes where the flow is the target. Roeder, Wu, Duvenaud (2017); Vaitl, Nicoli, Nakajima, Kessel (2022).
 /// </remarks>
 internal sealed class FreeEnergy : Objective
@@ -36,7 +37,8 @@ internal sealed class FreeEnergy : Objective
         return new(values.mean(), values);
     }
 
-    /// <summary>The mean of x_θ(z)·∇ₓ[ln p(x) + βE(x)] with the second factor held fixed, whose derivative by θ is the path gradient.</summary>
+    /// <summary>The mean of x_θ(z)·∇ₓ[ln p(x) + βE(x)] with the second factor held fixed, whose derivative by θ is the path
+    /// gradient.</summary>
     private ObjectiveValue Path(ObjectiveBatch batch)
     {
         var end = batch.Decoded;

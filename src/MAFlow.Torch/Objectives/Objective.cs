@@ -2,7 +2,8 @@ namespace MAFlow.Torch.Objectives;
 
 /// <summary>What a training minimises: what is differentiated, what is reported, and what it is called.</summary>
 /// <remarks>
-/// Derive from it for an objective of your own: state <see cref="Identity"/> and <see cref="Evaluate"/>. Objectives are added with <see cref="Plus"/>, and a sum makes one solve of each batch:
+/// Derive from it for an objective of your own: state <see cref="Identity"/> and <see cref="Evaluate"/>. Objectives are added with
+/// <see cref="Plus"/>, and a sum makes one solve of each batch:
 /// <c>Objective.MaximumLikelihood.Plus(Objective.KineticEnergy(0.1))</c>.
 /// </remarks>
 public abstract class Objective
@@ -11,7 +12,8 @@ public abstract class Objective
     /// <value>For DensityTrainer. Zhang, E, Wang (2018), equation 6.</value>
     public static Objective MaximumLikelihood { get; } = new MaximumLikelihood();
 
-    /// <summary>A name that states everything that determines the objective, weights included: a checkpoint of another one is refused.</summary>
+    /// <summary>A name that states everything that determines the objective, weights included: a checkpoint of another one is
+    /// refused.</summary>
     public abstract string Identity { get; }
 
     /// <summary>Whether the solve of a batch is to bring its kinetic energy.</summary>
@@ -24,12 +26,14 @@ public abstract class Objective
     /// <param name="energy">E.</param>
     /// <param name="gradient">How it is differentiated.</param>
     /// <returns>An objective for VariationalTrainer. Zhang, E, Wang (2018), equation 7.</returns>
-    public static Objective FreeEnergy(Energy energy, FreeEnergyGradient gradient = FreeEnergyGradient.Reparametrized) => new FreeEnergy(energy, gradient);
+    public static Objective FreeEnergy(Energy energy, FreeEnergyGradient gradient = FreeEnergyGradient.Reparametrized) =>
+        new FreeEnergy(energy, gradient);
 
     /// <summary>w E|∇ ln p(x) + β∇E(x)|² over samples of the flow: zero only where the flow is the target.</summary>
     /// <param name="energy">E.</param>
     /// <param name="weight">w, positive.</param>
-    /// <returns>An objective for VariationalTrainer. It needs second derivatives of potential and energy, so that a step costs many times as much.</returns>
+    /// <returns>An objective for VariationalTrainer. It needs second derivatives of potential and energy, so that a step costs many times
+    /// as much.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The weight is not positive.</exception>
     public static Objective ForceMatching(Energy energy, double weight = 1) => new ForceMatching(energy, weight);
 
@@ -54,7 +58,8 @@ public abstract class Objective
     public Objective Times(double factor) => new ScaledObjective(this, factor);
 
     /// <summary>The value of a batch, after a check of what a user's objective returned.</summary>
-    /// <exception cref="InvalidOperationException">The loss is no scalar or has no gradient, or there is not one reported number per point.</exception>
+    /// <exception cref="InvalidOperationException">The loss is no scalar or has no gradient, or there is not one reported number per
+    /// point.</exception>
     internal ObjectiveValue Checked(ObjectiveBatch batch)
     {
         var value = Evaluate(batch);
@@ -62,12 +67,14 @@ public abstract class Objective
         {
             throw new InvalidOperationException(
                 $"Expected a loss of one number with a gradient from '{Identity}', got shape {TensorChecks.Format(value.Loss.shape)}"
-                + $"{(value.Loss.requires_grad ? "" : " without a gradient")}; take the mean over the batch, without detach, item or data.");
+                + $"{(value.Loss.requires_grad ? "" : " without a gradient")}; take the mean over the batch, without detach, item "
+                + $"or data.");
         }
 
         return value.Values.dim() == 1 && value.Values.shape[0] == batch.Points.shape[0]
             ? value
             : throw new InvalidOperationException(
-                $"Expected reported values of shape [{batch.Points.shape[0]}] from '{Identity}', one per point, got {TensorChecks.Format(value.Values.shape)}.");
+                $"Expected reported values of shape [{batch.Points.shape[0]}] from '{Identity}', one per point, got "
+                + $"{TensorChecks.Format(value.Values.shape)}.");
     }
 }

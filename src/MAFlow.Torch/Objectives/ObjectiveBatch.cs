@@ -9,7 +9,14 @@ public sealed class ObjectiveBatch
     private readonly bool _needsKineticEnergy;
     private readonly List<FlowSolution> _solutions = [];
 
-    internal ObjectiveBatch(MongeAmpereFlow flow, Tensor points, bool isData, double inverseTemperature, ulong seed, bool needsKineticEnergy = false, Tensor? rows = null)
+    internal ObjectiveBatch(
+        MongeAmpereFlow flow,
+        Tensor points,
+        bool isData,
+        double inverseTemperature,
+        ulong seed,
+        bool needsKineticEnergy = false,
+        Tensor? rows = null)
     {
         (Flow, Points, IsData, InverseTemperature, Seed, Rows) = (flow, points, isData, inverseTemperature, seed, rows);
         _needsKineticEnergy = needsKineticEnergy;
@@ -66,8 +73,9 @@ public sealed class ObjectiveBatch
     {
         if (IsData != isData)
         {
+            var expected = isData ? "data rows, as DensityTrainer gives them," : "latent codes, as VariationalTrainer gives them,";
             throw new InvalidOperationException(
-                $"Expected {(isData ? "data rows, as DensityTrainer gives them," : "latent codes, as VariationalTrainer gives them,")} for {what}, "
+                $"Expected {expected} for {what}, "
                 + $"got {(IsData ? "data rows" : "latent codes")}; use {instead} here.");
         }
     }

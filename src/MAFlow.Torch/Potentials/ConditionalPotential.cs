@@ -26,15 +26,15 @@ public abstract class ConditionalPotential : nn.Module
     public long ContextDimension { get; }
 
     /// <summary>The horizon T that the potential is made for; null where any will do.</summary>
-    public virtual double? Horizon => null;
+    protected internal virtual double? Horizon => null;
 
     /// <summary>The potential of some contexts: row i of its points belongs to row i of the contexts.</summary>
     /// <param name="context">c, shape [B, C], of the parameters' type.</param>
     /// <returns>A view of these parameters, which is not to be disposed. Its <see cref="Potential.DependsOn"/> names every tensor that may be trained.</returns>
-    public abstract Potential Given(Tensor context);
+    protected internal abstract Potential Given(Tensor context);
 
     /// <summary>What a flow file keeps of this potential: override it to make a family of your own storable.</summary>
     /// <exception cref="NotSupportedException">The family does not say how it is stored.</exception>
-    public virtual StoredComponent Store() => throw new NotSupportedException(
+    protected internal virtual StoredComponent Store() => throw new NotSupportedException(
         $"Expected a conditional potential that can be stored, got {GetType().Name}; override Store, and register a reader with Kinds.Register.");
 }

@@ -6,7 +6,7 @@ namespace MAFlow.Torch.Potentials;
 /// <summary>A scalar potential φ(x, t): R^N -> R whose gradient is the velocity of the fluid.</summary>
 /// <remarks>
 /// A new potential states <see cref="Value"/>; gradient and Laplacian then come from autograd.
-/// Where closed forms exist, override <see cref="Derivatives"/>; where φ depends on time with jumps or kinks, override <see cref="Breaks"/> and <see cref="Between(double, double)"/>.
+/// Where closed forms exist, override <see cref="Derivatives"/>; where φ depends on time with jumps or kinks, override <see cref="Breaks"/>.
 /// Zhang, E, Wang (2018), equations 2 and 3.
 /// </remarks>
 public abstract class Potential : nn.Module<Tensor, Tensor>
@@ -26,7 +26,7 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     public long Dimension { get; }
 
     /// <summary>Transformations g with φ(gx, t) = φ(x, t), which the density of a flow then has as well; the trivial group where none is known.</summary>
-    public virtual SymmetryGroup Symmetry => new(Dimension);
+    protected internal virtual SymmetryGroup Symmetry => new(Dimension);
 
     /// <summary>φ(x, t) of each row.</summary>
     /// <param name="x">Points, shape [B, N].</param>
@@ -59,7 +59,7 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     /// <param name="time">Flow time.</param>
     /// <param name="estimator">How to obtain ∇²φ; ignored where a closed form is known.</param>
     /// <param name="probes">Random probes of this solve, or null.</param>
-    public virtual PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
+    protected internal virtual PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
     {
         TensorChecks.RequirePoints(x, Dimension);
         ArgumentNullException.ThrowIfNull(estimator);
@@ -71,7 +71,7 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
             var point = record && x.requires_grad ? x : x.detach().requires_grad_();
             var value = Value(point, time);
             var gradient = LaplacianEstimator.Derivative(value, point, ones_like(value), createGraph: true);
-            result = new PotentialDerivatives(gradient, estimator.Estimate(gradient, point, probes, record));
+            result = (gradient, estimator.Estimate(gradient, point, probes, record));
         }
 
         return record
@@ -79,21 +79,17 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
             : new(result.Gradient.detach().MoveToOuterDisposeScope(), result.Laplacian.detach().MoveToOuterDisposeScope());
     }
 
-    /// <summary>Times t in (0, T) at which φ(x, t) jumps or has a kink; the flow cuts its steps there. None unless a potential says otherwise.</summary>
+    /// <summary>Times t in (0, T) at which φ(x, t) jumps or has a kink: the flow cuts its steps there, and no stage sees the other side.</summary>
     /// <param name="horizon">T of the flow.</param>
-    public virtual IReadOnlyList<double> Breaks(double horizon) => [];
+    /// <returns>Those of the potentials that are registered as modules of this one, unless a potential says otherwise.</returns>
+    protected internal virtual IReadOnlyList<double> Breaks(double horizon) => [.. Inner.SelectMany(inner => inner.Breaks(horizon))];
 
     /// <summary>The horizon T that the potential is made for; null where any will do. A flow of another horizon is refused.</summary>
-    public virtual double? Horizon => null;
-
-    /// <summary>The potential that holds between two times without a break in between: this one unless it jumps.</summary>
-    /// <param name="start">Where the stretch begins.</param>
-    /// <param name="end">Where it ends.</param>
-    /// <remarks>A stage at a jump itself has to see the side that its step lies on, so a potential that jumps returns that side here.</remarks>
-    public virtual Potential Between(double start, double end) => this;
+    /// <value>That of the potentials that are registered as modules of this one, unless a potential says otherwise.</value>
+    protected internal virtual double? Horizon => Inner.Select(inner => inner.Horizon).FirstOrDefault(horizon => horizon is not null);
 
     /// <summary>Every tensor besides x that φ depends on and that may be trained: the registered parameters, unless a potential says otherwise.</summary>
-    public virtual IReadOnlyList<Tensor> DependsOn => [.. parameters()];
+    protected internal virtual IReadOnlyList<Tensor> DependsOn => [.. parameters()];
 
     /// <summary>Number of rows that the potential holds a context for; null where it has none.</summary>
     internal virtual long? Rows => null;
@@ -101,8 +97,11 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     /// <summary>Whether φ depends on random group elements.</summary>
     internal virtual bool IsSampled => false;
 
-    /// <summary>The same as <see cref="Between(double, double)"/>, with the seed of what is sampled.</summary>
-    internal virtual Potential Between(double start, double end, ulong? seed) => Between(start, end);
+    /// <summary>The potential that holds between two times without a break in between, in a form that solves fastest.</summary>
+    /// <param name="start">Where the stretch begins.</param>
+    /// <param name="end">Where it ends.</param>
+    /// <param name="seed">Seed of what is sampled; null for the potential's own.</param>
+    internal virtual Potential Between(double start, double end, ulong? seed) => this;
 
     /// <summary>The potential for some of its rows; the same one where it has no context.</summary>
     /// <param name="rows">Row numbers, int64.</param>
@@ -115,7 +114,7 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     internal virtual PathState Transport(PathState start, TimeGrid piece, Solve solve)
     {
         using var scope = NewDisposeScope();
-        var field = new PotentialField(this, solve.Laplacian, solve.ProbesFor(start.X), solve.WithKineticEnergy);
+        var field = new PotentialField(this, piece, solve.Laplacian, solve.ProbesFor(start.X), solve.WithKineticEnergy);
         var end = solve.Along(field, start.X, piece);
         return start.After(end.X, end.Integrals[0], solve.WithKineticEnergy ? end.Integrals[1] : null, piece).MoveToOuterDisposeScope();
     }
@@ -129,12 +128,14 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
 
     /// <summary>What a flow file keeps of this potential: override it to make a family of your own storable.</summary>
     /// <exception cref="NotSupportedException">The family does not say how it is stored.</exception>
-    public virtual StoredComponent Store() => throw new NotSupportedException(
+    protected internal virtual StoredComponent Store() => throw new NotSupportedException(
         $"Expected a potential that can be stored, got {GetType().Name}; override Potential.Store, and register a reader with Kinds.Register.");
 
     /// <summary>φ at time 0: the module's forward pass is <see cref="Value"/>.</summary>
     /// <param name="input">Points, shape [B, N].</param>
     public sealed override Tensor forward(Tensor input) => Value(input);
+
+    private IEnumerable<Potential> Inner => children().OfType<Potential>();
 
     /// <summary>Registers a parameter with a copy of a tensor's numbers.</summary>
     /// <remarks>
@@ -152,8 +153,8 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     {
         public static readonly NoLaplacian Instance = new();
 
-        public override Tensor? DrawProbes(Tensor x, Generator? generator) => null;
+        protected internal override Tensor? DrawProbes(Tensor x, Generator? generator) => null;
 
-        public override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph) => zeros(x.shape[0], x.dtype, x.device);
+        protected internal override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph) => zeros(x.shape[0], x.dtype, x.device);
     }
 }

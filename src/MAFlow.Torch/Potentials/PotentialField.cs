@@ -5,13 +5,21 @@ namespace MAFlow.Torch.Potentials;
 /// <summary>A potential as a field: dx/dt = ∇φ, with the integrals of ∇²φ and, where it is wanted, of |∇φ|².</summary>
 internal sealed class PotentialField : Field
 {
+    // Far above rounding, far below any accuracy.
+    private const double Inside = 1e-13;
     private readonly Potential _potential;
+    private readonly TimeGrid _piece;
     private readonly LaplacianEstimator _estimator;
     private readonly Tensor? _probes;
     private readonly bool _withKineticEnergy;
 
-    public PotentialField(Potential potential, LaplacianEstimator estimator, Tensor? probes, bool withKineticEnergy) =>
-        (_potential, _estimator, _probes, _withKineticEnergy) = (potential, estimator, probes, withKineticEnergy);
+    /// <param name="potential">φ.</param>
+    /// <param name="piece">The stretch of time, without breaks, on which the field is looked at.</param>
+    /// <param name="estimator">Laplacian where there is no closed form.</param>
+    /// <param name="probes">Probes of a stochastic estimator; null where nothing is random.</param>
+    /// <param name="withKineticEnergy">Whether |∇φ|² is wanted.</param>
+    public PotentialField(Potential potential, TimeGrid piece, LaplacianEstimator estimator, Tensor? probes, bool withKineticEnergy) =>
+        (_potential, _piece, _estimator, _probes, _withKineticEnergy) = (potential, piece, estimator, probes, withKineticEnergy);
 
     internal override IReadOnlyList<Tensor> Parameters => _probes is null ? _potential.DependsOn : [.. _potential.DependsOn, _probes];
 
@@ -19,7 +27,7 @@ internal sealed class PotentialField : Field
     public override FieldState At(Tensor x, double time)
     {
         using var scope = NewDisposeScope();
-        var derivatives = _potential.Derivatives(x, time, _estimator, _probes);
+        var derivatives = _potential.Derivatives(x, Within(time), _estimator, _probes);
         IReadOnlyList<Tensor> integrands = _withKineticEnergy
             ? [derivatives.Laplacian, derivatives.Gradient.Square().sum([1L])]
             : [derivatives.Laplacian];
@@ -34,12 +42,20 @@ internal sealed class PotentialField : Field
 
     // The potential reads its own tensors, which live as long as it does; the probes would end with the solve.
     internal override (Field Field, IReadOnlyList<Tensor> Parameters) On(IReadOnlyList<Tensor> kept, Func<Tensor, Tensor> separate) =>
-        (_probes is null ? this : new PotentialField(_potential, _estimator, kept[^1], _withKineticEnergy), kept);
+        (_probes is null ? this : new PotentialField(_potential, _piece, _estimator, kept[^1], _withKineticEnergy), kept);
 
     internal override bool HidesParameters(Tensor x, double time)
     {
         using var scope = NewDisposeScope();
         using var _ = enable_grad();
-        return _potential.Value(x, time).requires_grad;
+        return _potential.Value(x, Within(time)).requires_grad;
+    }
+
+    /// <summary>A stage at the end of a piece, where a potential may jump, has to see the side on which the piece lies.</summary>
+    private double Within(double time)
+    {
+        var (first, last) = (Math.Min(_piece.Start, _piece.End), Math.Max(_piece.Start, _piece.End));
+        var margin = Inside * (last - first);
+        return Math.Clamp(time, first + margin, last - margin);
     }
 }

@@ -48,7 +48,8 @@ internal static class AtomicFile
             // What .NET says when the file system or a quota limits the length of files.
             if (error is ArgumentOutOfRangeException)
             {
-                throw new IOException($"Expected room for '{target}', got a limit on the length of files; free space or raise the limit.", error);
+                throw new IOException(
+                    $"Expected room for '{target}', got a limit on the length of files; free space or raise the limit.", error);
             }
 
             throw;

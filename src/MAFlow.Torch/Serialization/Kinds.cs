@@ -1,6 +1,9 @@
 namespace MAFlow.Torch.Serialization;
 
-/// <summary>The readers of stored components, one for each type and kind, for the whole process: what is registered here can be loaded wherever it lies in a file.</summary>
+/// <summary>
+/// The readers of stored components, one for each type and kind, for the whole process: what is registered here can be loaded wherever it
+/// lies in a file.
+/// </summary>
 /// <remarks>The families of this library are registered from the start. Any thread may register and load.</remarks>
 public static class Kinds
 {
@@ -11,7 +14,8 @@ public static class Kinds
     /// <typeparam name="T">Potential, Bijection, Integrator, LaplacianEstimator, or a type derived from one of them.</typeparam>
     /// <param name="kind">What <see cref="StoredComponent.Kind"/> says.</param>
     /// <param name="read">
-    /// Rebuilds a component from what its Store() returned. What it throws about the content (ArgumentException, InvalidOperationException, …) becomes a FormatException.
+    /// Rebuilds a component from what its Store() returned. What it throws about the content (ArgumentException, InvalidOperationException,
+    /// …) becomes a FormatException.
     /// </param>
     /// <exception cref="InvalidOperationException">The kind has another reader.</exception>
     public static void Register<T>(string kind, Func<StoredComponent, T> read)
@@ -34,7 +38,8 @@ public static class Kinds
             else if (present.Read.Method != read.Method || !Equals(present.Read.Target, read.Target))
             {
                 throw new InvalidOperationException(
-                    $"Expected a kind of {typeof(T).Name} that has no reader yet, got '{kind}', which {present.Read.Method.DeclaringType?.Name} reads; choose another name.");
+                    $"Expected a kind of {typeof(T).Name} that has no reader yet, "
+                    + $"got '{kind}', which {present.Read.Method.DeclaringType?.Name} reads; choose another name.");
             }
         }
     }
@@ -47,12 +52,14 @@ public static class Kinds
         Func<StoredComponent, T>? read;
         lock (_gate)
         {
-            read = _readers.GetValueOrDefault(stored.Kind)?.Find(reader => typeof(T).IsAssignableFrom(reader.Type))?.Read as Func<StoredComponent, T>;
+            var reader = _readers.GetValueOrDefault(stored.Kind)?.Find(reader => typeof(T).IsAssignableFrom(reader.Type));
+            read = reader?.Read as Func<StoredComponent, T>;
         }
 
         return read is null
             ? throw new FormatException(
-                $"Expected a known {typeof(T).Name}, got '{stored.Kind}'; register a reader with Kinds.Register before loading, or update MAFlow. Known are {Known(typeof(T))}.")
+                $"Expected a known {typeof(T).Name}, "
+                + $"got '{stored.Kind}'; register a reader with Kinds.Register before loading, or update MAFlow. Known are {Known(typeof(T))}.")
             : Reading.Guard($"{stored.Kind} {typeof(T).Name}", () => read(stored));
     }
 

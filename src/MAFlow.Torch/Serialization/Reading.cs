@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace MAFlow.Torch.Serialization;
 
-/// <summary>One level of reading stored components: bounded in depth, with one kind of exception, and without leftovers when it fails.</summary>
+/// <summary>
+/// One level of reading stored components: bounded in depth, with one kind of exception, and without leftovers when it fails.
+/// </summary>
 internal static class Reading
 {
     private const int MaxDepth = 16;
@@ -62,6 +64,7 @@ internal static class Reading
     }
 
     // ExternalException is what libtorch throws about shapes and types.
-    private static bool IsAboutContent(Exception error) => error is ArgumentException or InvalidOperationException or InvalidCastException or NullReferenceException
+    private static bool IsAboutContent(Exception error) =>
+        error is ArgumentException or InvalidOperationException or InvalidCastException or NullReferenceException
         or OverflowException or KeyNotFoundException or IndexOutOfRangeException or JsonException or ExternalException;
 }

@@ -2,8 +2,13 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Serialization;
 
-/// <summary>Named tensors and text metadata in the safetensors format: 8 bytes of header length, a JSON header, then raw little-endian numbers.</summary>
-/// <remarks>Inert: reading runs no code. PyTorch reads the same files with <c>safetensors.torch.load_file</c>. Format: github.com/huggingface/safetensors.</remarks>
+/// <summary>
+/// Named tensors and text metadata in the safetensors format: 8 bytes of header length, a JSON header, then raw little-endian numbers.
+/// </summary>
+/// <remarks>
+/// Inert: reading runs no code. PyTorch reads the same files with <c>safetensors.torch.load_file</c>. Format:
+/// github.com/huggingface/safetensors.
+/// </remarks>
 internal sealed class SafetensorsFile : IDisposable
 {
     /// <summary>Collects tensors and metadata; the tensors belong to the file object from now on.</summary>
@@ -47,7 +52,8 @@ internal sealed class SafetensorsFile : IDisposable
             tensors.Add(entry.Name, data);
             if (!TensorBytes.Fill(data, stream))
             {
-                throw new FormatException($"Expected {entry.End - entry.Begin} bytes of numbers for '{entry.Name}', got fewer; the file was cut short.");
+                throw new FormatException(
+                    $"Expected {entry.End - entry.Begin} bytes of numbers for '{entry.Name}', got fewer; the file was cut short.");
             }
         }
 

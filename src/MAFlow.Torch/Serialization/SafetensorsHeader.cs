@@ -15,7 +15,8 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsHeader.Entry> 
 
     private static readonly (string Name, ScalarType Type, int Size)[] _types =
     [
-        ("F32", ScalarType.Float32, 4), ("F64", ScalarType.Float64, 8), ("BF16", ScalarType.BFloat16, 2), ("I64", ScalarType.Int64, 8), ("U8", ScalarType.Byte, 1),
+        ("F32", ScalarType.Float32, 4), ("F64", ScalarType.Float64, 8), ("BF16", ScalarType.BFloat16, 2),
+        ("I64", ScalarType.Int64, 8), ("U8", ScalarType.Byte, 1),
     ];
 
     /// <summary>Name, type, shape and first byte of one tensor.</summary>
@@ -43,15 +44,21 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsHeader.Entry> 
 
         try
         {
-            var root = JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { MaxDepth = 8 }) as JsonObject ?? throw Damaged("a JSON object as header");
-            var metadata = root[MetadataKey] is JsonObject texts ? texts.ToDictionary(text => text.Key, text => text.Value!.GetValue<string>()) : [];
-            var entries = root.Where(member => member.Key != MetadataKey).Select(member => Parse(member.Key, member.Value)).OrderBy(entry => entry.Begin).ThenBy(entry => entry.End).ToList();
+            var root = JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { MaxDepth = 8 }) as JsonObject
+                ?? throw Damaged("a JSON object as header");
+            var metadata = root[MetadataKey] is JsonObject texts
+                ? texts.ToDictionary(text => text.Key, text => text.Value!.GetValue<string>())
+                : [];
+            var entries = root.Where(member => member.Key != MetadataKey).Select(member => Parse(member.Key, member.Value))
+                .OrderBy(entry => entry.Begin).ThenBy(entry => entry.End).ToList();
             RequireContiguous(entries, length - 8 - (long)size);
             return new(entries, metadata);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or NullReferenceException or ArgumentException or OverflowException)
+        catch (Exception error)
+            when (error is JsonException or InvalidOperationException or NullReferenceException or ArgumentException or OverflowException)
         {
-            throw new FormatException($"Expected a safetensors header, got something else ({error.Message}); the file is damaged or of another kind.", error);
+            throw new FormatException(
+                $"Expected a safetensors header, got something else ({error.Message}); the file is damaged or of another kind.", error);
         }
     }
 
@@ -60,7 +67,8 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsHeader.Entry> 
         var root = new JsonObject();
         if (metadata.Count > 0)
         {
-            root[MetadataKey] = new JsonObject(metadata.OrderBy(text => text.Key, StringComparer.Ordinal).Select(text => KeyValuePair.Create(text.Key, (JsonNode?)text.Value)));
+            root[MetadataKey] = new JsonObject(metadata.OrderBy(text => text.Key, StringComparer.Ordinal)
+                .Select(text => KeyValuePair.Create(text.Key, (JsonNode?)text.Value)));
         }
 
         var offset = 0L;
@@ -69,7 +77,8 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsHeader.Entry> 
             var type = _types.FirstOrDefault(candidate => candidate.Type == value.dtype);
             if (type.Name is null)
             {
-                throw new NotSupportedException($"Expected tensors of type {string.Join(", ", _types.Select(candidate => candidate.Type))}, got {value.dtype} in '{name}'.");
+                throw new NotSupportedException(
+                    $"Expected tensors of type {string.Join(", ", _types.Select(candidate => candidate.Type))}, got {value.dtype} in '{name}'.");
             }
 
             var end = offset + (value.numel() * type.Size);
@@ -136,5 +145,6 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsHeader.Entry> 
 
     private static long[] Integers(JsonNode? node) => [.. node!.AsArray().Select(item => item!.GetValue<long>())];
 
-    private static FormatException Damaged(string expectation) => new($"Expected {expectation}; the file is no safetensors file, is damaged, or was cut short.");
+    private static FormatException Damaged(string expectation) =>
+        new($"Expected {expectation}; the file is no safetensors file, is damaged, or was cut short.");
 }

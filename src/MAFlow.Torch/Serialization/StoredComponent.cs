@@ -4,8 +4,14 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Serialization;
 
-/// <summary>What a file keeps of a potential, a bijection, an integrator or a Laplacian estimator: its kind, its options, its numbers, and what lies inside it.</summary>
-/// <remarks>Each <c>With…</c> adds something and returns the component itself. Each reading member throws a FormatException that names what was expected.</remarks>
+/// <summary>
+/// What a file keeps of a potential, a bijection, an integrator or a Laplacian estimator: its kind, its options, its numbers, and what lies
+/// inside it.
+/// </summary>
+/// <remarks>
+/// Each <c>With…</c> adds something and returns the component itself. Each reading member throws a FormatException that names what was
+/// expected.
+/// </remarks>
 public sealed class StoredComponent
 {
     private const int MaxChildren = 1 << 10;
@@ -36,7 +42,9 @@ public sealed class StoredComponent
     /// <summary>Named tensors, those of the components inside included.</summary>
     internal IReadOnlyDictionary<string, Tensor> Tensors => _tensors;
 
-    /// <summary>Number of coordinates that the rest of the file has: a bound on what a reader allocates. Null where it is not known.</summary>
+    /// <summary>
+    /// Number of coordinates that the rest of the file has: a bound on what a reader allocates. Null where it is not known.
+    /// </summary>
     internal long? Dimension { get; init; }
 
     /// <summary>The component as a file describes it: kind and options.</summary>
@@ -141,9 +149,11 @@ public sealed class StoredComponent
     /// <summary>A component inside this one: its description, and the tensors whose names have a prefix.</summary>
     internal StoredComponent Inside(string prefix, JsonNode? description)
     {
-        if (description is not JsonObject members || members[KindMember] is not JsonValue kind || members[OptionsMember] is not JsonObject options)
+        if (description is not JsonObject members || members[KindMember] is not JsonValue kind
+            || members[OptionsMember] is not JsonObject options)
         {
-            throw new FormatException($"Expected the kind and the options of a component in the stored {Kind}, got {Excerpt(description)}; the file is damaged.");
+            throw new FormatException(
+                $"Expected the kind and the options of a component in the stored {Kind}, got {Excerpt(description)}; the file is damaged.");
         }
 
         return Inside(prefix, kind.GetValue<string>(), options);
@@ -155,8 +165,9 @@ public sealed class StoredComponent
 
     private StoredComponent Inside(string prefix, string kind, JsonObject options)
     {
-        var tensors = _tensors.Where(tensor => tensor.Key.StartsWith(prefix, StringComparison.Ordinal));
-        return new(kind, options, tensors.ToDictionary(tensor => tensor.Key[prefix.Length..], tensor => tensor.Value)) { Dimension = Dimension };
+        var tensors = _tensors.Where(tensor => tensor.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(tensor => tensor.Key[prefix.Length..], tensor => tensor.Value);
+        return new(kind, options, tensors) { Dimension = Dimension };
     }
 
     private StoredComponent WithTensors(string prefix, StoredComponent child)
@@ -171,12 +182,14 @@ public sealed class StoredComponent
 
     private JsonNode Node(string name) => Options[name]
         ?? throw new FormatException(
-            $"Expected an option '{name}' in the stored {Kind}, got {Listing(Options.Select(option => option.Key))}; the file is incomplete or foreign.");
+            $"Expected an option '{name}' in the stored {Kind}, "
+            + $"got {Listing(Options.Select(option => option.Key))}; the file is incomplete or foreign.");
 
     private FormatException Unsuitable(string name, string expected, JsonNode node, Exception? inner = null) =>
         new($"Expected {expected} as option '{name}' of the stored {Kind}, got {Excerpt(node)}; the file is damaged or foreign.", inner);
 
-    private static string Excerpt(JsonNode? node) => node?.ToJsonString() is { } text ? text.Length <= 100 ? text : $"{text[..100]}…" : "nothing";
+    private static string Excerpt(JsonNode? node) =>
+        node?.ToJsonString() is { } text ? text.Length <= 100 ? text : $"{text[..100]}…" : "nothing";
 
     private static string Listing(IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } listing ? listing : "none";
 }

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Training;
 
 /// <summary>Adam and AdamW with their moments held as named tensors, so that a checkpoint carries them exactly.</summary>
-/// <remarks>m ← β₁m + (1-β₁)g, v ← β₂v + (1-β₂)g², θ ← θ - η m̂/(√v̂ + ε). Kingma, Ba (2015), algorithm 1; decoupled decay: Loshchilov, Hutter (2019).</remarks>
+/// <remarks>m ← β₁m + (1-β₁)g, v ← β₂v + (1-β₂)g², θ ← θ - η m̂/(√v̂ + ε). Kingma, Ba (2015), algorithm 1; decoupled decay: Loshchilov,
+/// Hutter (2019).</remarks>
 internal sealed class Adam : IDisposable
 {
     private readonly AdamOptions _options;

@@ -10,6 +10,9 @@ internal sealed record DensitySubject
 
     public required long Dimension { get; init; }
 
+    /// <summary>Number of context features C; 0 where there is no context.</summary>
+    public long ContextDimension { get; init; }
+
     public required int Depth { get; init; }
 
     public required IReadOnlyList<(string Name, Parameter Parameter)> Parameters { get; init; }
@@ -34,10 +37,53 @@ internal sealed record DensitySubject
         Dimension = model.Dimension,
         Depth = model.Flow.Depth,
         Parameters = model.Flow.NamedParameters(),
-        Identity = () => new Dictionary<string, string>(IdentityText.Of(model.Flow)) { ["preprocessing"] = IdentityText.Of(model.Preprocessing) },
+        Identity = () => new Dictionary<string, string>(IdentityText.Of(model.Flow))
+        {
+            ["preprocessing"] = IdentityText.Of(model.Preprocessing),
+        },
         Prepare = model.Preprocessing.Forward,
         Flow = (_, depth) => model.Flow.At(depth),
         LogProb = (set, depth) => model.At(depth).LogProb(set.Rows),
         Refine = model.Refine,
     };
+
+    public static DensitySubject Of(ConditionalFlow flow) => new()
+    {
+        Owner = flow.Potential.GetType().Name,
+        Dimension = flow.Dimension,
+        ContextDimension = flow.ContextDimension,
+        Depth = flow.Depth,
+        Parameters = flow.NamedParameters(),
+        Identity = () => IdentityText.Of(flow),
+        Prepare = (rows, _) => new(rows.alias(), zeros(rows.shape[0], dtype: float64)),
+        Flow = (context, depth) => flow.Given(context!).At(depth),
+        LogProb = (set, depth) =>
+        {
+            using var scope = NewDisposeScope();
+            using var _ = no_grad();
+            var given = flow.Given(set.Context!).At(depth);
+            return given.With(given.Options with { Laplacian = LaplacianEstimator.Exact, Precision = Precision.Full })
+                .LogProb(set.Rows).to(float64).cpu().MoveToOuterDisposeScope();
+        },
+        Refine = flow.Refine,
+    };
+
+    /// <summary>Requires finite rows of the right width, each with a context where there are contexts.</summary>
+    /// <exception cref="ArgumentException">They are something else.</exception>
+    public void Require(RowSet set, string name, string what)
+    {
+        TensorChecks.RequirePoints(set.Rows, Dimension, name);
+        TensorChecks.RequireFinite(set.Rows, what);
+        if (ContextDimension == 0)
+        {
+            return;
+        }
+
+        TensorChecks.RequirePoints(set.Context!, ContextDimension, $"{name}Context");
+        TensorChecks.RequireFinite(set.Context!, $"the contexts of {what}");
+        if (set.Context!.shape[0] != set.Count)
+        {
+            throw new ArgumentException($"Expected one context for each of {set.Count} rows, got {set.Context.shape[0]}.", name);
+        }
+    }
 }

@@ -1,16 +1,23 @@
+using System.Globalization;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Training;
 
-/// <summary>Training on rows: shuffled batches, an epoch a round, validation likelihoods that choose the weights and end the training.</summary>
+/// <summary>Training on rows: shuffled batches, an epoch a round, validation likelihoods that choose the weights and end the
+/// training.</summary>
 /// <param name="subject">What is trained.</param>
 /// <param name="training">Rows to learn from.</param>
 /// <param name="validation">Rows to judge by, or null.</param>
 /// <param name="monitored">Rows that are scored besides, by name.</param>
 /// <param name="options">Options.</param>
 internal sealed class DensityTask(
-    DensitySubject subject, RowSet training, RowSet? validation, IReadOnlyDictionary<string, RowSet> monitored, DensityTrainerOptions options) : TrainingTask
+    DensitySubject subject,
+    RowSet training,
+    RowSet? validation,
+    IReadOnlyDictionary<string, RowSet> monitored,
+    DensityTrainerOptions options)
+    : TrainingTask
 {
     private const long RowsAtOnce = 512;
     private const long RowsOfRoundCheck = 256;
@@ -42,7 +49,7 @@ internal sealed class DensityTask(
         new Dictionary<string, string>(subject.Identity())
         {
             ["objective"] = options.Objective.Identity,
-            ["options"] = IdentityText.Of(options, $"depth tolerance {options.DepthTolerance:R}"),
+            ["options"] = IdentityText.Of(options, FormattableString.Invariant($"depth tolerance {options.DepthTolerance:R}")),
             ["data"] = IdentityText.Of(training.Rows, training.Context, validation?.Rows, validation?.Context),
         },
         IdentityText.Fingerprints(options.Objective.Energies, subject.Parameters));
@@ -57,11 +64,15 @@ internal sealed class DensityTask(
     public override IEnumerable<TrainingBatch> Batches(TrainingState state, double inverseTemperature)
     {
         var rows = state.Batches!.At(state.Counters.Position);
-        var (y, logDeterminant) = subject.Prepare(training.Rows.index_select(0, rows.to(training.Rows.device)), state.Generator);
-        var flow = subject.Flow(training.Context?.index_select(0, rows.to(training.Context.device)), state.Counters.Depth);
+        var chosen = training.Select(rows);
+        var (y, logDeterminant) = subject.Prepare(chosen.Rows, state.Generator);
+        var flow = subject.Flow(chosen.Context, state.Counters.Depth);
         var seed = state.NextSeed();
         yield return new(
-            options.Objective, new(flow, y, isData: true, inverseTemperature, seed, options.Objective.NeedsKineticEnergy, rows), logDeterminant.mean().item<double>(), Share: 1);
+            options.Objective,
+            new(flow, y, isData: true, inverseTemperature, seed, options.Objective.NeedsKineticEnergy, rows),
+            logDeterminant.mean().item<double>(),
+            Share: 1);
     }
 
     public override TrainingCounters Measure(TrainingState state, double rate, CancellationToken cancellation)
@@ -70,15 +81,21 @@ internal sealed class DensityTask(
         var nll = validation is null ? (double?)null : MeanNll(validation, counters.Depth, cancellation);
         var monitoredNll = monitored.ToDictionary(rows => rows.Key, rows => MeanNll(rows.Value, counters.Depth, cancellation));
         var round = counters.Round + 1;
-        var record = new TrainingRecord(round, state.Adam.Steps, counters.RoundLoss / counters.Position, nll, monitoredNll, null, rate, state.Elapsed);
+        var loss = counters.RoundLoss / counters.Position;
+        var record = new TrainingRecord(round, state.Adam.Steps, loss, nll, monitoredNll, null, rate, state.Elapsed);
         counters = counters with { Round = round, History = [.. counters.History, record] };
         if (nll is { } number && !double.IsFinite(number))
         {
-            return counters.Remarking(
-                $"Step {state.Adam.Steps}: the validation likelihood of epoch {round} is no finite number, because of {Culprits(validation!, counters.Depth)}; its weights are not kept. Remove or rescale such rows, or lower the learning rate.");
+            return counters.Remarking(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Step {state.Adam.Steps}: the validation likelihood of epoch {round} is no finite number, because of "
+                + $"{Culprits(validation!, counters.Depth)}; its weights are not kept. Remove or rescale such rows, or lower the "
+                + $"learning rate."));
         }
 
-        return nll is null || nll < counters.BestNll ? counters with { BestRound = round, BestNll = nll ?? double.PositiveInfinity } : counters;
+        return nll is null || nll < counters.BestNll
+            ? counters with { BestRound = round, BestNll = nll ?? double.PositiveInfinity }
+            : counters;
     }
 
     public override TrainingCounters Finish(TrainingState state, StopReason reason, CancellationToken cancellation)
@@ -87,7 +104,8 @@ internal sealed class DensityTask(
         var hasBest = validation is not null && counters.BestRound > 0;
         if (validation is not null && counters.BestRound == 0 && counters.Round > 0)
         {
-            counters = counters.Remarking($"Step {state.Adam.Steps}: no epoch had a finite validation likelihood, so the initial weights are kept. Remove or rescale the rows named above.");
+            counters = counters.Remarking(string.Create(CultureInfo.InvariantCulture,$"Step {state.Adam.Steps}: no epoch had a "
+                + $"finite validation likelihood, so the initial weights are kept. Remove or rescale the rows named above."));
         }
 
         if (options.DepthTolerance is null)
@@ -104,13 +122,15 @@ internal sealed class DensityTask(
             counters = Limited(counters, state, search);
         }
 
-        double? best = hasBest ? search.Depth == state.Counters.Depth ? counters.BestNll : MeanNll(validation!, search.Depth, cancellation) : null;
+        double? best = hasBest ? counters.BestNll : null;
+        best = hasBest && search.Depth > state.Counters.Depth ? MeanNll(validation!, search.Depth, cancellation) : best;
         return counters with { Outcome = new(reason, best, null, search.Difference, search.IsConverged) };
     }
 
     public override void Refine(int depth) => subject.Refine(depth);
 
-    /// <summary>Raises the depth where the averaged weights need it; the best likelihood so far, which may have been too good, is then taken anew.</summary>
+    /// <summary>Raises the depth where the averaged weights need it; the best likelihood so far, which may have been too good, is then
+    /// taken anew.</summary>
     private TrainingCounters Checked(TrainingState state, CancellationToken cancellation)
     {
         var counters = state.Counters;
@@ -124,8 +144,8 @@ internal sealed class DensityTask(
         counters = Refined(counters, state, search);
         if (counters.Depth > state.Counters.Depth && validation is not null && counters.BestRound > 0)
         {
-            counters = counters with { BestNll = WeightAverage.While(state.Best, state.Parameters, () => MeanNll(validation, counters.Depth, cancellation)) };
-            counters = double.IsFinite(counters.BestNll) ? counters : counters with { BestNll = double.PositiveInfinity };
+            var nll = WeightAverage.While(state.Best, state.Parameters, () => MeanNll(validation, counters.Depth, cancellation));
+            counters = counters with { BestNll = double.IsFinite(nll) ? nll : double.PositiveInfinity };
         }
 
         return search.IsConverged || !double.IsFinite(search.Difference) || counters.LimitedDepth == counters.Depth
@@ -136,16 +156,25 @@ internal sealed class DensityTask(
     private DepthSearch Search(RowSet rows, int depth, CancellationToken cancellation) =>
         new DepthDoubling(options.DepthTolerance!.Value, options.MaxDepth).Find(depth, trial => MeanNll(rows, trial, cancellation));
 
-    private static TrainingCounters Refined(TrainingCounters counters, TrainingState state, DepthSearch search) => search.Depth == counters.Depth
+    private static TrainingCounters Refined(TrainingCounters counters, TrainingState state, DepthSearch search) =>
+        search.Depth == counters.Depth
         ? counters
-        : (counters with { Depth = search.Depth }).Remarking(
-            $"Step {state.Adam.Steps}: the NLL at depth {counters.Depth} had not converged; refined to {search.Depth}, where twice as many steps change it by {search.Difference:G2} nats.");
+        : (counters with { Depth = search.Depth }).Remarking(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Step {state.Adam.Steps}: the NLL at depth {counters.Depth} had not converged; refined to {search.Depth}, where twice "
+            + $"as many steps change it by {search.Difference:G2} nats."));
 
-    private TrainingCounters Limited(TrainingCounters counters, TrainingState state, DepthSearch search) => double.IsFinite(search.Difference)
-        ? counters.Remarking(
-            $"Step {state.Adam.Steps}: at depth {search.Depth} twice as many steps change the NLL by {search.Difference:G3} nats, more than the tolerance of {options.DepthTolerance:G3}, and MaxDepth is {options.MaxDepth}; likelihoods are uncertain by as much. Raise MaxDepth, lower the learning rate, or add weight decay.")
-        : counters.Remarking(
-            $"Step {state.Adam.Steps}: the NLL at depths {search.Depth} and {2 * search.Depth} is no finite number, so that its depth could not be checked. Remove or rescale extreme rows, or lower the learning rate.");
+    private TrainingCounters Limited(TrainingCounters counters, TrainingState state, DepthSearch search) =>
+        double.IsFinite(search.Difference)
+        ? counters.Remarking(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Step {state.Adam.Steps}: at depth {search.Depth} twice as many steps change the NLL by {search.Difference:G3} nats, "
+            + $"more than the tolerance of {options.DepthTolerance:G3}, and MaxDepth is {options.MaxDepth}; likelihoods are "
+            + $"uncertain by as much. Raise MaxDepth, lower the learning rate, or add weight decay."))
+        : counters.Remarking(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Step {state.Adam.Steps}: the NLL at depths {search.Depth} and {2 * search.Depth} is no finite number, so that its "
+            + $"depth could not be checked. Remove or rescale extreme rows, or lower the learning rate."));
 
     private double MeanNll(RowSet rows, int depth, CancellationToken cancellation)
     {

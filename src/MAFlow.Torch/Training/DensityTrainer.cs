@@ -3,10 +3,13 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Training;
 
-/// <summary>Trains a density on data: minimises an objective, the mean of -ln p(x) unless told otherwise, by Adam and through the whole integration.</summary>
+/// <summary>Trains a density on data: minimises an objective, the mean of -ln p(x) unless told otherwise, by Adam and through the whole
+/// integration.</summary>
 /// <remarks>
-/// Zhang, E, Wang (2018), equation 6. The same seed, data and options give identical weights, also when training is interrupted and resumed, unless a time limit ends it.
-/// At each epoch's end the depth is doubled until the likelihood stands still, before it is stated; the model ends at the depth that its last check accepted.
+/// Zhang, E, Wang (2018), equation 6. The same seed, data and options give identical weights, also when training is interrupted and
+/// resumed, unless a time limit ends it.
+/// At each epoch's end the depth is doubled until the likelihood stands still, before it is stated; the model ends at the depth that its
+/// last check accepted.
 /// </remarks>
 public sealed class DensityTrainer
 {
@@ -15,22 +18,25 @@ public sealed class DensityTrainer
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public DensityTrainer(DensityTrainerOptions? options = null)
     {
-        Options = options ?? new();
+        Options = (options ?? new()) with { };
         Options.Validate();
     }
 
     /// <summary>Options of every training by this trainer.</summary>
-    public DensityTrainerOptions Options { get; }
+    internal DensityTrainerOptions Options { get; }
 
     /// <summary>Trains a model in place; it ends with the averaged weights of its best epoch.</summary>
     /// <param name="model">Model to train; its preprocessing stays as it is.</param>
     /// <param name="training">Rows [rows, N] in original units; at least one batch of them.</param>
-    /// <param name="validation">Rows for early stopping; when null, <see cref="DensityTrainerOptions.ValidationFraction"/> of the training rows is held out.</param>
-    /// <param name="monitored">Further row sets by name, scored like the validation rows at each epoch's end and reported in <see cref="TrainingRecord.MonitoredNll"/>; they decide nothing.</param>
+    /// <param name="validation">Rows for early stopping; when null, <see cref="DensityTrainerOptions.ValidationFraction"/> of the training
+    /// rows is held out.</param>
+    /// <param name="monitored">Further row sets by name, scored like the validation rows at each epoch's end and reported in
+    /// <see cref="TrainingRecord.MonitoredNll"/>; they decide nothing.</param>
     /// <param name="progress">Told a few times per second and at each epoch's end, on the calling thread.</param>
     /// <param name="cancellationToken">Stops training within one step.</param>
     /// <exception cref="ArgumentException">The data has the wrong shape, fewer rows than a batch, or values out of range.</exception>
-    /// <exception cref="OperationCanceledException">Cancellation was asked for; the model holds its last good weights, and a checkpoint was written if there is a path.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for; the model holds its last good weights, and a checkpoint
+    /// was written if there is a path.</exception>
     /// <exception cref="FormatException">The checkpoint is damaged or belongs to another training.</exception>
     public TrainingReport Fit(
         DensityModel model,
@@ -41,52 +47,89 @@ public sealed class DensityTrainer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        TensorChecks.RequirePoints(training, model.Dimension);
-        TensorChecks.RequireFinite(training, "the training rows");
+        using var recording = TrainingLoop.LeaveInferenceMode();
+        var named = (monitored ?? ReadOnlyDictionary<string, Tensor>.Empty).ToDictionary(rows => rows.Key, rows => new RowSet(rows.Value));
+        var judging = validation is null ? null : new RowSet(validation);
+        return Run(DensitySubject.Of(model), new(training), judging, named, progress, cancellationToken);
+    }
+
+    /// <summary>Trains a conditional flow in place; it ends with the averaged weights of its best epoch.</summary>
+    /// <param name="flow">Flow to train.</param>
+    /// <param name="training">Rows [rows, N]; at least one batch of them.</param>
+    /// <param name="context">The context of each row, shape [rows, C].</param>
+    /// <param name="validation">Rows for early stopping; when null, some of the training rows are held out.</param>
+    /// <param name="validationContext">Their contexts; null where there are no validation rows.</param>
+    /// <param name="progress">Told a few times per second and at each epoch's end, on the calling thread.</param>
+    /// <param name="cancellationToken">Stops training within one step.</param>
+    /// <exception cref="ArgumentException">The data has the wrong shape, fewer rows than a batch, or values that are not finite.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for; the flow holds its last good weights, and a checkpoint
+    /// was written if there is a path.</exception>
+    /// <exception cref="FormatException">The checkpoint is damaged or belongs to another training.</exception>
+    public TrainingReport Fit(
+        ConditionalFlow flow,
+        Tensor training,
+        Tensor context,
+        Tensor? validation = null,
+        Tensor? validationContext = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(flow);
+        ArgumentNullException.ThrowIfNull(context);
+        using var recording = TrainingLoop.LeaveInferenceMode();
+        var judging = validation is null ? null : new RowSet(validation, validationContext);
+        return Run(DensitySubject.Of(flow), new(training, context), judging, new Dictionary<string, RowSet>(), progress, cancellationToken);
+    }
+
+    private TrainingReport Run(
+        DensitySubject subject,
+        RowSet training,
+        RowSet? validation,
+        IReadOnlyDictionary<string, RowSet> monitored,
+        IProgress<TrainingProgress>? progress,
+        CancellationToken cancellation)
+    {
+        subject.Require(training, nameof(training), "the training rows");
         using var scope = NewDisposeScope();
-        var (given, isHeldOut) = (training.shape[0], validation is null);
+        var (given, isHeldOut) = (training.Count, validation is null);
         if (validation is null)
         {
             (training, validation) = HoldOut(training);
         }
         else
         {
-            TensorChecks.RequirePoints(validation, model.Dimension);
-            TensorChecks.RequireFinite(validation, "the validation rows");
+            subject.Require(validation, nameof(validation), "the validation rows");
         }
 
-        monitored ??= ReadOnlyDictionary<string, Tensor>.Empty;
         foreach (var (name, rows) in monitored)
         {
-            TensorChecks.RequirePoints(rows, model.Dimension, $"{nameof(monitored)}[\"{name}\"]");
-            TensorChecks.RequireFinite(rows, $"the monitored rows '{name}'");
+            subject.Require(rows, $"{nameof(monitored)}[\"{name}\"]", $"the monitored rows '{name}'");
         }
 
-        if (training.shape[0] < Options.BatchSize)
+        if (training.Count < Options.BatchSize)
         {
-            var held = isHeldOut && training.shape[0] < given ? " after holding out validation rows" : "";
+            var held = isHeldOut && training.Count < given ? " after holding out validation rows" : "";
             throw new ArgumentException(
-                $"Expected at least one batch of {Options.BatchSize} training rows, got {training.shape[0]}{held}; lower BatchSize or bring more rows.", nameof(training));
+                $"Expected at least one batch of {Options.BatchSize} training rows, got {training.Count}{held}; lower BatchSize "
+                + $"or bring more rows.", nameof(training));
         }
 
-        var sets = monitored.ToDictionary(rows => rows.Key, rows => new RowSet(rows.Value));
-        var task = new DensityTask(DensitySubject.Of(model), new(training), validation is null ? null : new(validation), sets, Options);
-        using var recording = TrainingLoop.LeaveInferenceMode();
-        using var loop = new TrainingLoop(task, Options, progress, cancellationToken);
+        using var loop = new TrainingLoop(new DensityTask(subject, training, validation, monitored, Options), Options, progress, cancellation);
         return loop.ToEnd();
     }
 
-    /// <summary>Splits off validation rows, always the same ones for a seed: a resumed training must not validate on what it was trained on.</summary>
-    private (Tensor Training, Tensor? Validation) HoldOut(Tensor rows)
+    /// <summary>Splits off validation rows, always the same ones for a seed: a resumed training must not validate on what it was trained
+    /// on.</summary>
+    private (RowSet Training, RowSet? Validation) HoldOut(RowSet rows)
     {
-        var held = (long)Math.Round(rows.shape[0] * Options.ValidationFraction);
+        var held = (long)Math.Round(rows.Count * Options.ValidationFraction);
         if (held == 0)
         {
             return (rows, null);
         }
 
         using var generator = new Generator(Options.Seed ^ 0x76616C6964UL);
-        var order = randperm(rows.shape[0], dtype: int64, generator: generator);
-        return (rows.index_select(0, order.narrow(0, held, rows.shape[0] - held)), rows.index_select(0, order.narrow(0, 0, held)));
+        var order = randperm(rows.Count, dtype: int64, generator: generator);
+        return (rows.Select(order.narrow(0, held, rows.Count - held)), rows.Select(order.narrow(0, 0, held)));
     }
 }

@@ -8,24 +8,26 @@ public sealed record DensityTrainerOptions : TrainerOptions
 
     /// <summary>What is minimised; validation rows are judged by their likelihood whatever it is.</summary>
     /// <value>Default: <see cref="Objective.MaximumLikelihood"/>.</value>
-    public Objective Objective { get; init; } = Objective.MaximumLikelihood;
+    public Objective Objective = Objective.MaximumLikelihood;
 
     /// <summary>Largest number of passes over the training rows.</summary>
     /// <value>At least 1; default 100.</value>
-    public int MaxEpochs { get; init; } = 100;
+    public int MaxEpochs = 100;
 
     /// <summary>Share of the rows held out for validation when no validation rows are given.</summary>
     /// <value>From 0 (none: no early stopping) to 0.5; default 0.1.</value>
-    public double ValidationFraction { get; init; } = 0.1;
+    public double ValidationFraction = 0.1;
 
     /// <summary>Epochs without a better validation likelihood after which training stops; null never stops early.</summary>
     /// <value>At least 1; default 15.</value>
-    public int? Patience { get; init; } = 15;
+    public int? Patience = 15;
 
-    /// <summary>Largest difference between the mean NLL at depth d and at 2d, on held-out rows at each epoch's end; beyond it d is doubled. Null never refines.</summary>
-    /// <remarks>Long trainings exploit a coarse integration wherever they can: the NLL at their own depth may then read far better than it is.</remarks>
+    /// <summary>Largest difference between the mean NLL at depth d and at 2d, on held-out rows at each epoch's end; beyond it d is
+    /// doubled. Null never refines.</summary>
+    /// <remarks>Long trainings exploit a coarse integration wherever they can: the NLL at their own depth may then read far better than it
+    /// is.</remarks>
     /// <value>Positive, in nats per row; default 0.01.</value>
-    public double? DepthTolerance { get; init; } = 0.01;
+    public double? DepthTolerance = 0.01;
 
     /// <inheritdoc/>
     internal override void Validate()

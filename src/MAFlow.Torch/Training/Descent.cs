@@ -50,7 +50,8 @@ internal sealed class Descent(TrainingState state, double maxNorm)
     private double GradientNorm()
     {
         using var scope = NewDisposeScope();
-        var squares = state.Parameters.Select(parameter => parameter.grad).OfType<Tensor>().Select(gradient => gradient.detach().Square().sum().to(float64)).ToList();
+        var gradients = state.Parameters.Select(parameter => parameter.grad).OfType<Tensor>();
+        var squares = gradients.Select(gradient => gradient.detach().Square().sum().to(float64)).ToList();
         return squares.Count == 0 ? 0 : Math.Sqrt(stack(squares).sum().item<double>());
     }
 

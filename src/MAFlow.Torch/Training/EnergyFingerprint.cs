@@ -23,6 +23,7 @@ internal static class EnergyFingerprint
     }
 
     /// <summary>Whether two are of the same energy: equal to 1e-5 of max(1, |E|), or both no finite number.</summary>
-    public static bool Agree(IReadOnlyList<double> left, IReadOnlyList<double> right) => left.Count == right.Count && left.Zip(right).All(pair =>
-        pair.First.Equals(pair.Second) || Math.Abs(pair.First - pair.Second) <= Tolerance * Math.Max(1, Math.Abs(pair.First)));
+    public static bool Agree(IReadOnlyList<double> left, IReadOnlyList<double> right) =>
+        left.Count == right.Count && left.Zip(right).All(pair =>
+            pair.First.Equals(pair.Second) || Math.Abs(pair.First - pair.Second) <= Tolerance * Math.Max(1, Math.Abs(pair.First)));
 }

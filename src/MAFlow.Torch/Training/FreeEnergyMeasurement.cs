@@ -7,7 +7,14 @@ public sealed record FreeEnergyMeasurement
 {
     [JsonConstructor]
     internal FreeEnergyMeasurement(
-        double freeEnergy, double standardError, double deviation, long samples, int depth, double depthCheck, double depthCheckPerCoordinate, bool isConverged)
+        double freeEnergy,
+        double standardError,
+        double deviation,
+        long samples,
+        int depth,
+        double depthCheck,
+        double depthCheckPerCoordinate,
+        bool isConverged)
     {
         (FreeEnergy, StandardError, Deviation, Samples) = (freeEnergy, standardError, deviation, samples);
         (Depth, DepthCheck, DepthCheckPerCoordinate, IsConverged) = (depth, depthCheck, depthCheckPerCoordinate, isConverged);

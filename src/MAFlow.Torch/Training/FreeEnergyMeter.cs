@@ -20,17 +20,23 @@ internal sealed class FreeEnergyMeter(MongeAmpereFlow flow, Energy energy, Varia
         var (dtype, device) = flow.Placement();
         var latents = StandardNormal.Sample(samples, flow.Dimension, generator, dtype, device);
         var (coarse, fine, found, isConverged) = DepthDoubling.Find(
-            depth, options.MaxDepth, trial => Values(latents, trial, cancellation), Agree, values => double.IsFinite(values.mean().item<double>()));
+            depth,
+            options.MaxDepth,
+            trial => Values(latents, trial, cancellation),
+            Agree,
+            values => double.IsFinite(values.mean().item<double>()));
         var check = fine.sub(coarse).mean().item<double>();
         var deviation = coarse.std().item<double>();
-        return new(coarse.mean().item<double>(), deviation / Math.Sqrt(samples), deviation, samples, found, check, check / flow.Dimension, isConverged);
+        var (mean, error) = (coarse.mean().item<double>(), deviation / Math.Sqrt(samples));
+        return new(mean, error, deviation, samples, found, check, check / flow.Dimension, isConverged);
     }
 
     private bool Agree(Tensor coarse, Tensor fine)
     {
         var error = coarse.std().item<double>() / Math.Sqrt(coarse.shape[0]);
         var allowed = Math.Min(options.DepthTolerance * error, options.DepthTolerancePerCoordinate * flow.Dimension);
-        return Math.Abs(fine.sub(coarse).mean().item<double>()) <= allowed + (Rounding * Math.Max(1, Math.Abs(coarse.mean().item<double>())));
+        var rounding = Rounding * Math.Max(1, Math.Abs(coarse.mean().item<double>()));
+        return Math.Abs(fine.sub(coarse).mean().item<double>()) <= allowed + rounding;
     }
 
     private Tensor Values(Tensor latents, int depth, CancellationToken cancellation)

@@ -9,21 +9,31 @@ namespace MAFlow.Torch.Training;
 /// <summary>The parts of a training's identity as text.</summary>
 internal static class IdentityText
 {
-    /// <summary>Parts that any flow has: horizon, method, potential, final map, parameters. The depth is compared by itself, since training changes it.</summary>
-    public static Dictionary<string, string> Of(MongeAmpereFlow flow)
-    {
-        var options = flow.Options;
-        return new()
+    private static readonly JsonSerializerOptions _fields = new() { IncludeFields = true };
+
+    /// <summary>Parts that any flow has: horizon, method, potential, final map, parameters. The depth is compared by itself, since
+    /// training changes it.</summary>
+    public static Dictionary<string, string> Of(MongeAmpereFlow flow) =>
+        Of(flow.Options, (flow.Potential, flow.Potential.Store), flow.Bijection, flow.NamedParameters());
+
+    /// <summary>The same parts of a conditional flow.</summary>
+    public static Dictionary<string, string> Of(ConditionalFlow flow) =>
+        Of(flow.Options, (flow.Potential, flow.Potential.Store), flow.Bijection, flow.NamedParameters());
+
+    private static Dictionary<string, string> Of(
+        MongeAmpereFlowOptions options,
+        (nn.Module Module, Func<StoredComponent> Store) potential,
+        Bijection? bijection,
+        IReadOnlyList<(string Name, Parameter Parameter)> parameters) => new()
         {
             ["flow"] = string.Create(
                 CultureInfo.InvariantCulture,
                 $"horizon {options.Horizon:R}, {Of(options.Integrator.Store, options.Integrator.GetType(), withTensors: false)}, "
                 + $"{Of(options.Laplacian.Store, options.Laplacian.GetType(), withTensors: false)}, {options.Precision} precision"),
-            ["potential"] = $"{Of(flow.Potential.Store, flow.Potential.GetType(), withTensors: false)}, {Buffers(flow.Potential)}",
-            ["bijection"] = flow.Bijection is { } map ? $"{Of(map.Store, map.GetType(), withTensors: false)}, {Buffers(map)}" : "none",
-            ["parameters"] = Of(flow.NamedParameters()),
+            ["potential"] = $"{Of(potential.Store, potential.Module.GetType(), withTensors: false)}, {Buffers(potential.Module)}",
+            ["bijection"] = bijection is null ? "none" : $"{Of(bijection.Store, bijection.GetType(), withTensors: false)}, {Buffers(bijection)}",
+            ["parameters"] = Of(parameters),
         };
-    }
 
     /// <summary>Parts of the preprocessing.</summary>
     public static string Of(BijectionChain chain) =>
@@ -32,22 +42,31 @@ internal static class IdentityText
     /// <summary>Options that determine how training goes on.</summary>
     /// <param name="options">Shared ones.</param>
     /// <param name="others">Those of one trainer.</param>
-    public static string Of(TrainerOptions options, FormattableString others) => string.Create(
+    public static string Of(TrainerOptions options, string others) => string.Create(
         CultureInfo.InvariantCulture,
-        $"seed {options.Seed}, batches of {options.BatchSize}, {JsonSerializer.Serialize(options.Optimizer)}, {JsonSerializer.Serialize(options.Schedule)}, norm at most {options.MaxGradientNorm:R}, average decay {options.AverageDecay:R}, {others.ToString(CultureInfo.InvariantCulture)}");
+        $"seed {options.Seed}, batches of {options.BatchSize}, {JsonSerializer.Serialize(options.Optimizer, _fields)}, "
+        + $"{JsonSerializer.Serialize(options.Schedule, _fields)}, norm at most {options.MaxGradientNorm:R}, average decay "
+        + $"{options.AverageDecay:R}, {others}");
 
     /// <summary>Rows: their number, and a digest of their numbers.</summary>
     public static string Of(params IEnumerable<Tensor?> rows) => string.Join(
-        ", ", rows.Select(part => part is null ? "none" : $"{part.shape[0]} rows {TensorChecks.Format(part.shape)} {part.dtype} {Digest([part])}"));
+        ", ",
+        rows.Select(part => part is null ? "none" : $"{part.shape[0]} rows {TensorChecks.Format(part.shape)} {part.dtype} "
+            + $"{Digest([part])}"));
 
     /// <summary>Fingerprints of energies, by a name for each.</summary>
-    public static Dictionary<string, double[]> Fingerprints(IEnumerable<Energy> energies, IReadOnlyList<(string Name, Parameter Parameter)> parameters) => energies
-        .Distinct()
-        .Select((energy, index) => ($"energy {index + 1} ({energy.GetType().Name})", EnergyFingerprint.Of(energy, parameters[0].Parameter.dtype, parameters[0].Parameter.device)))
-        .ToDictionary();
+    public static Dictionary<string, double[]> Fingerprints(
+        IEnumerable<Energy> energies, IReadOnlyList<(string Name, Parameter Parameter)> parameters)
+    {
+        var (dtype, device) = (parameters[0].Parameter.dtype, parameters[0].Parameter.device);
+        return energies.Distinct()
+            .Select((energy, index) => ($"energy {index + 1} ({energy.GetType().Name})", EnergyFingerprint.Of(energy, dtype, device)))
+            .ToDictionary();
+    }
 
     private static string Of(IReadOnlyList<(string Name, Parameter Parameter)> named) =>
-        string.Join(", ", named.Select(parameter => $"{parameter.Name} {TensorChecks.Format(parameter.Parameter.shape)} {parameter.Parameter.dtype}"));
+        string.Join(", ", named.Select(parameter => $"{parameter.Name} {TensorChecks.Format(parameter.Parameter.shape)} "
+            + $"{parameter.Parameter.dtype}"));
 
     private static string Of(Func<StoredComponent> store, Type type, bool withTensors)
     {
@@ -55,7 +74,8 @@ internal static class IdentityText
         try
         {
             var stored = store();
-            var tensors = withTensors ? $" {Digest(stored.Tensors.OrderBy(tensor => tensor.Key, StringComparer.Ordinal).Select(tensor => tensor.Value))}" : "";
+            var ordered = stored.Tensors.OrderBy(tensor => tensor.Key, StringComparer.Ordinal).Select(tensor => tensor.Value);
+            var tensors = withTensors ? $" {Digest(ordered)}" : "";
             return $"{stored.Kind} {stored.Options.ToJsonString()}{tensors}";
         }
         catch (NotSupportedException)

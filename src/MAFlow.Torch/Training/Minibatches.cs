@@ -27,7 +27,8 @@ internal sealed class Minibatches : IDisposable
         using var scope = NewDisposeScope();
         return stored.sort(0).Values.equal(TensorFactories.Arange(_rows, int64)).all().item<bool>()
             ? stored
-            : throw new FormatException($"Expected a permutation of {_rows} rows in the checkpoint; the file is damaged, remove it to start afresh.");
+            : throw new FormatException($"Expected a permutation of {_rows} rows in the checkpoint; the file is damaged, remove it "
+                + $"to start afresh.");
     }
 
     /// <summary>Begins an epoch.</summary>

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Training;
 
 /// <summary>The state of torch's random generator on the CPU, a Mersenne twister, as bytes.</summary>
-/// <remarks>Torch ends the process when it is given a state that is none, so one from a file is checked first. Layout: ATen, CPUGeneratorImplStateLegacy.</remarks>
+/// <remarks>Torch ends the process when it is given a state that is none, so one from a file is checked first. Layout: ATen,
+/// CPUGeneratorImplStateLegacy.</remarks>
 internal static class RandomState
 {
     private const int Words = 624;
@@ -23,6 +24,7 @@ internal static class RandomState
         var next = BinaryPrimitives.ReadUInt32LittleEndian(bytes[NextOffset..]);
         return seeded == 1 && left is > 0 and <= Words && next <= Words
             ? state
-            : throw new FormatException("Expected the state of a random generator in the checkpoint; the file is damaged, remove it to start afresh.");
+            : throw new FormatException("Expected the state of a random generator in the checkpoint; the file is damaged, remove it "
+                + "to start afresh.");
     }
 }

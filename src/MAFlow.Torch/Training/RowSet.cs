@@ -20,6 +20,10 @@ internal sealed record RowSet(Tensor Rows, Tensor? Context = null)
         }
 
         var index = tensor([.. Enumerable.Range(0, (int)most).Select(i => i * Count / most)], int64, Rows.device);
-        return new(Rows.index_select(0, index), Context?.index_select(0, index));
+        return Select(index);
     }
+
+    /// <summary>Rows by number.</summary>
+    public RowSet Select(Tensor index) => new(
+        Rows.index_select(0, index.to(Rows.device)), Context is null ? null : Context.index_select(0, index.to(Context.device)));
 }

@@ -9,49 +9,52 @@ public abstract record TrainerOptions
 
     /// <summary>Rows or samples per batch.</summary>
     /// <value>At least 1 row, or 2 samples; default 128 rows, 64 samples. The last, incomplete batch of an epoch is left out.</value>
-    public int BatchSize { get; init; }
+    public int BatchSize;
 
     /// <summary>Adam's options.</summary>
     /// <value>Default: a rate of 4e-3 for rows, 1e-2 for samples.</value>
-    public AdamOptions Optimizer { get; init; } = new();
+    public AdamOptions Optimizer = new();
 
     /// <summary>Warm-up and decay of the learning rate.</summary>
-    public WarmupCosineSchedule Schedule { get; init; } = new();
+    public WarmupCosineSchedule Schedule = new();
 
     /// <summary>Largest norm of the gradient; longer ones are shortened to it.</summary>
     /// <value>Positive, or infinity for no clipping; default 100 nats per unit of the parameters.</value>
-    public double MaxGradientNorm { get; init; } = 100;
+    public double MaxGradientNorm = 100;
 
     /// <summary>Decay of the exponential moving average of the weights, which is what is validated, measured and kept.</summary>
     /// <value>From 0 (no averaging) to below 1; default 0.998 for rows, 0.98 for samples.</value>
-    public double AverageDecay { get; init; }
+    public double AverageDecay;
 
     /// <summary>Largest depth that training refines to; where it does not suffice, a remark says so.</summary>
     /// <value>At least 1; default 512.</value>
-    public int MaxDepth { get; init; } = 512;
+    public int MaxDepth = 512;
 
-    /// <summary>Time after which training stops; the schedule is fitted to whichever of steps and time ends first. Null for no limit. One step is always taken.</summary>
+    /// <summary>Time after which training stops; the schedule is fitted to whichever of steps and time ends first. Null for no limit. One
+    /// step is always taken.</summary>
     /// <remarks>With a limit the schedule follows the clock, so that equal seeds no longer give identical results.</remarks>
-    public TimeSpan? TimeLimit { get; init; }
+    public TimeSpan? TimeLimit;
 
     /// <summary>How often training may return to the last good state, each time with half the rate, before it gives up.</summary>
     /// <value>At least 0; default 5.</value>
-    public int MaxRecoveries { get; init; } = 5;
+    internal int MaxRecoveries = 5;
 
-    /// <summary>Where the state of training is kept so that it resumes after an interruption; null keeps none. Written at each round's end and on cancellation.</summary>
-    public string? CheckpointPath { get; init; }
+    /// <summary>Where the state of training is kept so that it resumes after an interruption; null keeps none. Written at each round's end
+    /// and on cancellation.</summary>
+    public string? CheckpointPath;
 
     /// <summary>Steps between further checkpoints; null writes none inside a round.</summary>
     /// <value>At least 1.</value>
-    public long? CheckpointEverySteps { get; init; }
+    public long? CheckpointEverySteps;
 
-    /// <summary>Whether the checkpoint of a training that has ended is kept, so that nothing is lost if storing the model fails; a training that finds it ends at once.</summary>
+    /// <summary>Whether the checkpoint of a training that has ended is kept, so that nothing is lost if storing the model fails; a
+    /// training that finds it ends at once.</summary>
     /// <value>Default false. The caller deletes the file once the model is stored.</value>
-    public bool KeepCheckpoint { get; init; }
+    public bool KeepCheckpoint;
 
     /// <summary>Seed of everything random: order of the batches, dequantisation noise, validation split, samples, probes.</summary>
     /// <value>Default 1.</value>
-    public ulong Seed { get; init; } = 1;
+    public ulong Seed = 1;
 
     /// <summary>Checks every option.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>

@@ -59,7 +59,10 @@ internal sealed record TrainingCounters
     public TrainingOutcome? Outcome { get; init; }
 
     /// <summary>The same with one remark more.</summary>
-    public TrainingCounters Remarking(FormattableString remark) => this with { Remarks = [.. Remarks, FormattableString.Invariant(remark)] };
+    public TrainingCounters Remarking(FormattableString remark) => Remarking(FormattableString.Invariant(remark));
+
+    /// <summary>The same with one remark more.</summary>
+    public TrainingCounters Remarking(string remark) => this with { Remarks = [.. Remarks, remark] };
 
     /// <summary>Checks numbers that came from a file.</summary>
     /// <param name="batches">Batches in an epoch; none where there are no epochs.</param>
@@ -68,24 +71,28 @@ internal sealed record TrainingCounters
     /// <exception cref="FormatException">They are no place in this training.</exception>
     public void Validate(long? batches, int? depth, int maxDepth)
     {
-        if (Step < 0 || RoundStart < 0 || Round < 0 || Depth < 1 || AskedDepth < 1 || LimitedDepth < 0 || Recoveries < 0 || BestRound < 0 || BestRound > Round || Position < 0
-            || Position > (batches ?? long.MaxValue) || !(RateFactor is > 0 and <= 1) || !double.IsFinite(RoundLoss) || !(ElapsedSeconds is >= 0 and < 1e12)
-            || !History.Select(record => record?.Round).SequenceEqual(Enumerable.Range(1, History.Count).Select(round => (int?)round)) || History.Count != Round
+        if (Step < 0 || RoundStart < 0 || Round < 0 || Depth < 1 || AskedDepth < 1 || LimitedDepth < 0 || Recoveries < 0
+            || BestRound < 0 || BestRound > Round || Position < 0 || Position > (batches ?? long.MaxValue)
+            || !(RateFactor is > 0 and <= 1) || !double.IsFinite(RoundLoss) || !(ElapsedSeconds is >= 0 and < 1e12)
+            || History.Count != Round || History.Where((record, index) => record?.Round != index + 1).Any()
             || Remarks.Any(remark => remark is null) || (Outcome is { } outcome && !Enum.IsDefined(outcome.StopReason)))
         {
-            throw new FormatException("Expected counters that describe a place in a training in the checkpoint; the file is damaged, remove it to start afresh.");
+            throw new FormatException("Expected counters that describe a place in a training in the checkpoint; the file is "
+                + "damaged, remove it to start afresh.");
         }
 
         if (depth is { } present && present != AskedDepth && present != Depth)
         {
             throw new FormatException(
-                $"Expected a checkpoint of this training, got one of another: its depth is {Depth}, begun at {AskedDepth}, instead of {present}; remove the file or give another path.");
+                $"Expected a checkpoint of this training, got one of another: its depth is {Depth}, begun at {AskedDepth}, instead "
+                + $"of {present}; remove the file or give another path.");
         }
 
         if (Depth > Math.Max(maxDepth, AskedDepth))
         {
             throw new FormatException(
-                $"Expected a depth from 1 to {Math.Max(maxDepth, AskedDepth)} in the checkpoint, got {Depth}; give the MaxDepth it was written with, or remove the file to start afresh.");
+                $"Expected a depth from 1 to {Math.Max(maxDepth, AskedDepth)} in the checkpoint, got {Depth}; give the MaxDepth it "
+                + $"was written with, or remove the file to start afresh.");
         }
     }
 
@@ -96,7 +103,8 @@ internal sealed record TrainingCounters
     {
         try
         {
-            return JsonSerializer.Deserialize<TrainingCounters>(text, _format) ?? throw new FormatException("Expected the counters of a training, got nothing.");
+            return JsonSerializer.Deserialize<TrainingCounters>(text, _format)
+                ?? throw new FormatException("Expected the counters of a training, got nothing.");
         }
         catch (JsonException error)
         {

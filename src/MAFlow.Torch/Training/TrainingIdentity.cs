@@ -25,14 +25,16 @@ internal sealed record TrainingIdentity(IReadOnlyDictionary<string, string> Part
         var other = Decode(stored);
         var differing = Parts.Keys.Union(other.Parts.Keys)
             .Where(name => Parts.GetValueOrDefault(name) != other.Parts.GetValueOrDefault(name))
-            .Select(name => $"its {name}: '{other.Parts.GetValueOrDefault(name, "none")}' instead of '{Parts.GetValueOrDefault(name, "none")}'")
+            .Select(name => $"its {name}: '{other.Parts.GetValueOrDefault(name, "none")}' instead of "
+                + $"'{Parts.GetValueOrDefault(name, "none")}'")
             .Concat(Energies.Keys.Union(other.Energies.Keys)
                 .Where(name => !EnergyFingerprint.Agree(Energies.GetValueOrDefault(name, []), other.Energies.GetValueOrDefault(name, [])))
                 .Select(name => $"its {name} has other values"))
             .ToList();
         if (differing.Count > 0)
         {
-            throw new FormatException($"Expected a checkpoint of this training, got one of another: {string.Join("; ", differing)}; remove the file or give another path.");
+            throw new FormatException($"Expected a checkpoint of this training, got one of another: {string.Join("; ", differing)}; "
+                + $"remove the file or give another path.");
         }
     }
 
@@ -40,16 +42,19 @@ internal sealed record TrainingIdentity(IReadOnlyDictionary<string, string> Part
     {
         try
         {
-            if (JsonSerializer.Deserialize<TrainingIdentity>(stored ?? "null", _format) is { } identity && identity.Energies.Values.All(values => values is not null))
+            if (JsonSerializer.Deserialize<TrainingIdentity>(stored ?? "null", _format) is { } identity
+                && identity.Energies.Values.All(values => values is not null))
             {
                 return identity;
             }
         }
         catch (JsonException error)
         {
-            throw new FormatException($"The identity of the training in the checkpoint is damaged: {error.Message} Remove the file to start afresh.", error);
+            throw new FormatException($"The identity of the training in the checkpoint is damaged: {error.Message} Remove the file "
+                + $"to start afresh.", error);
         }
 
-        throw new FormatException("Expected the identity of a training in the checkpoint, got none; the file is damaged, remove it to start afresh.");
+        throw new FormatException("Expected the identity of a training in the checkpoint, got none; the file is damaged, remove it "
+            + "to start afresh.");
     }
 }

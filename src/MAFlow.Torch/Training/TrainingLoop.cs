@@ -1,29 +1,29 @@
+using System.Globalization;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Training;
 
-/// <summary>One training from its first step, or from its checkpoint, to its end: rounds of steps, each followed by a measurement.</summary>
+/// <summary>One training from its first step, or from its checkpoint, to its end: rounds of steps, each followed by a
+/// measurement.</summary>
 internal sealed class TrainingLoop : IDisposable
 {
     private readonly TrainingTask _task;
     private readonly TrainerOptions _options;
-    private readonly IProgress<TrainingProgress>? _progress;
     private readonly CancellationToken _cancellation;
     private readonly TrainingState _state;
     private readonly Descent _descent;
     private readonly string _identity = "";
-    private SafetensorsFile? _lastGood;
-    private (double Deviation, double GradientNorm, double Rate, double InverseTemperature) _last;
-    private double _lastReport = double.NegativeInfinity;
-    private int _remarksTold;
+    private readonly GoodStates _good;
+    private readonly ProgressReporter _reporter;
 
     /// <summary>Begins, from the checkpoint if there is one.</summary>
     /// <exception cref="FormatException">The checkpoint is damaged or belongs to another training.</exception>
     public TrainingLoop(TrainingTask task, TrainerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        (_task, _options, _progress, _cancellation) = (task, options, progress, cancellation);
+        (_task, _options, _cancellation) = (task, options, cancellation);
         _state = new TrainingState(task.Parameters, options, task.Owner, task.Dimension, task.MakeBatches());
         _descent = new Descent(_state, options.MaxGradientNorm);
+        (_good, _reporter) = (new GoodStates(_state), new ProgressReporter(task, _state, progress));
         try
         {
             var identity = options.CheckpointPath is null ? null : task.Identity();
@@ -36,7 +36,7 @@ internal sealed class TrainingLoop : IDisposable
             throw;
         }
 
-        MarkGood();
+        _good.Mark();
     }
 
     private TrainingCounters Counters
@@ -76,7 +76,7 @@ internal sealed class TrainingLoop : IDisposable
     public void Dispose()
     {
         _state.Dispose();
-        _lastGood?.Dispose();
+        _good.Dispose();
     }
 
     private void Begin(TrainingIdentity? identity)
@@ -121,17 +121,17 @@ internal sealed class TrainingLoop : IDisposable
             File.Delete(path);
         }
 
-        if (Counters.Remarks.Count > _remarksTold)
+        if (_reporter.HasNews)
         {
-            Report(isRoundEnd: false);
+            _reporter.Report(isRoundEnd: false, Progress);
         }
 
         WeightAverage.Copy(Kept, _state.Parameters);
         _task.Refine(Counters.Depth);
         var outcome = Counters.Outcome!;
         return new(
-            Counters.History, Counters.BestRound, outcome.BestValidationNll, outcome.FreeEnergy, Counters.Depth, outcome.DepthDifference, outcome.IsConverged,
-            _state.Adam.Steps, Counters.Remarks, outcome.StopReason, TimeSpan.FromSeconds(_state.Elapsed));
+            Counters.History, Counters.BestRound, outcome.BestValidationNll, outcome.FreeEnergy, Counters.Depth, outcome.DepthDifference,
+            outcome.IsConverged, _state.Adam.Steps, Counters.Remarks, outcome.StopReason, TimeSpan.FromSeconds(_state.Elapsed));
     }
 
     /// <summary>Runs rounds until one of the reasons to stop.</summary>
@@ -167,8 +167,10 @@ internal sealed class TrainingLoop : IDisposable
     {
         if (TimeIsUp && _state.Adam.Steps == 0)
         {
-            Counters = Counters.Remarking(
-                $"Step 0: the time limit of {_options.TimeLimit!.Value.TotalSeconds:G3} s was over before the first step; one step is taken. Raise TimeLimit, or train on fewer rows.");
+            Counters = Counters.Remarking(string.Create(
+                CultureInfo.InvariantCulture,
+                $"Step 0: the time limit of {_options.TimeLimit!.Value.TotalSeconds:G3} s was over before the first step; one step "
+                + $"is taken. Raise TimeLimit, or train on fewer rows."));
         }
 
         while (Counters.Position < _task.RoundLength(Counters) && !(TimeIsUp && Counters.Position > 0))
@@ -177,13 +179,13 @@ internal sealed class TrainingLoop : IDisposable
             var number = _state.Adam.Steps + 1;
             var (rate, beta) = (Rate, _task.InverseTemperature(Progress));
             var (loss, deviation, norm) = _descent.Step(_task.Batches(_state, beta), rate);
-            _last = (deviation, norm, rate, beta);
+            _reporter.Step = (deviation, norm, rate, beta);
             // While β rises the loss changes by itself, so only its being finite is checked.
             if ((beta < 1 && double.IsFinite(loss) && double.IsFinite(norm) ? null : _state.Guard.Check(loss, norm)) is { } trouble)
             {
-                var goesOn = Recover(FormattableString.Invariant($"Step {number}: {trouble}"));
-                Report(isRoundEnd: false);
-                if (!goesOn)
+                _good.Recover(FormattableString.Invariant($"Step {number}: {trouble}"));
+                _reporter.Report(isRoundEnd: false, Progress);
+                if (Counters.Recoveries > _options.MaxRecoveries)
                 {
                     return false;
                 }
@@ -192,12 +194,13 @@ internal sealed class TrainingLoop : IDisposable
             }
 
             Counters = Counters with { Position = Counters.Position + 1, RoundLoss = Counters.RoundLoss + loss };
-            if (_state.Elapsed - _lastReport >= _task.ReportInterval && Counters.Position < _task.RoundLength(Counters))
+            if (_reporter.IsDue && Counters.Position < _task.RoundLength(Counters))
             {
-                Report(isRoundEnd: false);
+                _reporter.Report(isRoundEnd: false, Progress);
             }
 
-            if (_options.CheckpointEverySteps is { } every && _state.Adam.Steps % every == 0 && Counters.Position < _task.RoundLength(Counters))
+            var isInside = Counters.Position < _task.RoundLength(Counters);
+            if (isInside && _options.CheckpointEverySteps is { } every && _state.Adam.Steps % every == 0)
             {
                 WriteCheckpoint();
             }
@@ -224,32 +227,9 @@ internal sealed class TrainingLoop : IDisposable
         // The state is that of the next round's start before anything outside can interrupt.
         Counters = counters with { Position = 0, RoundLoss = 0 };
         _state.Batches?.Shuffle(_state.Generator);
-        MarkGood();
+        _good.Mark();
         WriteCheckpoint();
-        Report(isRoundEnd: true);
-    }
-
-    /// <summary>Keeps the current state as the one to return to, unless its loss is about to explode.</summary>
-    private void MarkGood()
-    {
-        if (_lastGood is not null && !_state.Guard.IsSound)
-        {
-            return;
-        }
-
-        _lastGood?.Dispose();
-        _lastGood = _state.Capture();
-    }
-
-    /// <summary>Goes back to the last good state with half the rate.</summary>
-    /// <returns>False when that happened once too often.</returns>
-    private bool Recover(string trouble)
-    {
-        var (factor, recoveries, remarks) = (Counters.RateFactor / 2, Counters.Recoveries + 1, Counters.Remarks);
-        _state.Return(_lastGood!);
-        Counters = (Counters with { RateFactor = factor, Recoveries = recoveries, Remarks = remarks })
-            .Remarking($"{trouble}; returned to step {_state.Adam.Steps} with {factor:G3} of the learning rate.");
-        return recoveries <= _options.MaxRecoveries;
+        _reporter.Report(isRoundEnd: true, Progress);
     }
 
     private void WriteCheckpoint()
@@ -259,29 +239,5 @@ internal sealed class TrainingLoop : IDisposable
             using var capture = _state.Capture(_identity);
             capture.Save(path);
         }
-    }
-
-    private void Report(bool isRoundEnd)
-    {
-        (_lastReport, _remarksTold) = (_state.Elapsed, Counters.Remarks.Count);
-        var (counters, share) = (Counters, Math.Clamp(Progress, 1e-9, 1));
-        _progress?.Report(new()
-        {
-            Round = isRoundEnd ? counters.Round : Math.Min(counters.Round + 1, _task.Rounds),
-            Rounds = _task.Rounds,
-            Step = _state.Adam.Steps,
-            Steps = _task.Steps,
-            Loss = isRoundEnd || counters.Position == 0 && counters.History.Count > 0 ? counters.History[^1].Loss : counters.RoundLoss / Math.Max(1, counters.Position),
-            Deviation = _last.Deviation,
-            GradientNorm = _last.GradientNorm,
-            LearningRate = _last.Rate,
-            InverseTemperature = _last.InverseTemperature,
-            Depth = counters.Depth,
-            IsRoundEnd = isRoundEnd,
-            Elapsed = TimeSpan.FromSeconds(_state.Elapsed),
-            Remaining = TimeSpan.FromSeconds(Math.Min(_state.Elapsed * (1 - share) / share, 1e9)),
-            Remarks = counters.Remarks,
-            History = counters.History,
-        });
     }
 }

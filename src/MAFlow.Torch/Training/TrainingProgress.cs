@@ -19,7 +19,8 @@ public sealed record TrainingProgress
     /// <summary>Optimiser steps of a training that runs to its end.</summary>
     public long Steps { get; internal init; }
 
-    /// <summary>Mean of what the objective reported over this round so far, in nats: -ln p per row of original data, or ln p + βE per sample.</summary>
+    /// <summary>Mean of what the objective reported over this round so far, in nats: -ln p per row of original data, or ln p + βE per
+    /// sample.</summary>
     public double Loss { get; internal init; }
 
     /// <summary>Standard deviation of the last batch's reported values, in nats.</summary>
@@ -46,7 +47,8 @@ public sealed record TrainingProgress
     /// <summary>Estimated time left if training does not stop early.</summary>
     public TimeSpan Remaining { get; internal init; }
 
-    /// <summary>What speaks against the training so far, in the order in which it was noticed: sentences with their step and a cure. The list only grows.</summary>
+    /// <summary>What speaks against the training so far, in the order in which it was noticed: sentences with their step and a cure. The
+    /// list only grows.</summary>
     public IReadOnlyList<string> Remarks { get; internal init; } = [];
 
     /// <summary>One record per round that has ended, those before an interruption included.</summary>

@@ -8,10 +8,18 @@ public sealed record TrainingRecord
 {
     [JsonConstructor]
     internal TrainingRecord(
-        int round, long step, double loss, double? validationNll, IReadOnlyDictionary<string, double>? monitoredNll, FreeEnergyMeasurement? freeEnergy, double learningRate, double elapsedSeconds)
+        int round,
+        long step,
+        double loss,
+        double? validationNll,
+        IReadOnlyDictionary<string, double>? monitoredNll,
+        FreeEnergyMeasurement? freeEnergy,
+        double learningRate,
+        double elapsedSeconds)
     {
         (Round, Step, Loss, ValidationNll, FreeEnergy) = (round, step, loss, validationNll, freeEnergy);
-        (MonitoredNll, LearningRate, ElapsedSeconds) = (monitoredNll ?? ReadOnlyDictionary<string, double>.Empty, learningRate, elapsedSeconds);
+        MonitoredNll = monitoredNll ?? ReadOnlyDictionary<string, double>.Empty;
+        (LearningRate, ElapsedSeconds) = (learningRate, elapsedSeconds);
     }
 
     /// <summary>Number of the round, from 1.</summary>
@@ -20,13 +28,15 @@ public sealed record TrainingRecord
     /// <summary>Optimiser steps taken by its end.</summary>
     public long Step { get; }
 
-    /// <summary>Mean of what the objective reported over the round's batches as they were trained on, in nats: -ln p per row of original data, or ln p + βE per sample.</summary>
+    /// <summary>Mean of what the objective reported over the round's batches as they were trained on, in nats: -ln p per row of original
+    /// data, or ln p + βE per sample.</summary>
     public double Loss { get; }
 
     /// <summary>Mean -ln p of the validation rows under the averaged weights, in nats; null without validation.</summary>
     public double? ValidationNll { get; }
 
-    /// <summary>Mean -ln p of each monitored row set under the averaged weights, in nats per row, by its name; empty where none was monitored.</summary>
+    /// <summary>Mean -ln p of each monitored row set under the averaged weights, in nats per row, by its name; empty where none was
+    /// monitored.</summary>
     public IReadOnlyDictionary<string, double> MonitoredNll { get; }
 
     /// <summary>The free energy of the averaged weights; null in a density training.</summary>

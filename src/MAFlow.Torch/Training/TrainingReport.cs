@@ -27,20 +27,24 @@ public sealed record TrainingReport
     /// <summary>One record per round.</summary>
     public IReadOnlyList<TrainingRecord> History { get; }
 
-    /// <summary>Round whose averaged weights are kept: that of the best validation likelihood, or the last; 0 where the initial weights are kept.</summary>
+    /// <summary>Round whose averaged weights are kept: that of the best validation likelihood, or the last; 0 where the initial weights
+    /// are kept.</summary>
     public int BestRound { get; }
 
-    /// <summary>Mean -ln p of all validation rows under the weights that are kept, at <see cref="Depth"/>, in nats; null without validation or where no round was kept.</summary>
+    /// <summary>Mean -ln p of all validation rows under the weights that are kept, at <see cref="Depth"/>, in nats; null without
+    /// validation or where no round was kept.</summary>
     /// <remarks>Where the depth was refined after the best round, it differs from that round's record.</remarks>
     public double? BestValidationNll { get; }
 
-    /// <summary>The final measurement of a variational training, on fresh samples; null when no depth up to the largest allowed converges, so that no bound can be stated.</summary>
+    /// <summary>The final measurement of a variational training, on fresh samples; null when no depth up to the largest allowed converges,
+    /// so that no bound can be stated.</summary>
     public FreeEnergyMeasurement? FreeEnergy { get; }
 
     /// <summary>Depth at which training ended, which is now the flow's own.</summary>
     public int Depth { get; }
 
-    /// <summary>What twice that depth changes under the weights that are kept, in nats: of the mean NLL of at most 2,048 validation rows, or of F; null where no tolerance was set.</summary>
+    /// <summary>What twice that depth changes under the weights that are kept, in nats: of the mean NLL of at most 2,048 validation rows,
+    /// or of F; null where no tolerance was set.</summary>
     public double? DepthDifference { get; }
 
     /// <summary>Whether that difference is within the tolerance; if not, a remark says what to do.</summary>
@@ -49,7 +53,8 @@ public sealed record TrainingReport
     /// <summary>Optimiser steps taken.</summary>
     public long Steps { get; }
 
-    /// <summary>What speaks against the training, in order of time: returns to the last good state, refinements of the depth, numbers that are not finite, limits that were reached.</summary>
+    /// <summary>What speaks against the training, in order of time: returns to the last good state, refinements of the depth, numbers that
+    /// are not finite, limits that were reached.</summary>
     public IReadOnlyList<string> Remarks { get; }
 
     /// <summary>Why it ended.</summary>

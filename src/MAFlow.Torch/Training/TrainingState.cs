@@ -6,8 +6,10 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Training;
 
-/// <summary>Everything that determines how a training goes on: weights, averages, moments, random state, the guard, the clock, counters.</summary>
-/// <remarks>Captured as named tensors plus text, so that returning to the last good state and resuming from a checkpoint file are the same operation.</remarks>
+/// <summary>Everything that determines how a training goes on: weights, averages, moments, random state, the guard, the clock,
+/// counters.</summary>
+/// <remarks>Captured as named tensors plus text, so that returning to the last good state and resuming from a checkpoint file are the same
+/// operation.</remarks>
 internal sealed class TrainingState : IDisposable
 {
     private const string FormatName = "maflow-checkpoint";
@@ -21,7 +23,12 @@ internal sealed class TrainingState : IDisposable
     /// <param name="owner">Whose parameters they are, for messages.</param>
     /// <param name="dimension">Number of coordinates N.</param>
     /// <param name="batches">Shuffled rows, disposed with the state; null where samples are drawn instead.</param>
-    public TrainingState(IReadOnlyList<(string Name, Parameter Parameter)> named, TrainerOptions options, string owner, long dimension, Minibatches? batches = null)
+    public TrainingState(
+        IReadOnlyList<(string Name, Parameter Parameter)> named,
+        TrainerOptions options,
+        string owner,
+        long dimension,
+        Minibatches? batches = null)
     {
         _names = [.. named.Select(parameter => parameter.Name)];
         Parameters = [.. named.Select(parameter => parameter.Parameter)];
@@ -72,9 +79,17 @@ internal sealed class TrainingState : IDisposable
     public SafetensorsFile Capture(string identity = "")
     {
         using var scope = NewDisposeScope();
-        var tensors = Groups().SelectMany(group => group.Values.Select((value, i) => ($"{group.Prefix}.{_names[i]}", value))).Append(("generator", Generator.get_state()));
+        var tensors = Groups()
+            .SelectMany(group => group.Values.Select((value, i) => ($"{group.Prefix}.{_names[i]}", value)))
+            .Append(("generator", Generator.get_state()));
         tensors = Batches is null ? tensors : tensors.Append(("order", Batches.Order));
-        var counters = Counters with { Step = Adam.Steps, SmoothedLoss = Guard.Smoothed, BestSmoothedLoss = Guard.Best, ElapsedSeconds = Elapsed };
+        var counters = Counters with
+        {
+            Step = Adam.Steps,
+            SmoothedLoss = Guard.Smoothed,
+            BestSmoothedLoss = Guard.Best,
+            ElapsedSeconds = Elapsed,
+        };
         var metadata = new Dictionary<string, string>
         {
             ["format"] = FormatName,
@@ -82,7 +97,8 @@ internal sealed class TrainingState : IDisposable
             ["identity"] = identity,
             ["counters"] = counters.Encode(),
         };
-        var copies = tensors.ToDictionary(tensor => tensor.Item1, tensor => tensor.Item2.detach().cpu().contiguous().clone().DetachFromDisposeScope());
+        var copies = tensors.ToDictionary(
+            tensor => tensor.Item1, tensor => tensor.Item2.detach().cpu().contiguous().clone().DetachFromDisposeScope());
         metadata["digest"] = Digest(copies, metadata);
         return new(copies, metadata);
     }
@@ -99,19 +115,24 @@ internal sealed class TrainingState : IDisposable
         if (file.Metadata.GetValueOrDefault("format") != FormatName || file.Metadata.GetValueOrDefault("format_version") != FormatVersion)
         {
             throw new FormatException(
-                $"Expected a training checkpoint of version {FormatVersion}, got '{file.Metadata.GetValueOrDefault("format", "nothing")}' of version '{file.Metadata.GetValueOrDefault("format_version", "none")}'; remove the file to start afresh.");
+                $"Expected a training checkpoint of version {FormatVersion}, got "
+                + $"'{file.Metadata.GetValueOrDefault("format", "nothing")}' of version "
+                + $"'{file.Metadata.GetValueOrDefault("format_version", "none")}'; remove the file to start afresh.");
         }
 
         identity?.Require(file.Metadata.GetValueOrDefault("identity"));
         // Damaged weights would go unnoticed.
         if (file.Metadata.GetValueOrDefault("digest") != Digest(file.Tensors, file.Metadata))
         {
-            throw new FormatException("Expected a checkpoint whose content agrees with its digest, got another; the file is damaged, remove it to start afresh.");
+            throw new FormatException("Expected a checkpoint whose content agrees with its digest, got another; the file is "
+                + "damaged, remove it to start afresh.");
         }
 
-        if (file.Tensors.FirstOrDefault(tensor => tensor.Value.is_floating_point() && !tensor.Value.isfinite().all().item<bool>()).Key is { } name)
+        var numbers = file.Tensors.Where(tensor => tensor.Value.is_floating_point());
+        if (numbers.FirstOrDefault(tensor => !tensor.Value.isfinite().all().item<bool>()).Key is { } name)
         {
-            throw new FormatException($"Expected finite numbers in '{name}' of the checkpoint, got NaN or infinity; the file is damaged, remove it to start afresh.");
+            throw new FormatException($"Expected finite numbers in '{name}' of the checkpoint, got NaN or infinity; the file is "
+                + $"damaged, remove it to start afresh.");
         }
 
         var counters = TrainingCounters.Decode(file.Metadata.GetValueOrDefault("counters", "null"));
@@ -139,7 +160,8 @@ internal sealed class TrainingState : IDisposable
 
         Generator.set_state(RandomState.Require(Stored(capture, "generator", Generator.get_state())));
         WeightAverage.Copy([.. copies.Select(copy => copy.Source)], [.. copies.Select(copy => copy.Target)]);
-        (Counters, Adam.Steps, Guard.Smoothed, Guard.Best) = (counters, counters.Step, counters.SmoothedLoss, counters.BestSmoothedLoss);
+        (Counters, Adam.Steps) = (counters, counters.Step);
+        Guard.Restart(counters.SmoothedLoss, counters.BestSmoothedLoss);
     }
 
     public void Dispose()
@@ -171,8 +193,15 @@ internal sealed class TrainingState : IDisposable
     private static Tensor Stored(SafetensorsFile capture, string name, Tensor like) =>
         capture.Tensors.TryGetValue(name, out var stored) && stored.dtype == like.dtype && stored.shape.SequenceEqual(like.shape)
             ? stored
-            : throw new FormatException($"Expected {like.dtype} '{name}' of shape {TensorChecks.Format(like.shape)} in the checkpoint; the file is damaged, remove it to start afresh.");
+            : throw new FormatException($"Expected {like.dtype} '{name}' of shape {TensorChecks.Format(like.shape)} in the "
+                + $"checkpoint; the file is damaged, remove it to start afresh.");
 
     private IEnumerable<(string Prefix, IReadOnlyList<Tensor> Values)> Groups() =>
-        [("weights", Parameters), ("average", Average.Values), ("best", Best), ("adam.m", Adam.FirstMoments), ("adam.v", Adam.SecondMoments)];
+        [
+            ("weights", Parameters),
+            ("average", Average.Values),
+            ("best", Best),
+            ("adam.m", Adam.FirstMoments),
+            ("adam.v", Adam.SecondMoments),
+        ];
 }

@@ -2,7 +2,8 @@ using TorchSharp.Modules;
 
 namespace MAFlow.Torch.Training;
 
-/// <summary>What distinguishes trainings by what they learn from: their batches, their rounds, and what is measured at a round's end.</summary>
+/// <summary>What distinguishes trainings by what they learn from: their batches, their rounds, and what is measured at a round's
+/// end.</summary>
 internal abstract class TrainingTask
 {
     /// <summary>Whose parameters are trained, for messages.</summary>
@@ -45,7 +46,8 @@ internal abstract class TrainingTask
     /// <param name="progress">Progress of training, from 0 to 1.</param>
     public abstract double InverseTemperature(double progress);
 
-    /// <summary>The batches of one optimiser step, each made and differentiated before the next; their tensors belong to the scope of the caller.</summary>
+    /// <summary>The batches of one optimiser step, each made and differentiated before the next; their tensors belong to the scope of the
+    /// caller.</summary>
     /// <param name="state">Place in the training.</param>
     /// <param name="inverseTemperature">β.</param>
     public abstract IEnumerable<TrainingBatch> Batches(TrainingState state, double inverseTemperature);

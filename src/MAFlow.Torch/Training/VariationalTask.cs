@@ -1,9 +1,11 @@
+using System.Globalization;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Training;
 
-/// <summary>Training towards an energy: latent codes, annealing, gradients accumulated over batches, measurements of the free energy.</summary>
+/// <summary>Training towards an energy: latent codes, annealing, gradients accumulated over batches, measurements of the free
+/// energy.</summary>
 /// <param name="flow">What is trained.</param>
 /// <param name="energy">Target.</param>
 /// <param name="options">Options.</param>
@@ -36,7 +38,10 @@ internal sealed class VariationalTask(MongeAmpereFlow flow, Energy energy, Varia
             ["objective"] = _objective.Identity,
             ["options"] = IdentityText.Of(
                 options,
-                $"{options.AccumulateBatches} accumulated, annealed for {options.AnnealingFraction:R} from {options.InitialInverseTemperature:R}, measured every {options.MeasureEverySteps} steps, depth tolerances {options.DepthTolerance:R} and {options.DepthTolerancePerCoordinate:R}"),
+                string.Create(CultureInfo.InvariantCulture, $"{options.AccumulateBatches} accumulated, annealed for "
+                    + $"{options.AnnealingFraction:R} from {options.InitialInverseTemperature:R}, measured every "
+                    + $"{options.MeasureEverySteps} steps, depth tolerances {options.DepthTolerance:R} and "
+                    + $"{options.DepthTolerancePerCoordinate:R}")),
         },
         IdentityText.Fingerprints([energy, .. _objective.Energies], Parameters));
 
@@ -51,12 +56,16 @@ internal sealed class VariationalTask(MongeAmpereFlow flow, Energy energy, Varia
     {
         var (dtype, device) = flow.Placement();
         // Drawn at once, so that many small batches see the samples of one large batch.
-        var latents = StandardNormal.Sample((long)options.BatchSize * options.AccumulateBatches, flow.Dimension, state.Generator, dtype, device);
+        var count = (long)options.BatchSize * options.AccumulateBatches;
+        var latents = StandardNormal.Sample(count, flow.Dimension, state.Generator, dtype, device);
         var (seed, at) = (state.NextSeed(), flow.At(state.Counters.Depth));
         foreach (var batch in latents.split(options.BatchSize))
         {
             yield return new(
-                _objective, new(at, batch, isData: false, inverseTemperature, seed++, _objective.NeedsKineticEnergy), Offset: 0, 1.0 / options.AccumulateBatches);
+                _objective,
+                new(at, batch, isData: false, inverseTemperature, seed++, _objective.NeedsKineticEnergy),
+                Offset: 0,
+                1.0 / options.AccumulateBatches);
         }
     }
 
@@ -67,8 +76,15 @@ internal sealed class VariationalTask(MongeAmpereFlow flow, Energy energy, Varia
         var measured = _meter.Measure(options.MeasureSamples, state.Counters.Depth, generator, cancellation);
         var counters = Refined(state, measured);
         var round = counters.Round + 1;
-        var record = new TrainingRecord(round, state.Adam.Steps, counters.RoundLoss / counters.Position, null, null, measured, rate, state.Elapsed);
-        counters = counters with { Round = round, RoundStart = state.Adam.Steps, BestRound = round, History = [.. counters.History, record] };
+        var loss = counters.RoundLoss / counters.Position;
+        var record = new TrainingRecord(round, state.Adam.Steps, loss, null, null, measured, rate, state.Elapsed);
+        counters = counters with
+        {
+            Round = round,
+            RoundStart = state.Adam.Steps,
+            BestRound = round,
+            History = [.. counters.History, record],
+        };
         return measured.IsConverged || counters.LimitedDepth == counters.Depth
             ? counters
             : Limited(counters, state, measured) with { LimitedDepth = counters.Depth };
@@ -92,12 +108,20 @@ internal sealed class VariationalTask(MongeAmpereFlow flow, Energy energy, Varia
 
     private static TrainingCounters Refined(TrainingState state, FreeEnergyMeasurement measured) => measured.Depth == state.Counters.Depth
         ? state.Counters
-        : (state.Counters with { Depth = measured.Depth }).Remarking(
-            $"Step {state.Adam.Steps}: depth {state.Counters.Depth} had not converged; refined to {measured.Depth}, where the check is {measured.DepthCheckPerCoordinate:G2} nats per coordinate.");
+        : (state.Counters with { Depth = measured.Depth }).Remarking(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Step {state.Adam.Steps}: depth {state.Counters.Depth} had not converged; refined to {measured.Depth}, where the check "
+            + $"is {measured.DepthCheckPerCoordinate:G2} nats per coordinate."));
 
-    private TrainingCounters Limited(TrainingCounters counters, TrainingState state, FreeEnergyMeasurement measured) => double.IsFinite(measured.DepthCheck)
-        ? counters.Remarking(
-            $"Step {state.Adam.Steps}: at depth {measured.Depth} twice as many steps change F by {measured.DepthCheck:G3} nats ({measured.DepthCheckPerCoordinate:G2} per coordinate), more than the tolerances allow, and MaxDepth is {options.MaxDepth}; F is no bound. Raise MaxDepth, or lower the learning rate.")
-        : counters.Remarking(
-            $"Step {state.Adam.Steps}: F at depths {measured.Depth} and {2 * measured.Depth} is {measured.FreeEnergy}; it could not be measured. Lower the learning rate, or keep the energy finite.");
+    private TrainingCounters Limited(TrainingCounters counters, TrainingState state, FreeEnergyMeasurement measured) =>
+        double.IsFinite(measured.DepthCheck)
+        ? counters.Remarking(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Step {state.Adam.Steps}: at depth {measured.Depth} twice as many steps change F by {measured.DepthCheck:G3} nats "
+            + $"({measured.DepthCheckPerCoordinate:G2} per coordinate), more than the tolerances allow, and MaxDepth is "
+            + $"{options.MaxDepth}; F is no bound. Raise MaxDepth, or lower the learning rate."))
+        : counters.Remarking(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Step {state.Adam.Steps}: F at depths {measured.Depth} and {2 * measured.Depth} is {measured.FreeEnergy}; it could not "
+            + $"be measured. Lower the learning rate, or keep the energy finite."));
 }

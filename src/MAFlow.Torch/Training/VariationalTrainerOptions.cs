@@ -6,44 +6,48 @@ public sealed record VariationalTrainerOptions : TrainerOptions
     /// <summary>Creates the default options.</summary>
     public VariationalTrainerOptions() => (BatchSize, AverageDecay, Optimizer) = (64, 0.98, new() { LearningRate = 1e-2 });
 
-    /// <summary>What is minimised; null for <see cref="Objective.FreeEnergy"/> of the target. What is measured is the free energy, whatever it is.</summary>
-    public Objective? Objective { get; init; }
+    /// <summary>What is minimised; null for <see cref="Objective.FreeEnergy"/> of the target. What is measured is the free energy,
+    /// whatever it is.</summary>
+    public Objective? Objective;
 
     /// <summary>Optimiser steps of a training that runs to its end.</summary>
     /// <value>At least 1; default 1000.</value>
-    public int Steps { get; init; } = 1000;
+    public int Steps = 1000;
 
-    /// <summary>Batches per optimiser step, whose gradients are added up: as one batch of that many times the size, in the memory of one.</summary>
+    /// <summary>Batches per optimiser step, whose gradients are added up: as one batch of that many times the size, in the memory of
+    /// one.</summary>
     /// <value>At least 1; default 1.</value>
-    public int AccumulateBatches { get; init; } = 1;
+    public int AccumulateBatches = 1;
 
-    /// <summary>Share of training over which the energy is annealed from a high temperature 1/β: its factor β rises linearly from <see cref="InitialInverseTemperature"/> to 1.</summary>
+    /// <summary>Share of training over which the energy is annealed from a high temperature 1/β: its factor β rises linearly from
+    /// <see cref="InitialInverseTemperature"/> to 1.</summary>
     /// <value>From 0 (no annealing, the default) to 0.9.</value>
-    public double AnnealingFraction { get; init; }
+    public double AnnealingFraction;
 
     /// <summary>β at the start of annealing.</summary>
     /// <value>From 0 to 1; default 0.1.</value>
-    public double InitialInverseTemperature { get; init; } = 0.1;
+    public double InitialInverseTemperature = 0.1;
 
     /// <summary>Steps between measurements of the averaged weights, at which depth is checked and progress kept.</summary>
     /// <value>At least 1; default 50.</value>
-    public int MeasureEverySteps { get; init; } = 50;
+    public int MeasureEverySteps = 50;
 
     /// <summary>Samples of a measurement during training.</summary>
     /// <value>At least 16; default 256.</value>
-    public int MeasureSamples { get; init; } = 256;
+    public int MeasureSamples = 256;
 
     /// <summary>Samples of the final measurement.</summary>
     /// <value>At least 16; default 4096.</value>
-    public int FinalSamples { get; init; } = 4096;
+    public int FinalSamples = 4096;
 
     /// <summary>Largest difference between F at depth d and 2d, as a share of F's standard error; beyond it d is doubled.</summary>
     /// <value>Positive; default 0.5.</value>
-    public double DepthTolerance { get; init; } = 0.5;
+    public double DepthTolerance = 0.5;
 
-    /// <summary>Largest difference between F at depth d and 2d per coordinate, in nats; beyond it d is doubled, however large the standard error.</summary>
+    /// <summary>Largest difference between F at depth d and 2d per coordinate, in nats; beyond it d is doubled, however large the standard
+    /// error.</summary>
     /// <value>Positive; default 1e-4.</value>
-    public double DepthTolerancePerCoordinate { get; init; } = 1e-4;
+    public double DepthTolerancePerCoordinate = 1e-4;
 
     /// <inheritdoc/>
     internal override void Validate()

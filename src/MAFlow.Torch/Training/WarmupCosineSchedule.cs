@@ -1,16 +1,17 @@
 namespace MAFlow.Torch.Training;
 
 /// <summary>A learning rate that rises linearly during warm-up and then falls along a half cosine.</summary>
-/// <remarks>factor(p) = p/w for p &lt; w, then f + (1-f)·½(1 + cos π(p-w)/(1-w)), where p from 0 to 1 is the progress of training. Loshchilov, Hutter (2017).</remarks>
+/// <remarks>factor(p) = p/w for p &lt; w, then f + (1-f)·½(1 + cos π(p-w)/(1-w)), where p from 0 to 1 is the progress of training.
+/// Loshchilov, Hutter (2017).</remarks>
 public sealed record WarmupCosineSchedule
 {
     /// <summary>Share w of training in which the rate rises.</summary>
     /// <value>From 0 to 0.5; default 0.02.</value>
-    public double WarmupFraction { get; init; } = 0.02;
+    public double WarmupFraction = 0.02;
 
     /// <summary>Rate at the end of training, as a share f of the top rate.</summary>
     /// <value>From 0 to 1 (a constant rate); default 0.01.</value>
-    public double FinalFraction { get; init; } = 0.01;
+    public double FinalFraction = 0.01;
 
     /// <summary>Factor on the top rate.</summary>
     /// <param name="progress">Progress of training, from 0 to 1; beyond 1 it stays at the end.</param>

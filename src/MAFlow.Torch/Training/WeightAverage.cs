@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Training;
 
-/// <summary>Exponential moving average of the weights: θ̄ ← δθ̄ + (1-δ)θ with δ = min(decay, (1+t)/(10+t)), which forgets the start quickly.</summary>
+/// <summary>Exponential moving average of the weights: θ̄ ← δθ̄ + (1-δ)θ with δ = min(decay, (1+t)/(10+t)), which forgets the start
+/// quickly.</summary>
 /// <remarks>Polyak, Juditsky (1992); a decay of 0 keeps the last weights.</remarks>
 internal sealed class WeightAverage : IDisposable
 {

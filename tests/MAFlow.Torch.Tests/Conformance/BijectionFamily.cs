@@ -70,13 +70,13 @@ internal sealed record BijectionFamily(string Name, BijectionFit[] Fits, Func<ul
     /// <summary>A bijection that needs no data.</summary>
     private sealed class Fixed(Func<Bijection> create) : BijectionFit
     {
-        public override Bijection Fit(Tensor data) => create();
+        protected internal override Bijection Fit(Tensor data) => create();
     }
 
     /// <summary>Several fits as one.</summary>
     private sealed class Chained(params BijectionFit[] fits) : BijectionFit
     {
-        public override Bijection Fit(Tensor data)
+        protected internal override Bijection Fit(Tensor data)
         {
             using var generator = new Generator(1);
             return BijectionChain.Fit(fits, data, generator);

@@ -36,7 +36,7 @@ public sealed class ArcsinhBijection : Bijection
         return new(x.MoveToOuterDisposeScope(), logDeterminant.MoveToOuterDisposeScope());
     }
 
-    public override StoredComponent Store() => new StoredComponent(Kind).WithTensor("logScale", _logScale);
+    protected internal override StoredComponent Store() => new StoredComponent(Kind).WithTensor("logScale", _logScale);
 
     private static ArcsinhBijection Read(StoredComponent stored) => new(stored.Tensor("logScale"));
 }
@@ -44,7 +44,7 @@ public sealed class ArcsinhBijection : Bijection
 /// <summary>Starts an <see cref="ArcsinhBijection"/> at the deviation of each feature.</summary>
 public sealed class ArcsinhFit : BijectionFit
 {
-    public override Bijection Fit(Tensor data)
+    protected internal override Bijection Fit(Tensor data)
     {
         using var scope = NewDisposeScope();
         return new ArcsinhBijection(data.std(0).log());

@@ -10,21 +10,21 @@ public sealed class OneCoordinateLaplacian : LaplacianEstimator
 
     public static void Register() => Kinds.Register(Kind, Read);
 
-    public override Tensor? DrawProbes(Tensor x, Generator? generator)
+    protected internal override Tensor? DrawProbes(Tensor x, Generator? generator)
     {
         using var scope = NewDisposeScope();
         var chosen = randint(0, x.shape[1], [1, x.shape[0], 1], dtype: int64, generator: generator);
         return zeros([1, x.shape[0], x.shape[1]], dtype: x.dtype).scatter(2, chosen, ones([1, x.shape[0], 1], dtype: x.dtype)).MoveToOuterDisposeScope();
     }
 
-    public override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph)
+    protected internal override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph)
     {
         var probe = probes![0];
         var product = autograd.grad([gradient], [x], [probe], retain_graph: true, create_graph: createGraph)[0];
         return product.mul(probe).sum([1L]).mul(x.shape[1]);
     }
 
-    public override StoredComponent Store() => new(Kind);
+    protected internal override StoredComponent Store() => new(Kind);
 
     private static OneCoordinateLaplacian Read(StoredComponent stored) => new();
 }

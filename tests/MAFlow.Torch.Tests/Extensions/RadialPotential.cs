@@ -3,15 +3,14 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Tests;
 
-/// <summary>Soft shells around the origin, φ(x, t) = Σ_k a_k exp(-½ (|x|² - r_k)²/w²), switched off from a time on.</summary>
+/// <summary>Soft shells around the origin, φ(x, t) = Σ_k a_k exp(-½ (|x|² - r_k)²), switched off from a time on.</summary>
 /// <remarks>
-/// A potential of a user's own, by the public surface alone. It states its value; gradient and Laplacian come from autograd. It jumps, so it names the time and its two sides.
+/// A potential of a user's own, by the public surface alone. It states its value; gradient and Laplacian come from autograd. It jumps, so it names the time.
 /// </remarks>
 public sealed class RadialPotential : Potential
 {
     private const string Kind = "radial";
     private readonly double _off;
-    private readonly bool _isOff;
 
     public RadialPotential(long dimension, Tensor amplitude, Tensor radius, double off)
         : base(Kind, dimension)
@@ -21,27 +20,20 @@ public sealed class RadialPotential : Potential
         register_parameter("radius", new Parameter(radius.detach().clone().DetachFromDisposeScope()));
     }
 
-    /// <summary>The side after the jump: no motion.</summary>
-    private RadialPotential(RadialPotential other)
-        : base(Kind, other.Dimension) => (_off, _isOff) = (other._off, true);
-
     public static void Register() => Kinds.Register(Kind, Read);
 
-    public override IReadOnlyList<double> Breaks(double horizon) => [_off];
-
-    public override Potential Between(double start, double end) => start >= _off - 1e-9 ? new RadialPotential(this) : this;
+    protected internal override IReadOnlyList<double> Breaks(double horizon) => [_off];
 
     public override Tensor Value(Tensor x, double time = 0)
     {
         using var scope = NewDisposeScope();
         var squares = x.square().sum([1L], keepdim: true);
-        var result = _isOff
-            ? squares.squeeze(1).mul(0)
-            : squares.sub(get_parameter("radius")!).square().mul(-0.5).exp().mv(get_parameter("amplitude")!);
+        var shells = squares.sub(get_parameter("radius")!).square().mul(-0.5).exp().mv(get_parameter("amplitude")!);
+        var result = time < _off ? shells : shells.mul(0);
         return result.MoveToOuterDisposeScope();
     }
 
-    public override StoredComponent Store() => new StoredComponent(Kind)
+    protected internal override StoredComponent Store() => new StoredComponent(Kind)
         .With("dimension", Dimension).With("off", _off).WithTensor("amplitude", get_parameter("amplitude")!).WithTensor("radius", get_parameter("radius")!);
 
     private static RadialPotential Read(StoredComponent stored) =>

@@ -6,7 +6,10 @@ public sealed class RalstonIntegrator : Integrator
 {
     private const string Kind = "ralston";
 
-    public override int Order => 2;
+    public RalstonIntegrator()
+        : base(order: 2)
+    {
+    }
 
     /// <summary>Once per process, before a file with such an integrator is loaded.</summary>
     public static void Register() => Kinds.Register(Kind, Read);
@@ -19,7 +22,7 @@ public sealed class RalstonIntegrator : Integrator
         return state.Plus(step / 4, first).Plus(3 * step / 4, second);
     }
 
-    public override StoredComponent Store() => new(Kind);
+    protected internal override StoredComponent Store() => new(Kind);
 
     public override string ToString() => Kind;
 

@@ -18,16 +18,16 @@ public sealed class ShiftedWellPotential : ConditionalPotential
 
     public static void Register() => Kinds.Register(Kind, Read);
 
-    public override Potential Given(Tensor context) => new Well(context.mm(get_parameter("map")!), get_parameter("strength")!);
+    protected internal override Potential Given(Tensor context) => new Well(context.mm(get_parameter("map")!), get_parameter("strength")!);
 
-    public override StoredComponent Store() =>
+    protected internal override StoredComponent Store() =>
         new StoredComponent(Kind).WithTensor("map", get_parameter("map")!).WithTensor("strength", get_parameter("strength")!);
 
     private static ShiftedWellPotential Read(StoredComponent stored) => new(stored.Tensor("map"), stored.Tensor("strength"));
 
     private sealed class Well(Tensor centre, Tensor strength) : Potential("well", centre.shape[1])
     {
-        public override IReadOnlyList<Tensor> DependsOn => [centre, strength];
+        protected internal override IReadOnlyList<Tensor> DependsOn => [centre, strength];
 
         public override Tensor Value(Tensor x, double time = 0)
         {

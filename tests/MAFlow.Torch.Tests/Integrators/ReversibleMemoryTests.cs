@@ -80,7 +80,7 @@ public sealed class ReversibleMemoryTests
 
         public override Tensor Value(Tensor x, double time = 0) => _inner.Value(x, time);
 
-        public override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes) =>
+        protected internal override (Tensor Gradient, Tensor Laplacian) Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes) =>
             _inner.Derivatives(x, time, estimator, probes);
     }
 }

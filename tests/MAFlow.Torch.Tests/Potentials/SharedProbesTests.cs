@@ -70,13 +70,13 @@ public sealed class SharedProbesTests
 
         public List<string> Seen { get; } = [];
 
-        public override Tensor? DrawProbes(Tensor x, Generator? generator)
+        protected internal override Tensor? DrawProbes(Tensor x, Generator? generator)
         {
             Drawn++;
             return _inner.DrawProbes(x, generator);
         }
 
-        public override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph)
+        protected internal override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph)
         {
             Seen.Add(string.Join(' ', probes!.data<double>().ToArray()));
             return _inner.Estimate(gradient, x, probes, createGraph);

@@ -128,18 +128,16 @@ public sealed class ModelFileTests
         Assert.Contains("override Bijection.Store", Assert.ThrowsExactly<NotSupportedException>(() => Models.Bytes(bijection)).Message);
     }
 
-    private sealed class NoIntegrator : Integrator
+    private sealed class NoIntegrator() : Integrator(1)
     {
-        public override int Order => 1;
-
         public override FieldState Step(Field field, FieldState state, double time, double step) => state.Plus(step, field.At(state.X, time));
     }
 
     private sealed class NoLaplacian : LaplacianEstimator
     {
-        public override Tensor? DrawProbes(Tensor x, Generator? generator) => null;
+        protected internal override Tensor? DrawProbes(Tensor x, Generator? generator) => null;
 
-        public override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph) => zeros(x.shape[0]);
+        protected internal override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph) => zeros(x.shape[0]);
     }
 
     private sealed class Unstorable() : Bijection("unstorable")

@@ -16,7 +16,7 @@ internal static class Solves
     public static PathState InPlainSteps(Potential potential, PathState start, TimeGrid piece, Solve solve)
     {
         using var scope = NewDisposeScope();
-        var field = new PotentialField(potential, solve.Laplacian, solve.ProbesFor(start.X), withKineticEnergy: false);
+        var field = new PotentialField(potential, piece, solve.Laplacian, solve.ProbesFor(start.X), withKineticEnergy: false);
         var end = solve.Integrator.SolvePlainly(field, start.X, piece);
         return start.After(end.X, end.Integrals[0], null, piece).MoveToOuterDisposeScope();
     }

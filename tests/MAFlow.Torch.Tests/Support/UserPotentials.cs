@@ -24,7 +24,7 @@ internal sealed class LinearPotential : Potential
 
     public override Tensor Value(Tensor x, double time = 0) => x.mv(get_parameter("wind")!);
 
-    public override StoredComponent Store() => new StoredComponent("linear").WithTensor("wind", get_parameter("wind")!);
+    protected internal override StoredComponent Store() => new StoredComponent("linear").WithTensor("wind", get_parameter("wind")!);
 
     public static Potential Read(StoredComponent stored) => new LinearPotential(stored.Tensor("wind"));
 }
@@ -59,18 +59,6 @@ internal sealed class ValueOnly : Potential
         _inner = inner;
         register_module("inner", inner);
     }
-
-    private ValueOnly(Potential side, Potential whole)
-        : base("value-only", whole.Dimension) => _inner = side;
-
-    public override double? Horizon => _inner.Horizon;
-
-    public override IReadOnlyList<double> Breaks(double horizon) => _inner.Breaks(horizon);
-
-    public override Potential Between(double start, double end) =>
-        _inner.Between(start, end) is var side && ReferenceEquals(side, _inner) ? this : new ValueOnly(side, this);
-
-    public override IReadOnlyList<Tensor> DependsOn => _inner.DependsOn;
 
     public override Tensor Value(Tensor x, double time = 0) => _inner.Value(x, time);
 }

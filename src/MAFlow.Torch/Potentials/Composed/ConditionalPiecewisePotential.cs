@@ -27,13 +27,13 @@ public sealed class ConditionalPiecewisePotential : ConditionalPotential
     }
 
     /// <inheritdoc/>
-    public override double? Horizon => _horizon;
+    protected internal override double? Horizon => _horizon;
 
     /// <inheritdoc/>
-    public override Potential Given(Tensor context) => new PiecewisePotential(_horizon, [.. _parts.Select(part => part.Given(context))]);
+    protected internal override Potential Given(Tensor context) => new PiecewisePotential(_horizon, [.. _parts.Select(part => part.Given(context))]);
 
     /// <inheritdoc/>
-    public override StoredComponent Store() =>
+    protected internal override StoredComponent Store() =>
         new StoredComponent(Kind).With("horizon", _horizon).WithChildren("parts", _parts.Select(part => part.Store()));
 
     internal static ConditionalPiecewisePotential Restore(StoredComponent stored) =>

@@ -36,24 +36,21 @@ public sealed class PiecewisePotential : Potential
     }
 
     /// <summary>T.</summary>
-    public override double? Horizon => _horizon;
+    protected internal override double? Horizon => _horizon;
 
     /// <summary>φ_1 to φ_K.</summary>
-    public IReadOnlyList<Potential> Parts => _parts;
+    internal IReadOnlyList<Potential> Parts => _parts;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Tensor> DependsOn => [.. _parts.SelectMany(part => part.DependsOn)];
+    protected internal override IReadOnlyList<Tensor> DependsOn => [.. _parts.SelectMany(part => part.DependsOn)];
 
     /// <summary>The ends kT/K of the parts, and the breaks of the parts themselves.</summary>
     /// <inheritdoc/>
-    public override IReadOnlyList<double> Breaks(double horizon) =>
+    protected internal override IReadOnlyList<double> Breaks(double horizon) =>
         [.. Enumerable.Range(1, _parts.Length - 1).Select(k => _horizon * k / _parts.Length), .. _parts.SelectMany(part => part.Breaks(_horizon))];
 
-    /// <inheritdoc/>
-    public override Potential Between(double start, double end) => Between(start, end, null);
-
     /// <summary>The group of the generators that every part has.</summary>
-    public override SymmetryGroup Symmetry => _symmetry.Value;
+    protected internal override SymmetryGroup Symmetry => _symmetry.Value;
 
     /// <inheritdoc/>
     internal override long? Rows => _parts.Select(part => part.Rows).FirstOrDefault(rows => rows is not null);
@@ -72,11 +69,11 @@ public sealed class PiecewisePotential : Potential
     public override Tensor Value(Tensor x, double time = 0) => At(time).Value(x, time);
 
     /// <inheritdoc/>
-    public override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes) =>
+    protected internal override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes) =>
         At(time).Derivatives(x, time, estimator, probes);
 
     /// <inheritdoc/>
-    public override StoredComponent Store() =>
+    protected internal override StoredComponent Store() =>
         new StoredComponent(Kind).With("horizon", _horizon).WithChildren("parts", _parts.Select(part => part.Store()));
 
     internal static PiecewisePotential Restore(StoredComponent stored) =>

@@ -38,16 +38,13 @@ public sealed class SampledSymmetryPotential : Potential
     }
 
     /// <summary>The sequence of elements of solves without a generator.</summary>
-    public ulong Seed { get; }
+    internal ulong Seed { get; }
 
     /// <inheritdoc/>
-    public override double? Horizon => _inner.Horizon;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<Tensor> DependsOn => _inner.DependsOn;
+    protected internal override IReadOnlyList<Tensor> DependsOn => _inner.DependsOn;
 
     /// <summary>What of φ₀'s symmetry commutes with every element, and so belongs to each sequence.</summary>
-    public override SymmetryGroup Symmetry =>
+    protected internal override SymmetryGroup Symmetry =>
         new(Dimension, [.. _inner.Symmetry.Generators.Where(own => _group.Generators.All(element => own.After(element).Equals(element.After(own))))]);
 
     /// <inheritdoc/>
@@ -58,15 +55,12 @@ public sealed class SampledSymmetryPotential : Potential
 
     /// <summary>The ends kΔ of the intervals, and the breaks of φ₀.</summary>
     /// <inheritdoc/>
-    public override IReadOnlyList<double> Breaks(double horizon)
+    protected internal override IReadOnlyList<double> Breaks(double horizon)
     {
         var intervals = Math.Ceiling((horizon / _interval) - 1e-9);
         TensorChecks.RequireOption(intervals, 0, MaxIntervals, "interval");
         return [.. Enumerable.Range(1, Math.Max(0, (int)intervals - 1)).Select(k => k * _interval), .. _inner.Breaks(horizon)];
     }
-
-    /// <inheritdoc/>
-    public override Potential Between(double start, double end) => Between(start, end, null);
 
     /// <inheritdoc/>
     internal override Potential Between(double start, double end, ulong? seed) =>
@@ -79,12 +73,12 @@ public sealed class SampledSymmetryPotential : Potential
     public override Tensor Value(Tensor x, double time = 0) => new TransformedPotential(_inner, ElementAt(time, null)).Value(x, time);
 
     /// <inheritdoc/>
-    public override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes) =>
+    protected internal override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes) =>
         new TransformedPotential(_inner, ElementAt(time, null)).Derivatives(x, time, estimator, probes);
 
     /// <inheritdoc/>
     /// <exception cref="NotSupportedException">The group is too large to be listed, so that a file could not repeat its sequence.</exception>
-    public override StoredComponent Store() => _elements.Value is null
+    protected internal override StoredComponent Store() => _elements.Value is null
         ? throw new NotSupportedException(
             "Expected a group small enough to be listed, got one whose random elements a file cannot repeat; sample from a subgroup.")
         : _group.Store(new StoredComponent(Kind).With("interval", _interval).With("seed", Seed).WithChild("inner", _inner.Store()));

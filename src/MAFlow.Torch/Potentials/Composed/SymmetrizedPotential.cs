@@ -43,13 +43,10 @@ public sealed class SymmetrizedPotential : Potential
     }
 
     /// <inheritdoc/>
-    public override double? Horizon => _inner.Horizon;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<Tensor> DependsOn => _inner.DependsOn;
+    protected internal override IReadOnlyList<Tensor> DependsOn => _inner.DependsOn;
 
     /// <summary>G.</summary>
-    public override SymmetryGroup Symmetry => _group;
+    protected internal override SymmetryGroup Symmetry => _group;
 
     /// <inheritdoc/>
     internal override long? Rows => _inner.Rows is { } rows
@@ -64,12 +61,6 @@ public sealed class SymmetrizedPotential : Potential
     private Tensor Inverses => get_buffer("inverses")!;
 
     private long Order => Sources.shape[0];
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<double> Breaks(double horizon) => _inner.Breaks(horizon);
-
-    /// <inheritdoc/>
-    public override Potential Between(double start, double end) => Between(start, end, null);
 
     /// <inheritdoc/>
     internal override Potential Between(double start, double end, ulong? seed)
@@ -87,7 +78,7 @@ public sealed class SymmetrizedPotential : Potential
     }
 
     /// <inheritdoc/>
-    public override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
+    protected internal override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
@@ -100,7 +91,7 @@ public sealed class SymmetrizedPotential : Potential
     }
 
     /// <inheritdoc/>
-    public override StoredComponent Store() => _group.Store(new StoredComponent(Kind).WithChild("inner", _inner.Store()));
+    protected internal override StoredComponent Store() => _group.Store(new StoredComponent(Kind).WithChild("inner", _inner.Store()));
 
     internal static SymmetrizedPotential Restore(StoredComponent stored)
     {

@@ -6,7 +6,7 @@ namespace MAFlow.Torch.Potentials.Composed;
 /// <remarks>A view: φ₀ belongs to somebody else, and lives at least as long.</remarks>
 internal sealed class TransformedPotential(Potential inner, SymmetryElement element) : Potential("transformed", inner.Dimension)
 {
-    public override IReadOnlyList<Tensor> DependsOn => inner.DependsOn;
+    protected internal override IReadOnlyList<Tensor> DependsOn => inner.DependsOn;
 
     internal override long? Rows => inner.Rows;
 
@@ -16,7 +16,7 @@ internal sealed class TransformedPotential(Potential inner, SymmetryElement elem
         return inner.Value(element.Apply(x), time).MoveToOuterDisposeScope();
     }
 
-    public override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
+    protected internal override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
     {
         using var scope = NewDisposeScope();
         // vᵀ∇²φ v = (gv)ᵀ∇²φ₀(gx)(gv).

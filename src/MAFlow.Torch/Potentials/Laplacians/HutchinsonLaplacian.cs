@@ -18,11 +18,11 @@ public sealed class HutchinsonLaplacian : LaplacianEstimator
     }
 
     /// <summary>Number of probes P.</summary>
-    public int Probes { get; }
+    internal int Probes { get; }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentNullException">No generator was given.</exception>
-    public override Tensor DrawProbes(Tensor x, Generator? generator)
+    protected internal override Tensor DrawProbes(Tensor x, Generator? generator)
     {
         ArgumentNullException.ThrowIfNull(x);
         if (generator is null)
@@ -37,7 +37,7 @@ public sealed class HutchinsonLaplacian : LaplacianEstimator
     }
 
     /// <inheritdoc/>
-    public override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph)
+    protected internal override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph)
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(probes);
@@ -52,7 +52,7 @@ public sealed class HutchinsonLaplacian : LaplacianEstimator
     }
 
     /// <inheritdoc/>
-    public override StoredComponent Store() => new StoredComponent(Kind).With("probes", Probes);
+    protected internal override StoredComponent Store() => new StoredComponent(Kind).With("probes", Probes);
 
     internal static HutchinsonLaplacian Restore(StoredComponent stored) => new(stored.Option<int>("probes"));
 }

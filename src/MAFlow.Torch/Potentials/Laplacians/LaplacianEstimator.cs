@@ -12,18 +12,18 @@ public abstract class LaplacianEstimator
     /// <param name="x">Points [B, N] whose shape, type and device the probes take.</param>
     /// <param name="generator">Source of randomness; null is allowed only when nothing is random.</param>
     /// <returns>Probes [P, B, N], or null when nothing is random.</returns>
-    public abstract Tensor? DrawProbes(Tensor x, Generator? generator);
+    protected internal abstract Tensor? DrawProbes(Tensor x, Generator? generator);
 
     /// <summary>Estimates ∇²φ [B] from a gradient that is still attached to its graph.</summary>
     /// <param name="gradient">∇φ [B, N] as a function of <paramref name="x"/>.</param>
     /// <param name="x">Points [B, N] that require a gradient.</param>
     /// <param name="probes">What <see cref="DrawProbes"/> returned for this solve.</param>
     /// <param name="createGraph">Whether the result is to be differentiated again.</param>
-    public abstract Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph);
+    protected internal abstract Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph);
 
     /// <summary>What a flow file keeps of this estimator: override it to make one of your own storable.</summary>
     /// <exception cref="NotSupportedException">The estimator does not say how it is stored.</exception>
-    public virtual StoredComponent Store() => throw new NotSupportedException(
+    protected internal virtual StoredComponent Store() => throw new NotSupportedException(
         $"Expected a Laplacian estimator that can be stored, got {GetType().Name}; override Store, and register a reader with Kinds.Register.");
 
     /// <summary>One reverse pass: the vector-Jacobian product vᵀ ∂output/∂x, zero where the output does not depend on x.</summary>
@@ -42,9 +42,9 @@ public abstract class LaplacianEstimator
 
     private sealed class ExactLaplacian : LaplacianEstimator
     {
-        public override Tensor? DrawProbes(Tensor x, Generator? generator) => null;
+        protected internal override Tensor? DrawProbes(Tensor x, Generator? generator) => null;
 
-        public override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph)
+        protected internal override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph)
         {
             var trace = zeros(x.shape[0], x.dtype, x.device);
             for (long i = 0; i < x.shape[1]; i++)

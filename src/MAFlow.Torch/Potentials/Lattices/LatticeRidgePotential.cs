@@ -59,10 +59,10 @@ public sealed class LatticeRidgePotential : Potential
     }
 
     /// <summary>The torus.</summary>
-    public Lattice Lattice { get; }
+    internal Lattice Lattice { get; }
 
     /// <summary>Whether each filter stands for the mean of its point-group images.</summary>
-    public bool IsAveraged { get; }
+    internal bool IsAveraged { get; }
 
     /// <summary>Filters w, shape [C, N].</summary>
     internal Tensor Weight => get_parameter("weight")!;
@@ -80,7 +80,7 @@ public sealed class LatticeRidgePotential : Potential
     private Tensor? TranslationSources => Lattice.Sites <= MaxMatrix ? get_buffer("translations") : null;
 
     /// <summary>The transformations that leave the potential unchanged.</summary>
-    public override SymmetryGroup Symmetry => _symmetry.Value;
+    protected internal override SymmetryGroup Symmetry => _symmetry.Value;
 
     /// <summary>Draws a potential at rest: a = 0, filters of normal weights under a Gaussian window whose width grows from filter to filter.</summary>
     /// <remarks>
@@ -142,7 +142,7 @@ public sealed class LatticeRidgePotential : Potential
     }
 
     /// <inheritdoc/>
-    public override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
+    protected internal override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
@@ -169,7 +169,7 @@ public sealed class LatticeRidgePotential : Potential
     }
 
     /// <inheritdoc/>
-    public override StoredComponent Store() => new StoredComponent(Kind)
+    protected internal override StoredComponent Store() => new StoredComponent(Kind)
         .With("extents", Lattice.Extents)
         .With("averaged", IsAveraged)
         .WithTensor("weight", Weight)

@@ -49,10 +49,10 @@ public sealed class MlpPotential : Potential
     }
 
     /// <summary>f.</summary>
-    public Activation Activation { get; }
+    internal Activation Activation { get; }
 
     /// <summary>Width of each hidden layer.</summary>
-    public IReadOnlyList<long> HiddenUnits { get; }
+    internal IReadOnlyList<long> HiddenUnits { get; }
 
     /// <inheritdoc/>
     public override Tensor Value(Tensor x, double time = 0)
@@ -63,7 +63,7 @@ public sealed class MlpPotential : Potential
     }
 
     /// <inheritdoc/>
-    public override StoredComponent Store() => named_parameters().Aggregate(
+    protected internal override StoredComponent Store() => named_parameters().Aggregate(
         new StoredComponent(Kind).With("activation", Activation.Name).With("layers", _layers.Length),
         (stored, parameter) => stored.WithTensor(parameter.name, parameter.parameter));
 

@@ -39,13 +39,13 @@ public sealed class DeepSetsPotential : Potential
     }
 
     /// <summary>f.</summary>
-    public Activation Activation { get; }
+    internal Activation Activation { get; }
 
     /// <summary>Number n of particles.</summary>
-    public int Particles => _particles;
+    internal int Particles => _particles;
 
     /// <summary>The permutations of the particles, and x ↦ -x where the activation is even.</summary>
-    public override SymmetryGroup Symmetry => _symmetry.Value;
+    protected internal override SymmetryGroup Symmetry => _symmetry.Value;
 
     private Tensor Weight => get_parameter("weight")!;
 
@@ -101,7 +101,7 @@ public sealed class DeepSetsPotential : Potential
     }
 
     /// <inheritdoc/>
-    public override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
+    protected internal override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
@@ -118,7 +118,7 @@ public sealed class DeepSetsPotential : Potential
     }
 
     /// <inheritdoc/>
-    public override StoredComponent Store() => named_parameters().Aggregate(
+    protected internal override StoredComponent Store() => named_parameters().Aggregate(
         new StoredComponent(Kind).With("particles", _particles).With("activation", Activation.Name),
         (stored, parameter) => stored.WithTensor(parameter.name, parameter.parameter));
 

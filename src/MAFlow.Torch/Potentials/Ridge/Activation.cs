@@ -26,24 +26,24 @@ public abstract class Activation
     public static Activation LogCosh { get; } = new LogCoshActivation();
 
     /// <summary>All activations.</summary>
-    public static IReadOnlyList<Activation> All { get; } = [Softplus, LogCosh];
+    internal static IReadOnlyList<Activation> All { get; } = [Softplus, LogCosh];
 
     /// <summary>Name used in flow files.</summary>
-    public string Name { get; }
+    internal string Name { get; }
 
     /// <summary>Whether f(-y) = f(y); a ridge potential of an even activation has no bias and is Z2-symmetric.</summary>
-    public bool IsEven { get; }
+    internal bool IsEven { get; }
 
     /// <summary>Finds an activation by the name that flow files carry.</summary>
     /// <exception cref="ArgumentException">No activation has that name.</exception>
-    public static Activation ByName(string name) => All.FirstOrDefault(activation => activation.Name == name)
+    internal static Activation ByName(string name) => All.FirstOrDefault(activation => activation.Name == name)
         ?? throw new ArgumentException($"Expected one of {string.Join(", ", All.Select(activation => activation.Name))}, got '{name}'.", nameof(name));
 
     /// <summary>f(y), elementwise.</summary>
-    public abstract Tensor Value(Tensor y);
+    internal abstract Tensor Value(Tensor y);
 
     /// <summary>s = f'(y), elementwise.</summary>
-    public abstract Tensor First(Tensor y);
+    internal abstract Tensor First(Tensor y);
 
     /// <summary>Replaces y by f'(y) in place.</summary>
     internal abstract Tensor First_(Tensor y);
@@ -59,10 +59,10 @@ public abstract class Activation
     internal abstract (double Constant, double Linear, double Quadratic) SecondPolynomial { get; }
 
     /// <summary>f'' as a function of s = f'.</summary>
-    public abstract Tensor Second(Tensor s);
+    internal abstract Tensor Second(Tensor s);
 
     /// <summary>f''' as a function of s = f'.</summary>
-    public abstract Tensor Third(Tensor s);
+    internal abstract Tensor Third(Tensor s);
 
     /// <inheritdoc/>
     public override string ToString() => Name;
@@ -70,9 +70,9 @@ public abstract class Activation
     private sealed class SoftplusActivation() : Activation("softplus", isEven: false)
     {
         // Linear beyond 40, where e^-y is below double precision; forms with |y| would have no derivative at 0.
-        public override Tensor Value(Tensor y) => y.Softplus(LinearBeyond);
+        internal override Tensor Value(Tensor y) => y.Softplus(LinearBeyond);
 
-        public override Tensor First(Tensor y) => y.sigmoid();
+        internal override Tensor First(Tensor y) => y.sigmoid();
 
         internal override Tensor First_(Tensor y) => y.sigmoid_();
 
@@ -83,9 +83,9 @@ public abstract class Activation
 
         internal override (double Constant, double Linear, double Quadratic) SecondPolynomial => (0, 1, -1);
 
-        public override Tensor Second(Tensor s) => addcmul(s, s, s, Scalars.MinusOne);
+        internal override Tensor Second(Tensor s) => addcmul(s, s, s, Scalars.MinusOne);
 
-        public override Tensor Third(Tensor s)
+        internal override Tensor Third(Tensor s)
         {
             using var scope = NewDisposeScope();
             return Second(s).mul(s.Mul(-2).Add(1)).MoveToOuterDisposeScope();
@@ -97,13 +97,13 @@ public abstract class Activation
         private static readonly double _logTwo = Math.Log(2);
 
         // ln(1 + e^2y) - y - ln 2 does not overflow.
-        public override Tensor Value(Tensor y)
+        internal override Tensor Value(Tensor y)
         {
             using var scope = NewDisposeScope();
             return y.Mul(2).Softplus(LinearBeyond).sub(y).Sub(_logTwo).MoveToOuterDisposeScope();
         }
 
-        public override Tensor First(Tensor y) => y.tanh();
+        internal override Tensor First(Tensor y) => y.tanh();
 
         internal override Tensor First_(Tensor y) => y.tanh_();
 
@@ -114,13 +114,13 @@ public abstract class Activation
 
         internal override (double Constant, double Linear, double Quadratic) SecondPolynomial => (1, 0, -1);
 
-        public override Tensor Second(Tensor s)
+        internal override Tensor Second(Tensor s)
         {
             using var scope = NewDisposeScope();
             return s.Square().neg().Add(1).MoveToOuterDisposeScope();
         }
 
-        public override Tensor Third(Tensor s)
+        internal override Tensor Third(Tensor s)
         {
             using var scope = NewDisposeScope();
             return s.Mul(-2).mul(Second(s)).MoveToOuterDisposeScope();

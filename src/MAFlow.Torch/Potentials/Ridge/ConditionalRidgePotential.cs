@@ -65,7 +65,7 @@ public sealed class ConditionalRidgePotential : ConditionalPotential
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The context has another shape.</exception>
-    public override Potential Given(Tensor context)
+    protected internal override Potential Given(Tensor context)
     {
         TensorChecks.RequirePoints(context, ContextDimension);
         using var scope = NewDisposeScope();
@@ -77,7 +77,7 @@ public sealed class ConditionalRidgePotential : ConditionalPotential
     }
 
     /// <inheritdoc/>
-    public override StoredComponent Store() => named_parameters().Aggregate(
+    protected internal override StoredComponent Store() => named_parameters().Aggregate(
         new StoredComponent(Kind).With("activation", Activation.Name).With("hiddenLayer", HasHiddenLayer),
         (stored, parameter) => stored.WithTensor(parameter.name, parameter.parameter));
 

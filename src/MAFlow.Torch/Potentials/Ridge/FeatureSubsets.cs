@@ -15,10 +15,10 @@ public sealed class FeatureSubsets : DirectionInitializer
     }
 
     /// <summary>Largest number of features a direction mixes.</summary>
-    public int Size { get; }
+    internal int Size { get; }
 
     /// <inheritdoc/>
-    public override Tensor Draw(long count, Tensor scale, Generator generator)
+    protected internal override Tensor Draw(long count, Tensor scale, Generator generator)
     {
         ArgumentNullException.ThrowIfNull(scale);
         using var scope = NewDisposeScope();

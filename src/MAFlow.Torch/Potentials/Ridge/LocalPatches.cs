@@ -19,17 +19,17 @@ public sealed class LocalPatches : DirectionInitializer
     }
 
     /// <summary>Image width in pixels.</summary>
-    public int Width { get; }
+    internal int Width { get; }
 
     /// <summary>Image height in pixels.</summary>
-    public int Height { get; }
+    internal int Height { get; }
 
     /// <summary>Side of the patch in pixels.</summary>
-    public int Patch { get; }
+    internal int Patch { get; }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The image's pixels are not the coordinates.</exception>
-    public override Tensor Draw(long count, Tensor scale, Generator generator)
+    protected internal override Tensor Draw(long count, Tensor scale, Generator generator)
     {
         ArgumentNullException.ThrowIfNull(scale);
         var dimension = scale.shape[0];

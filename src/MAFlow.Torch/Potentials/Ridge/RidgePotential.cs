@@ -36,7 +36,7 @@ public sealed class RidgePotential : Potential
         : base(Kind, given.Weight.shape[1]) => (_given, Activation) = (given, activation);
 
     /// <summary>f.</summary>
-    public Activation Activation { get; }
+    internal Activation Activation { get; }
 
     /// <summary>Number of hidden units h.</summary>
     internal long Width => Weight.shape[0];
@@ -51,7 +51,7 @@ public sealed class RidgePotential : Potential
     internal Tensor? Bias => _given?.Bias ?? (Activation.IsEven ? null : get_parameter("bias"));
 
     /// <summary>x ↦ -x where the activation is even.</summary>
-    public override SymmetryGroup Symmetry => Activation.IsEven ? SymmetryGroup.SignFlip((int)Dimension) : base.Symmetry;
+    protected internal override SymmetryGroup Symmetry => Activation.IsEven ? SymmetryGroup.SignFlip((int)Dimension) : base.Symmetry;
 
     /// <inheritdoc/>
     public override Tensor Value(Tensor x, double time = 0)
@@ -62,7 +62,7 @@ public sealed class RidgePotential : Potential
     }
 
     /// <inheritdoc/>
-    public override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
+    protected internal override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
@@ -88,7 +88,7 @@ public sealed class RidgePotential : Potential
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Tensor> DependsOn => Bias is null ? [Weight, Amplitude] : [Weight, Amplitude, Bias];
+    protected internal override IReadOnlyList<Tensor> DependsOn => Bias is null ? [Weight, Amplitude] : [Weight, Amplitude, Bias];
 
     /// <inheritdoc/>
     internal override long? Rows => Bias is { } bias && bias.dim() == 2 ? bias.shape[0] : null;
@@ -106,7 +106,7 @@ public sealed class RidgePotential : Potential
         new((weight, bias, amplitude), activation);
 
     /// <inheritdoc/>
-    public override StoredComponent Store()
+    protected internal override StoredComponent Store()
     {
         var stored = new StoredComponent(Kind).With("activation", Activation.Name).WithTensor("weight", Weight).WithTensor("amplitude", Amplitude);
         return Bias is null ? stored : stored.WithTensor("bias", Bias);
