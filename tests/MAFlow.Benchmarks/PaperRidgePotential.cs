@@ -24,13 +24,13 @@ internal sealed class PaperRidgePotential : Potential
 
     public override Tensor Value(Tensor x, double time = 0) => Activation.Softplus.Value(addmm(_bias, x, _weight.t(), 1, 1)).mv(_amplitude);
 
-    public override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
+    protected internal override (Tensor Gradient, Tensor Laplacian) Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
     {
         using var scope = NewDisposeScope();
         var first = addmm(_bias, x, _weight.t(), 1, 1).sigmoid();
         var gradient = first.mm(diag(_amplitude)).mm(_weight);
         var again = addmm(_bias, x, _weight.t(), 1, 1).sigmoid();
         var laplacian = again.mul(again.neg().add(1)).mm(diag(_amplitude)).mm(_weight.square()).sum([1L]);
-        return new(gradient.MoveToOuterDisposeScope(), laplacian.MoveToOuterDisposeScope());
+        return (gradient.MoveToOuterDisposeScope(), laplacian.MoveToOuterDisposeScope());
     }
 }

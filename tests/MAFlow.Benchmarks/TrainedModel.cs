@@ -37,7 +37,7 @@ internal sealed class TrainedModel : IDisposable
     public void ScoreToTolerance()
     {
         using var scope = NewDisposeScope();
-        _transformer.Model.Flow.EncodeToTolerance(_batch, new DepthDoubling(0.01));
+        _transformer.Model.Flow.EncodeToTolerance(_batch, 0.01);
     }
 
     /// <summary>Scores all rows at the paper's depth.</summary>
@@ -45,7 +45,7 @@ internal sealed class TrainedModel : IDisposable
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        _transformer.Model.Flow.LogProb(_batch, depth: 100);
+        _transformer.Model.Flow.At(100).LogProb(_batch);
     }
 
     public void Dispose()

@@ -18,7 +18,7 @@ internal sealed class Workload : IDisposable
         }
 
         Potential = potential;
-        Options = new() { Horizon = 1, Depth = depth, Scheme = new() { Precision = precision, Recompute = recompute } };
+        Options = new() { Horizon = 1, Depth = depth, Precision = precision, Recompute = recompute };
         Flow = new MongeAmpereFlow(potential, Options);
         _x = randn([batch, dimension], generator: generator).DetachFromDisposeScope();
     }

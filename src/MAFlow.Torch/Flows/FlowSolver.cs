@@ -26,6 +26,7 @@ internal sealed class FlowSolver
     /// <summary>From points x of the model to latent codes.</summary>
     public FlowSolution Encode(Tensor x)
     {
+        using var probes = _solve;
         using var scope = NewDisposeScope();
         var (y, logDeterminant) = _flow.Bijection is { } bijection ? Mapped(bijection.Forward(x), x) : (x, null);
         // Backwards from T the solve accumulates ln p(z) - ln p(y) = +∫ ∇²φ dt; the base density fixes the constant.
@@ -37,6 +38,7 @@ internal sealed class FlowSolver
     /// <summary>From latent codes to points x of the model.</summary>
     public FlowSolution Decode(Tensor z)
     {
+        using var probes = _solve;
         using var scope = NewDisposeScope();
         var end = Walk(Start(z, StandardNormal.LogProb(z)), _flow.Grid());
         if (_flow.Bijection is not { } bijection)

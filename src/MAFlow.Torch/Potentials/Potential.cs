@@ -144,9 +144,8 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     private protected void Own(string name, Tensor source)
     {
         // Contiguous, or the bytes of a transposed tensor could not be stored.
-        using var detached = source.detach();
-        using var contiguous = detached.contiguous();
-        register_parameter(name, new Parameter(contiguous.clone().DetachFromDisposeScope()));
+        using var scope = NewDisposeScope();
+        register_parameter(name, new Parameter(source.detach().contiguous().clone().DetachFromDisposeScope()));
     }
 
     /// <summary>Stands in for an estimator where only the gradient is asked for.</summary>

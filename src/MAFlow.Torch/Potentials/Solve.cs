@@ -7,7 +7,7 @@ namespace MAFlow.Torch.Potentials;
 /// <param name="Laplacian">Laplacian of potentials without a closed form.</param>
 /// <param name="Precision">Arithmetic of the products of ridge potentials.</param>
 /// <param name="Recompute">Whether a reverse pass keeps step boundaries only.</param>
-internal sealed record Solve(Integrator Integrator, LaplacianEstimator Laplacian, Precision Precision, bool Recompute)
+internal sealed record Solve(Integrator Integrator, LaplacianEstimator Laplacian, Precision Precision, bool Recompute) : IDisposable
 {
     /// <summary>Source of the probes of a stochastic Laplacian; null when it is exact.</summary>
     public Generator? Generator { get; init; }
@@ -23,9 +23,16 @@ internal sealed record Solve(Integrator Integrator, LaplacianEstimator Laplacian
 
     private Tensor? Probes { get; set; }
 
-    /// <summary>The probes of this solve: drawn when the first potential needs them, and the same for all.</summary>
+    /// <summary>The probes of this solve: drawn when the first potential needs them, and the same for all. They live until the solve is disposed.</summary>
     /// <param name="x">Points [B, N] whose shape, type and device they take.</param>
-    public Tensor? ProbesFor(Tensor x) => Probes ??= Laplacian.DrawProbes(x, Generator);
+    public Tensor? ProbesFor(Tensor x) => Probes ??= Laplacian.DrawProbes(x, Generator)?.DetachFromDisposeScope();
+
+    /// <summary>Frees the probes; the next solve draws others.</summary>
+    public void Dispose()
+    {
+        Probes?.Dispose();
+        Probes = null;
+    }
 
     /// <summary>Integrates a field along a piece.</summary>
     public FieldState Along(Field field, Tensor x, TimeGrid piece) =>

@@ -6,37 +6,25 @@ namespace MAFlow.Torch.Tests;
 /// <summary>φ = λ|x|²/2: appendix A of the paper, written as a user would.</summary>
 internal sealed class QuadraticPotential : Potential
 {
-    private readonly Parameter _rate;
-
     public QuadraticPotential(long dimension, double rate)
-        : base("quadratic", dimension)
-    {
-        _rate = new Parameter(tensor(rate, float64));
-        register_parameter("rate", _rate);
-    }
+        : base("quadratic", dimension) => register_parameter("rate", new Parameter(tensor(rate, float64)));
 
     public override Tensor Value(Tensor x, double time = 0)
     {
         using var scope = NewDisposeScope();
-        return x.square().sum([1L]).mul(_rate).div(2).MoveToOuterDisposeScope();
+        return x.square().sum([1L]).mul(get_parameter("rate")!).div(2).MoveToOuterDisposeScope();
     }
 }
 
 /// <summary>φ = w·x: a constant wind, whose Laplacian has no graph at all.</summary>
 internal sealed class LinearPotential : Potential
 {
-    private readonly Parameter _wind;
-
     public LinearPotential(Tensor wind)
-        : base("linear", wind.shape[0])
-    {
-        _wind = new Parameter(wind.clone());
-        register_parameter("wind", _wind);
-    }
+        : base("linear", wind.shape[0]) => register_parameter("wind", new Parameter(wind.clone()));
 
-    public override Tensor Value(Tensor x, double time = 0) => x.mv(_wind);
+    public override Tensor Value(Tensor x, double time = 0) => x.mv(get_parameter("wind")!);
 
-    protected internal override StoredComponent Store() => new StoredComponent("linear").WithTensor("wind", _wind);
+    protected internal override StoredComponent Store() => new StoredComponent("linear").WithTensor("wind", get_parameter("wind")!);
 
     public static Potential Read(StoredComponent stored) => new LinearPotential(stored.Tensor("wind"));
 }
@@ -44,16 +32,10 @@ internal sealed class LinearPotential : Potential
 /// <summary>φ = c: no motion at all, and no graph from x to the value.</summary>
 internal sealed class ConstantPotential : Potential
 {
-    private readonly Parameter _level;
-
     public ConstantPotential(long dimension)
-        : base("constant", dimension)
-    {
-        _level = new Parameter(ones(1, dtype: float64));
-        register_parameter("level", _level);
-    }
+        : base("constant", dimension) => register_parameter("level", new Parameter(ones(1, dtype: float64)));
 
-    public override Tensor Value(Tensor x, double time = 0) => _level.expand(x.shape[0]);
+    public override Tensor Value(Tensor x, double time = 0) => get_parameter("level")!.expand(x.shape[0]);
 }
 
 /// <summary>φ = (1 + t) Σ cos xᵢ: depends on time and has no parameters.</summary>

@@ -88,9 +88,8 @@ public sealed class ConditionalRidgePotential : ConditionalPotential
 
     private void Own(string name, Tensor source)
     {
-        using var detached = source.detach();
-        using var contiguous = detached.contiguous();
-        register_parameter(name, new(contiguous.clone().DetachFromDisposeScope()));
+        using var scope = NewDisposeScope();
+        register_parameter(name, new(source.detach().contiguous().clone().DetachFromDisposeScope()));
     }
 
     private static long CheckedContext(Tensor weight, Tensor contextWeight, (Tensor Weight, Tensor Bias)? hiddenLayer)

@@ -1,0 +1,41 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Tests;
+
+/// <summary>Soft shells around the origin, φ(x, t) = Σ_k a_k exp(-½ (|x|² - r_k)²), switched off from a time on.</summary>
+/// <remarks>
+/// A potential of a user's own, by the public surface alone. It states its value; gradient and Laplacian come from autograd. It jumps, so it names the time.
+/// </remarks>
+public sealed class RadialPotential : Potential
+{
+    private const string Kind = "radial";
+    private readonly double _off;
+
+    public RadialPotential(long dimension, Tensor amplitude, Tensor radius, double off)
+        : base(Kind, dimension)
+    {
+        _off = off;
+        register_parameter("amplitude", new Parameter(amplitude.detach().clone().DetachFromDisposeScope()));
+        register_parameter("radius", new Parameter(radius.detach().clone().DetachFromDisposeScope()));
+    }
+
+    public static void Register() => Kinds.Register(Kind, Read);
+
+    protected internal override IReadOnlyList<double> Breaks(double horizon) => [_off];
+
+    public override Tensor Value(Tensor x, double time = 0)
+    {
+        using var scope = NewDisposeScope();
+        var squares = x.square().sum([1L], keepdim: true);
+        var shells = squares.sub(get_parameter("radius")!).square().mul(-0.5).exp().mv(get_parameter("amplitude")!);
+        var result = time < _off ? shells : shells.mul(0);
+        return result.MoveToOuterDisposeScope();
+    }
+
+    protected internal override StoredComponent Store() => new StoredComponent(Kind)
+        .With("dimension", Dimension).With("off", _off).WithTensor("amplitude", get_parameter("amplitude")!).WithTensor("radius", get_parameter("radius")!);
+
+    private static RadialPotential Read(StoredComponent stored) =>
+        new(stored.Option<long>("dimension"), stored.Tensor("amplitude"), stored.Tensor("radius"), stored.Option<double>("off"));
+}
