@@ -52,7 +52,7 @@ internal sealed class DensityTask(
             ["options"] = IdentityText.Of(options, FormattableString.Invariant($"depth tolerance {options.DepthTolerance:R}")),
             ["data"] = IdentityText.Of(training.Rows, training.Context, validation?.Rows, validation?.Context),
         },
-        IdentityText.Fingerprints(options.Objective.Energies, subject.Parameters));
+        IdentityText.Fingerprints(options.Objective.Energies));
 
     public override long RoundLength(TrainingCounters counters) => counters.Round < options.MaxEpochs ? _perEpoch : 0;
 

@@ -55,14 +55,10 @@ internal static class IdentityText
             + $"{Digest([part])}"));
 
     /// <summary>Fingerprints of energies, by a name for each.</summary>
-    public static Dictionary<string, double[]> Fingerprints(
-        IEnumerable<Energy> energies, IReadOnlyList<(string Name, Parameter Parameter)> parameters)
-    {
-        var (dtype, device) = (parameters[0].Parameter.dtype, parameters[0].Parameter.device);
-        return energies.Distinct()
-            .Select((energy, index) => ($"energy {index + 1} ({energy.GetType().Name})", EnergyFingerprint.Of(energy, dtype, device)))
-            .ToDictionary();
-    }
+    public static Dictionary<string, double[]> Fingerprints(IEnumerable<Energy> energies) => energies
+        .Distinct()
+        .Select((energy, index) => ($"energy {index + 1} ({energy.GetType().Name})", EnergyFingerprint.Of(energy)))
+        .ToDictionary();
 
     private static string Of(IReadOnlyList<(string Name, Parameter Parameter)> named) =>
         string.Join(", ", named.Select(parameter => $"{parameter.Name} {TensorChecks.Format(parameter.Parameter.shape)} "

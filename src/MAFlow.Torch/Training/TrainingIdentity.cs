@@ -28,7 +28,7 @@ internal sealed record TrainingIdentity(IReadOnlyDictionary<string, string> Part
             .Select(name => $"its {name}: '{other.Parts.GetValueOrDefault(name, "none")}' instead of "
                 + $"'{Parts.GetValueOrDefault(name, "none")}'")
             .Concat(Energies.Keys.Union(other.Energies.Keys)
-                .Where(name => !EnergyFingerprint.Agree(Energies.GetValueOrDefault(name, []), other.Energies.GetValueOrDefault(name, [])))
+                .Where(name => !EnergyFingerprint.Agrees(Energies.GetValueOrDefault(name, []), other.Energies.GetValueOrDefault(name, [])))
                 .Select(name => $"its {name} has other values"))
             .ToList();
         if (differing.Count > 0)

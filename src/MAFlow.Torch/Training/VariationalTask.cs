@@ -43,7 +43,7 @@ internal sealed class VariationalTask(MongeAmpereFlow flow, Energy energy, Varia
                     + $"{options.MeasureEverySteps} steps, depth tolerances {options.DepthTolerance:R} and "
                     + $"{options.DepthTolerancePerCoordinate:R}")),
         },
-        IdentityText.Fingerprints([energy, .. _objective.Energies], Parameters));
+        IdentityText.Fingerprints([energy, .. _objective.Energies]));
 
     public override long RoundLength(TrainingCounters counters) =>
         Math.Min(options.MeasureEverySteps, options.Steps - counters.RoundStart);

@@ -45,7 +45,7 @@ public sealed class IdentityTests
         Assert.Contains("horizon 1.5", Refused(energy, _short, Flow(horizon: 1.5)));
         Assert.Contains("its depth is 4", Refused(energy, _short, Flow(depth: 5)));
         Assert.Contains("its flow", Refused(energy, _short, Flow(tableau: ButcherTableau.All.First(tableau => tableau != ButcherTableau.RungeKutta4))));
-        Assert.Contains("its final map", Refused(energy, _short, Flow(withMap: true)));
+        Assert.Contains("its bijection", Refused(energy, _short, Flow(withMap: true)));
     }
 
     [TestMethod]
