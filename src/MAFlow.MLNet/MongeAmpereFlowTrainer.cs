@@ -44,7 +44,7 @@ namespace MAFlow.MLNet;
 /// </remarks>
 public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowTransformer>
 {
-    private const int FewestRows = 10;
+    private const int MinRows = 10;
 
     // The rest is for the last validation and for the scores of the held-out rows.
     private const double ShareOfTimeForTraining = 0.9;
@@ -75,16 +75,19 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
         var device = MlNetInternals.Device(_host, _options.GpuDeviceId, _options.FallbackToCpu);
         var seed = _options.Seed ?? _host.Rand.Next();
         var features = VectorInput.Dimension(VectorInput.Find(input.Schema, _columns.Input));
-        var rows = FeatureMatrix.Sample(input, _columns.Input, _options.MaximumRows ?? TableDefaults.MostTrainingRows(features), seed, CheckAlive);
-        if (rows.Rows < FewestRows)
+        var rows = FeatureReader.Sample(input, _columns.Input, _options.MaxRows ?? TableDefaults.MaxTrainingRows(features), seed,
+            () => MlNetInternals.CheckAlive(_host, _options.CancellationToken));
+        if (rows.Rows < MinRows)
         {
-            throw new InvalidOperationException($"Expected at least {FewestRows} rows to learn from in column '{_columns.Input}', got {rows.Rows}.");
+            throw new InvalidOperationException($"Expected at least {MinRows} rows to learn from in column '{_columns.Input}', got {rows.Rows}.");
         }
 
         var (training, heldOut) = rows.SetAside(TableDefaults.HeldOutRows(rows.Rows), seed);
         var (stopping, calibration) = heldOut!.SetAside(heldOut.Rows - TableDefaults.StoppingRows(heldOut.Rows), seed);
-        var left = TimeSpan.FromSeconds(Math.Max((ShareOfTimeForTraining * _options.MaximumSeconds) - watch.Elapsed.TotalSeconds, 0.1));
-        var transformer = new FlowFit(_host, channel, _columns, _options.ForTable(training.Rows, features, left))
+        var left = TimeSpan.FromSeconds(Math.Max((ShareOfTimeForTraining * _options.MaxSeconds) - watch.Elapsed.TotalSeconds, 0.1));
+        var (flow, trainer) = TableDefaults.Choose(training.Rows, features);
+        (flow, trainer) = _options.Over(flow, trainer with { TimeLimit = left });
+        var transformer = new FlowFit(_host, channel, _columns, _options, flow, trainer)
             .Run(training, stopping, calibration ?? stopping, device, seed);
         channel.Info(MessageSensitivity.None,
             FormattableString.Invariant($"Fitted in {watch.Elapsed.TotalSeconds:F1} s: {transformer.Report?.StopReason} after {transformer.Report?.History.Count} epochs."));
@@ -100,12 +103,6 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return ScoringMap.OutputShape(inputSchema, _columns, _options.ScoringBatchSize);
-    }
-
-    private void CheckAlive()
-    {
-        _options.CancellationToken.ThrowIfCancellationRequested();
-        MlNetInternals.CheckAlive(_host);
+        return ScoringMap.OutputShape(inputSchema, _columns);
     }
 }

@@ -104,7 +104,7 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return new BatchedRowMapper(inputSchema, new ScoringMap(_host, _lease, _settings));
+        return new SingleRowMapper(inputSchema, new ScoringMap(_host, _lease, _settings));
     }
 
     /// <summary>Draws rows from the density.</summary>

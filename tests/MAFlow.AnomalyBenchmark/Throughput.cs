@@ -16,7 +16,7 @@ internal static class Throughput
         var mlContext = new MLContext(1);
         var random = new Random(1);
         var pool = Enumerable.Range(0, Pool).Select(_ => Enumerable.Range(0, Features).Select(_ => random.NextSingle() + random.NextSingle()).ToArray()).ToArray();
-        using var model = mlContext.AnomalyDetection.Trainers.MongeAmpereFlow(maximumSeconds: 10).Fit(FeatureRow.View(mlContext, pool));
+        using var model = mlContext.AnomalyDetection.Trainers.MongeAmpereFlow(maxSeconds: 10).Fit(FeatureRow.View(mlContext, pool));
         var schema = SchemaDefinition.Create(typeof(FeatureRow));
         schema[nameof(FeatureRow.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, Features);
         var data = mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, Rows).Select(row => new FeatureRow { Features = pool[row % Pool] }), schema);

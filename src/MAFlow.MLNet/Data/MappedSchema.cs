@@ -44,6 +44,10 @@ internal sealed class MappedSchema
         return active;
     }
 
+    /// <summary>What the active columns read of a batch.</summary>
+    public MappedParts Parts(bool[] active) =>
+        _added.Where((_, index) => active[Input.Count + index]).Aggregate(MappedParts.None, (parts, column) => parts | column.Part);
+
     public bool AnyAdded(bool[] active) => active.AsSpan(Input.Count).Contains(true);
 
     /// <summary>The input columns that the active columns are made of.</summary>

@@ -21,5 +21,6 @@ internal abstract class RowMap
     /// <param name="values">At least <paramref name="rows"/> times <see cref="Dimension"/> numbers.</param>
     /// <param name="rows">The number of rows.</param>
     /// <param name="firstRow">Position of the first of them in the view, for error messages.</param>
-    public abstract MappedBatch Evaluate(float[] values, int rows, long firstRow);
+    /// <param name="parts">What is asked for; nothing else need be computed.</param>
+    public abstract MappedBatch Evaluate(float[] values, int rows, long firstRow, MappedParts parts);
 }

@@ -6,9 +6,9 @@ namespace MAFlow.MLNet.Persistence;
 /// <summary>Writes <see cref="FlowSettings"/> as JSON behind its length, and reads it without trusting it.</summary>
 internal static class FlowSettingsFormat
 {
-    private const int MaximumLength = 1 << 24;
-    private const int LargestDepth = 1 << 20;
-    private const long MostNumbersInBatch = 1 << 28;
+    private const int MaxLength = 1 << 24;
+    private const int MaxDepth = 1 << 20;
+    private const long MaxNumbersInBatch = 1 << 28;
 
     private static readonly JsonSerializerOptions _json = new()
     {
@@ -29,9 +29,9 @@ internal static class FlowSettingsFormat
     {
         var length = reader.ReadInt32();
         var available = reader.BaseStream.Length - reader.BaseStream.Position;
-        if (length <= 0 || length > Math.Min(MaximumLength, available))
+        if (length <= 0 || length > Math.Min(MaxLength, available))
         {
-            throw Corrupt($"settings of 1 to {Math.Min(MaximumLength, available)} bytes, got {length}");
+            throw Corrupt($"settings of 1 to {Math.Min(MaxLength, available)} bytes, got {length}");
         }
 
         try
@@ -61,14 +61,14 @@ internal static class FlowSettingsFormat
     /// <exception cref="FormatException">They do not belong together, or would make scoring take all memory.</exception>
     public static void RequireFitting(FlowSettings settings, long dimension)
     {
-        if (settings.ScoringBatchSize > MostNumbersInBatch / dimension)
+        if (settings.ScoringBatchSize > MaxNumbersInBatch / dimension)
         {
-            throw Corrupt($"at most {MostNumbersInBatch / dimension} rows of {dimension} features in a batch, got {settings.ScoringBatchSize}");
+            throw Corrupt($"at most {MaxNumbersInBatch / dimension} rows of {dimension} features in a batch, got {settings.ScoringBatchSize}");
         }
 
-        if (settings.ScoringDepth > LargestDepth)
+        if (settings.ScoringDepth > MaxDepth)
         {
-            throw Corrupt($"a depth of at most {LargestDepth}, got {settings.ScoringDepth}");
+            throw Corrupt($"a depth of at most {MaxDepth}, got {settings.ScoringDepth}");
         }
 
         if (settings.Deviations is { } deviations && (deviations.Length != dimension || !Array.TrueForAll(deviations, float.IsFinite)))

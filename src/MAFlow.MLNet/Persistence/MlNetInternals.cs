@@ -27,9 +27,10 @@ namespace MAFlow.MLNet.Persistence
 
         public static bool IsCanceled(IHostEnvironment environment) => (environment as ICancelable)?.IsCanceled ?? false;
 
-        /// <exception cref="OperationCanceledException">The user cancelled what the MLContext is doing.</exception>
-        public static void CheckAlive(IHostEnvironment environment)
+        /// <exception cref="OperationCanceledException">The user cancelled what the MLContext is doing, or by a token of their own.</exception>
+        public static void CheckAlive(IHostEnvironment environment, CancellationToken cancellationToken = default)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (IsCanceled(environment))
             {
                 throw new OperationCanceledException("Operation was canceled.");

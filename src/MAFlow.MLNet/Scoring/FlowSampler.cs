@@ -17,10 +17,11 @@ internal static class FlowSampler
         TorchRuntime.EnsureLoaded();
         using var generator = new torch.Generator((ulong)(uint)seed);
         var values = new float[count * dimension];
+        model = settings.Of(model);
         for (var row = 0; row < count; row += settings.ScoringBatchSize)
         {
             using var scope = torch.NewDisposeScope();
-            var rows = model.Sample(Math.Min(settings.ScoringBatchSize, count - row), generator, settings.ScoringDepth);
+            var rows = model.Sample(Math.Min(settings.ScoringBatchSize, count - row), generator);
             TensorRows.ToArray(rows).CopyTo(values, row * dimension);
         }
 

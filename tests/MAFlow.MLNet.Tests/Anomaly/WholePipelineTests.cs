@@ -28,7 +28,7 @@ public sealed class WholePipelineTests
             .Append(_context.Transforms.Concatenate("Features", "Amount", "Age", "Country"))
             .Append(_context.AnomalyDetection.Trainers.MongeAmpereFlow(new MongeAmpereFlowTrainer.Options
             {
-                MaximumEpochs = 20, HiddenUnits = 16, Seed = 1, ContributionsColumnName = "Contributions",
+                MaxEpochs = 20, HiddenUnits = 16, Seed = 1, ContributionsColumnName = "Contributions",
             }));
         using var model = pipeline.Fit(loader.Load(training));
         var data = loader.Load(test);
