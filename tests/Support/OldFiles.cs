@@ -81,14 +81,14 @@ internal static class OldFiles
         RespectRequiredConstructorParameters = true,
     };
 
-    private static readonly Lazy<OldScores> Expected =
+    private static readonly Lazy<OldScores> _expected =
         new(() => JsonSerializer.Deserialize<OldScores>(File.ReadAllText(PathOf("expected.json")), Json)!);
 
     public static string PathOf(string file) => Path.Combine(AppContext.BaseDirectory, "Fixtures", "v0.1", file);
 
-    public static OldFlow Flow(string file) => Expected.Value.Flows.Single(flow => flow.File == file);
+    public static OldFlow Flow(string file) => _expected.Value.Flows.Single(flow => flow.File == file);
 
-    public static OldModel Model(string file) => Expected.Value.Models.Single(model => model.File == file);
+    public static OldModel Model(string file) => _expected.Value.Models.Single(model => model.File == file);
 
     /// <summary>Image i of MNIST's size, pixel j: (37 i + 11 j) mod 256.</summary>
     public static double[][] Images(int count, int pixels) =>

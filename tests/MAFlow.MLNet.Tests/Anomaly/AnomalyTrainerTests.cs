@@ -102,6 +102,39 @@ public sealed class AnomalyTrainerTests
     }
 
     [TestMethod]
+    public void Contributions_are_computed_for_those_who_read_them()
+    {
+        var options = Options();
+        options.Potential = context => new CoshPotential(context.Dimension);
+        using var model = _context.AnomalyDetection.Trainers.MongeAmpereFlow(options).Fit(Tables.View(_context, 60));
+        var scored = model.Transform(Tables.View(_context, 20));
+        CoshPotential.Differentiated = 0;
+        Assert.HasCount(20, scored.GetColumn<float>("Score").ToArray());
+        Assert.AreEqual(0, CoshPotential.Differentiated);
+        Assert.HasCount(20, Tables.Column(scored, "Contributions"));
+        Assert.IsGreaterThan(0, CoshPotential.Differentiated);
+
+        var row = _context.Data.CreateEnumerable<Record>(Tables.View(_context, 1), reuseRowObject: false).Single();
+        using var engine = _context.Model.CreatePredictionEngine<Record, Scored>(model, new PredictionEngineOptions { OwnsTransformer = false });
+        CoshPotential.Differentiated = 0;
+        Assert.IsTrue(float.IsFinite(engine.Predict(row).Score));
+        Assert.AreEqual(0, CoshPotential.Differentiated);
+    }
+
+    [TestMethod]
+    public void Quantised_features_have_contributions()
+    {
+        var random = new Random(3);
+        var rows = Enumerable.Range(0, 120).Select(_ => new float[] { random.Next(17), random.Next(5, 9) }).ToArray();
+        var options = Options();
+        options.Preprocessing = [new UniformDequantization(levels: 17), new Logit()];
+        using var model = _context.AnomalyDetection.Trainers.MongeAmpereFlow(options).Fit(Tables.Vectors(rows));
+        var contributions = Contributions(model, Tables.Vectors(rows[..10]));
+        Assert.IsTrue(contributions.All(float.IsFinite));
+        Assert.IsTrue(contributions.All(value => value != 0), string.Join(' ', contributions));
+    }
+
+    [TestMethod]
     public void The_evaluator_of_ML_NET_takes_the_columns()
     {
         var records = Tables.Records(60, seed: 4, label: row => row < 10 ? 1 : 0);
@@ -199,6 +232,11 @@ public sealed class AnomalyTrainerTests
 
     private static float[] Contributions(MongeAmpereFlowTransformer model, IDataView data) =>
         [.. Tables.Column(model.Transform(data), "Contributions").SelectMany(row => row)];
+
+    private sealed class Scored
+    {
+        public float Score { get; set; }
+    }
 
     private sealed class NamedRow
     {

@@ -134,6 +134,28 @@ public sealed class TrainingTests
     }
 
     [TestMethod]
+    public void Each_remark_of_the_training_is_one_warning_in_order_and_a_depth_at_its_limit_is_one_of_them()
+    {
+        var warnings = new List<string>();
+        var context = new MLContext(seed: 1);
+        context.Log += (_, message) =>
+        {
+            if (message.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning)
+            {
+                warnings.Add(message.RawMessage);
+            }
+        };
+        var options = SmallFlow.Options();
+        (options.Depth, options.Training) = (1, options.Training with { DepthTolerance = 1e-12, MaxDepth = 4 });
+        using var model = SmallFlow.Fit(options, context);
+        CollectionAssert.AreEqual(model.Report!.Remarks.ToArray(), warnings);
+        Assert.IsFalse(model.Report.IsConverged);
+        Assert.AreEqual(4, model.Report.Depth);
+        StringAssert.Contains(warnings[0], "refined to 4");
+        StringAssert.Contains(warnings[1], "MaxDepth is 4");
+    }
+
+    [TestMethod]
     public void A_depth_that_proves_too_small_is_doubled_and_that_of_scoring_with_it()
     {
         var data = Tables.View(_context, 50);
