@@ -63,7 +63,7 @@ internal static class Throughput
             for (var i = 0; i < batches; i++)
             {
                 using var scope = NewDisposeScope();
-                _ = model.Model.LogProb(batch, depth);
+                _ = model.Model.LogProb(batch);
             }
 
             return watch.Elapsed.TotalSeconds;

@@ -44,9 +44,12 @@ internal sealed class MappedSchema
         return active;
     }
 
+    /// <summary>What a column reads of a batch; nothing where it is one of the input.</summary>
+    public MappedParts Part(DataViewSchema.Column column) => column.Index < Input.Count ? MappedParts.None : _added[column.Index - Input.Count].Part;
+
     /// <summary>What the active columns read of a batch.</summary>
     public MappedParts Parts(bool[] active) =>
-        _added.Where((_, index) => active[Input.Count + index]).Aggregate(MappedParts.None, (parts, column) => parts | column.Part);
+        Output.Where(column => active[column.Index]).Aggregate(MappedParts.None, (parts, column) => parts | Part(column));
 
     public bool AnyAdded(bool[] active) => active.AsSpan(Input.Count).Contains(true);
 

@@ -32,16 +32,16 @@ internal sealed class SingleRowMapper(DataViewSchema inputSchema, RowMap map) : 
         private readonly MappedSchema _schema;
         private readonly DataViewRow _input;
         private readonly bool[] _active;
-        private readonly MappedParts _parts;
         private readonly FeatureGetter? _featureGetter;
         private readonly float[] _features;
         private readonly Delegate?[] _getters;
+        private MappedParts _parts;
         private MappedBatch? _evaluated;
-        private long _evaluatedPosition;
+        private (long Position, MappedParts Parts) _evaluatedFor;
 
         public MappedRow(MappedSchema schema, DataViewRow input, bool[] active)
         {
-            (_schema, _input, _active, _parts) = (schema, input, active, schema.Parts(active));
+            (_schema, _input, _active) = (schema, input, active);
             _features = new float[schema.Map.Dimension];
             _featureGetter = schema.AnyAdded(active) ? new FeatureGetter(input, schema.Features) : null;
             _getters = schema.CreateGetters(active, () => (Evaluated(), 0));
@@ -60,6 +60,8 @@ internal sealed class SingleRowMapper(DataViewSchema inputSchema, RowMap map) : 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
             ActiveGetters.RequireActive(_active, column);
+            // A PredictionEngine makes every column active, and reads those that its class has.
+            _parts |= _schema.Part(column);
             return column.Index < _schema.Input.Count
                 ? _input.GetGetter<TValue>(_schema.Input[column.Index])
                 : ActiveGetters.Cast<TValue>(_getters[column.Index]!, column);
@@ -78,11 +80,11 @@ internal sealed class SingleRowMapper(DataViewSchema inputSchema, RowMap map) : 
         // Latent code, score and label of one row cost one evaluation.
         private MappedBatch Evaluated()
         {
-            if (_evaluated is null || _evaluatedPosition != _input.Position)
+            if (_evaluated is null || _evaluatedFor != (_input.Position, _parts))
             {
                 _featureGetter!.CopyTo(_features);
                 _evaluated = _schema.Map.Evaluate(_features, 1, Math.Max(_input.Position, 0), _parts);
-                _evaluatedPosition = _input.Position;
+                _evaluatedFor = (_input.Position, _parts);
             }
 
             return _evaluated;

@@ -11,9 +11,11 @@ public sealed class DepthTests
     private readonly MLContext _context = new(seed: 1);
 
     [TestMethod]
-    public void A_transform_of_four_lively_parts_reports_a_likelihood_that_stands_still()
+    [DataRow(8, 0.03)]
+    [DataRow(4, 0.1)]
+    public void A_transform_of_four_parts_reports_a_likelihood_that_stands_still(int depth, double learningRate)
     {
-        using var model = Transform(new());
+        using var model = Transform(depth, learningRate, new() { BatchSize = 64, AverageDecay = 0.98 });
         Assert.IsTrue(model.Report!.IsConverged);
         var nll = MeanNll(model, 8 * model.Report.Depth);
         Console.WriteLine($"{model.Report.BestValidationNll} at depth {model.Report.Depth}, {nll} at eight times that");
@@ -23,10 +25,10 @@ public sealed class DepthTests
     [TestMethod]
     public void Without_a_tolerance_the_same_training_reports_what_is_not_so()
     {
-        using var model = Transform(new() { DepthTolerance = null });
+        using var model = Transform(depth: 4, learningRate: 0.1, new() { BatchSize = 64, AverageDecay = 0.98, DepthTolerance = null });
         Console.WriteLine($"{model.Report!.BestValidationNll} at depth {model.Report.Depth}, {MeanNll(model, 8 * model.Report.Depth)} at eight times that");
-        Assert.AreEqual(8, model.Report!.Depth);
-        Assert.IsGreaterThan(Tolerance, Math.Abs(MeanNll(model, 8 * model.Report.Depth) - model.Report.BestValidationNll!.Value));
+        Assert.AreEqual(4, model.Report!.Depth);
+        Assert.IsGreaterThan(1, Math.Abs(MeanNll(model, 8 * model.Report.Depth) - model.Report.BestValidationNll!.Value));
     }
 
     [TestMethod]
@@ -58,19 +60,19 @@ public sealed class DepthTests
         Assert.AreEqual(expected, SmallFlow.Scores(model, data).Average(), 1e-4);
     }
 
-    private MongeAmpereFlowTransformer Transform(DensityTrainerOptions training) =>
+    private MongeAmpereFlowTransformer Transform(int depth, double learningRate, DensityTrainerOptions training) =>
         _context.Transforms.MongeAmpereFlow("Latent", "Features", new()
         {
             Model = new() { Flow = new() { Horizon = 2 } },
             Training = training,
             HiddenUnits = 64,
             Parts = 4,
-            Depth = 8,
-            LearningRate = 0.03,
-            MaxEpochs = 20,
+            Depth = depth,
+            LearningRate = learningRate,
+            MaxEpochs = 25,
             Seed = 1,
             ValidationData = Tables.Vectors(Checkerboard(400, seed: 2)),
-        }).Fit(Tables.Vectors(Checkerboard(1000, seed: 1)));
+        }).Fit(Tables.Vectors(Checkerboard(2000, seed: 1)));
 
     private static double MeanNll(MongeAmpereFlowTransformer model, int depth) => MeanNll(model, depth, Checkerboard(400, seed: 2));
 
