@@ -3,7 +3,8 @@ using Microsoft.ML;
 
 namespace MAFlow.MLNet;
 
-/// <summary>Options of both estimators, <see cref="MongeAmpereFlowEstimator"/> and <see cref="MongeAmpereFlowTrainer"/>. They are copied when an estimator is made.</summary>
+/// <summary>Options of both estimators, <see cref="MongeAmpereFlowEstimator"/> and <see cref="MongeAmpereFlowTrainer"/>. They are copied
+/// when an estimator is made.</summary>
 public abstract class FlowEstimatorOptions
 {
     internal const double DefaultContamination = 0.01;
@@ -29,8 +30,10 @@ public abstract class FlowEstimatorOptions
     /// <value>Null (default): what the estimator chooses.</value>
     public IReadOnlyList<BijectionFit>? Preprocessing { get; set; }
 
-    /// <summary>Makes a potential, or one part of it: any family, one of your own included; see <see cref="DensityModelOptions.Potential"/>.</summary>
-    /// <value>Null (default): a ridge potential of <see cref="HiddenUnits"/>. One of your own is loaded from a file once its kind is registered in <see cref="Kinds"/>.</value>
+    /// <summary>Makes a potential, or one part of it: any family, one of your own included; see
+    /// <see cref="DensityModelOptions.Potential"/>.</summary>
+    /// <value>Null (default): a ridge potential of <see cref="HiddenUnits"/>. One of your own is loaded from a file once its kind is
+    /// registered in <see cref="Kinds"/>.</value>
     public Func<PotentialContext, Potential>? Potential { get; set; }
 
     /// <summary>Number of hidden units of the ridge potential.</summary>
@@ -41,7 +44,8 @@ public abstract class FlowEstimatorOptions
     /// <value>At least 1; null (default): what the estimator chooses.</value>
     public int? Parts { get; set; }
 
-    /// <summary>Number d of integration steps that training begins with; a flow of K parts takes K·⌈d/K⌉. It is doubled until the likelihood stands still.</summary>
+    /// <summary>Number d of integration steps that training begins with; a flow of K parts takes K·⌈d/K⌉. It is doubled until the
+    /// likelihood stands still.</summary>
     /// <value>At least 1; null (default): what the estimator chooses. The report says what training ended with.</value>
     public int? Depth { get; set; }
 
@@ -80,7 +84,8 @@ public abstract class FlowEstimatorOptions
     public CancellationToken CancellationToken { get; set; }
 
     /// <summary>Options of model and training with those that are set here in their places.</summary>
-    internal (DensityModelOptions Model, DensityTrainerOptions Training) Over(DensityModelOptions model, DensityTrainerOptions training) => (
+    internal (DensityModelOptions Model, DensityTrainerOptions Training) Over(
+        DensityModelOptions model, DensityTrainerOptions training) => (
         model with
         {
             Bijections = Preprocessing ?? model.Bijections,
@@ -107,11 +112,13 @@ public abstract class FlowEstimatorOptions
         Require(GpuDeviceId is null or >= 0, GpuDeviceId, "a number of at least 0, or null");
     }
 
-    private protected static void Require(bool valid, object? value, string expected, [CallerArgumentExpression(nameof(value))] string name = "")
+    private protected static void Require(
+        bool valid, object? value, string expected, [CallerArgumentExpression(nameof(value))] string name = "")
     {
         if (!valid)
         {
-            throw new ArgumentOutOfRangeException(name, value, FormattableString.Invariant($"Expected {expected} for the option {name}, got {value}."));
+            throw new ArgumentOutOfRangeException(
+                name, value, FormattableString.Invariant($"Expected {expected} for the option {name}, got {value}."));
         }
     }
 }

@@ -9,7 +9,8 @@ namespace Microsoft.ML;
 public static class MongeAmpereFlowAnomalyCatalog
 {
     /// <summary>
-    /// Create a <see cref="MongeAmpereFlowTrainer"/>, which learns the density of ordinary rows and scores rows by their negative log-likelihood.
+    /// Create a <see cref="MongeAmpereFlowTrainer"/>, which learns the density of ordinary rows and scores rows by their negative
+    /// log-likelihood.
     /// </summary>
     /// <param name="catalog">The anomaly detection catalog's trainers.</param>
     /// <param name="featureColumnName">Name of the column to learn: a known-size vector of <see cref="float"/>.</param>
@@ -29,7 +30,10 @@ public static class MongeAmpereFlowAnomalyCatalog
         double contamination = FlowEstimatorOptions.DefaultContamination,
         double maxSeconds = MongeAmpereFlowTrainer.Options.DefaultMaxSeconds,
         int? seed = null) =>
-        MongeAmpereFlow(catalog, new() { FeatureColumnName = featureColumnName, Contamination = contamination, MaxSeconds = maxSeconds, Seed = seed });
+        MongeAmpereFlow(catalog, new()
+        {
+            FeatureColumnName = featureColumnName, Contamination = contamination, MaxSeconds = maxSeconds, Seed = seed,
+        });
 
     /// <summary>
     /// Create a <see cref="MongeAmpereFlowTrainer"/> with all its options.

@@ -65,7 +65,8 @@ public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlo
     /// <param name="input">The training data; its input column is read once, from the first row to the last.</param>
     /// <returns>A transformer to dispose when it is no longer needed.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing, or not a known-size vector of Single.</exception>
-    /// <exception cref="ArgumentException">The preprocessing cannot take the data: values outside the declared range, constant features.</exception>
+    /// <exception cref="ArgumentException">The preprocessing cannot take the data: values outside the declared range, constant
+    /// features.</exception>
     /// <exception cref="InvalidOperationException">No rows, fewer than a batch, rows with missing values, or no such GPU.</exception>
     /// <exception cref="OperationCanceledException">The CancellationToken of the options or the MLContext was cancelled.</exception>
     public MongeAmpereFlowTransformer Fit(IDataView input)
@@ -102,8 +103,10 @@ public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlo
     {
         if (training.Rows < batchSize)
         {
-            throw new InvalidOperationException($"Expected at least one batch of {batchSize} training rows in column '{_columns.Input}', got {training.Rows}"
-                + (validation is null || _options.ValidationData is not null ? "" : $" after {validation.Rows} were set aside for validation")
+            throw new InvalidOperationException(
+                $"Expected at least one batch of {batchSize} training rows in column '{_columns.Input}', got {training.Rows}"
+                + (validation is null || _options.ValidationData is not null
+                    ? "" : $" after {validation.Rows} were set aside for validation")
                 + $". Lower BatchSize to {training.Rows} or less, or give more rows.");
         }
     }

@@ -2,7 +2,8 @@ namespace MAFlow.MLNet;
 
 public sealed partial class MongeAmpereFlowTrainer
 {
-    /// <summary>Options for the <see cref="MongeAmpereFlowTrainer"/>. Those that are null follow from the numbers of rows and features.</summary>
+    /// <summary>Options for the <see cref="MongeAmpereFlowTrainer"/>. Those that are null follow from the numbers of rows and
+    /// features.</summary>
     public sealed class Options : FlowEstimatorOptions
     {
         internal const string DefaultFeatureColumnName = "Features";
@@ -14,7 +15,8 @@ public sealed partial class MongeAmpereFlowTrainer
         /// <summary>Name of the column of p-values.</summary>
         public string PValueColumnName { get; set; } = "PValue";
 
-        /// <summary>Name of the column that says how each feature moves the score, for example "Contributions". Reading it makes scoring a few times slower.</summary>
+        /// <summary>Name of the column that says how each feature moves the score, for example "Contributions". Reading it makes scoring
+        /// a few times slower.</summary>
         /// <value>Null (default): no such column.</value>
         public string? ContributionsColumnName { get; set; }
 
@@ -22,12 +24,14 @@ public sealed partial class MongeAmpereFlowTrainer
         /// <value>Positive, at most a million; default 60.</value>
         public double MaxSeconds { get; set; } = DefaultMaxSeconds;
 
-        /// <summary>Largest number of rows that are kept in memory to learn from: of more rows a uniform random sample is kept, while the table is read once
+        /// <summary>Largest number of rows that are kept in memory to learn from: of more rows a uniform random sample is kept, while the
+        /// table is read once
         /// from the first row to the last.</summary>
         /// <value>At least 10; null (default): 20 million numbers, but at least 1,000 rows and at most 200,000.</value>
         public int? MaxRows { get; set; }
 
-        internal FlowColumns Columns() => new(FeatureColumnName, Output: null, LogLikelihoodColumnName, ScoreColumnName, PredictedLabelColumnName,
+        internal FlowColumns Columns() => new(
+            FeatureColumnName, Output: null, LogLikelihoodColumnName, ScoreColumnName, PredictedLabelColumnName,
             PValueColumnName, ContributionsColumnName);
 
         /// <summary>A copy whose values are known to make sense.</summary>

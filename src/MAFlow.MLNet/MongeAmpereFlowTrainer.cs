@@ -13,7 +13,8 @@ namespace MAFlow.MLNet;
 /// [MongeAmpereFlow](xref:Microsoft.ML.MongeAmpereFlowAnomalyCatalog.MongeAmpereFlow(Microsoft.ML.AnomalyDetectionCatalog.AnomalyDetectionTrainers,System.String,System.Double,System.Double,System.Nullable{System.Int32})).
 ///
 /// ### Input and Output Columns
-/// The input column must be a known-size vector of <xref:System.Single> without missing values: put `ReplaceMissingValues` before it, and one-hot
+/// The input column must be a known-size vector of <xref:System.Single> without missing values: put `ReplaceMissingValues` before it, and
+/// one-hot
 /// encoding where there are categories. No label is read: train on ordinary rows, or on rows of which few are anomalies.
 ///
 /// | Output Column Name | Column Type | Description |
@@ -24,7 +25,8 @@ namespace MAFlow.MLNet;
 /// | `PValue` | <xref:System.Single> | Share of held-out ordinary rows that score at least as high, this row counted with them. |
 /// | `Contributions`, if asked for | known-size vector of <xref:System.Single> | Change of the score per standard deviation of each feature; slot names are those of the input. |
 ///
-/// `mlContext.AnomalyDetection.Evaluate` takes these columns. Its label has to be a <xref:System.Single>, above 0 for anomalies; convert a Boolean label with
+/// `mlContext.AnomalyDetection.Evaluate` takes these columns. Its label has to be a <xref:System.Single>, above 0 for anomalies; convert
+/// a Boolean label with
 /// `mlContext.Transforms.Conversion.ConvertType("Label", outputKind: DataKind.Single)`.
 ///
 /// ### Trainer Characteristics
@@ -37,8 +39,10 @@ namespace MAFlow.MLNet;
 /// | Exportable to ONNX | No |
 ///
 /// ### Training Algorithm Details
-/// Features may be counts, categories, constant, duplicated or heavy-tailed: training adds a little noise to each, tails are compressed, correlations
-/// are shrunk as the number of rows demands, and the flow bends the Gaussian that remains. Some rows, a sixth of a small table and a tenth of a large one,
+/// Features may be counts, categories, constant, duplicated or heavy-tailed: training adds a little noise to each, tails are compressed,
+/// correlations
+/// are shrunk as the number of rows demands, and the flow bends the Gaussian that remains. Some rows, a sixth of a small table and a
+/// tenth of a large one,
 /// are held out. A third of them ends the training in time, the others set threshold and p-values; fewer than 100 do both.
 /// ]]></format>
 /// </remarks>
@@ -79,7 +83,8 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
             () => MlNetInternals.CheckAlive(_host, _options.CancellationToken));
         if (rows.Rows < MinRows)
         {
-            throw new InvalidOperationException($"Expected at least {MinRows} rows to learn from in column '{_columns.Input}', got {rows.Rows}.");
+            throw new InvalidOperationException(
+                $"Expected at least {MinRows} rows to learn from in column '{_columns.Input}', got {rows.Rows}.");
         }
 
         var (training, heldOut) = rows.SetAside(TableDefaults.HeldOutRows(rows.Rows), seed);
@@ -90,7 +95,8 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
         var transformer = new FlowFit(_host, channel, _columns, _options, flow, trainer)
             .Run(training, stopping, calibration ?? stopping, device, seed);
         channel.Info(MessageSensitivity.None,
-            FormattableString.Invariant($"Fitted in {watch.Elapsed.TotalSeconds:F1} s: {transformer.Report?.StopReason} after {transformer.Report?.History.Count} epochs."));
+            FormattableString.Invariant($"Fitted in {watch.Elapsed.TotalSeconds:F1} s: ")
+            + $"{transformer.Report?.StopReason} after {transformer.Report?.History.Count} epochs.");
         if (LabelRemark.Of(input.Schema) is { } remark)
         {
             channel.Warning(MessageSensitivity.None, remark);

@@ -118,5 +118,6 @@ internal sealed class BatchedCursor : DataViewRowCursor
     }
 
     private int CurrentRow() => _position >= 0 ? _row
-        : throw new InvalidOperationException("The cursor stands at no row: call MoveNext first, and read no more once it has returned false.");
+        : throw new InvalidOperationException("The cursor stands at no row: call MoveNext first, and read no more once it has "
+            + "returned false.");
 }

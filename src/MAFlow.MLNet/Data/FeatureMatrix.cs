@@ -36,7 +36,10 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
         var kept = Rows - count;
         return (
             this with { Rows = kept, Numbers = numbers[..kept] },
-            new FeatureMatrix(Values.AsSpan(kept * Dimension, count * Dimension).ToArray(), count, Dimension) { Numbers = numbers[kept..Rows] });
+            new FeatureMatrix(Values.AsSpan(kept * Dimension, count * Dimension).ToArray(), count, Dimension)
+            {
+                Numbers = numbers[kept..Rows],
+            });
     }
 
     /// <summary>Standard deviation of each feature; 1 for constant ones, which have no unit of their own.</summary>

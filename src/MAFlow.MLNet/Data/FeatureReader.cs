@@ -3,7 +3,8 @@ using Microsoft.ML;
 
 namespace MAFlow.MLNet.Data;
 
-/// <summary>Reads a column of vectors once, from the first row to the last and with a single cursor, into a <see cref="FeatureMatrix"/>.</summary>
+/// <summary>Reads a column of vectors once, from the first row to the last and with a single cursor, into a
+/// <see cref="FeatureMatrix"/>.</summary>
 internal static class FeatureReader
 {
     /// <summary>Reads all rows.</summary>
@@ -95,7 +96,8 @@ internal static class FeatureReader
         new($"Expected at most {MaxRows(size)} rows of {size} numbers in column '{column}', which is what one array can hold, got more. "
             + "Train on fewer rows, for example those of mlContext.Data.TakeRows.");
 
-    /// <summary>A uniform random sample of rows that come one after the other, as many as there may be (Vitter 1985, algorithm R).</summary>
+    /// <summary>A uniform random sample of rows that come one after the other, as many as there may be (Vitter 1985, algorithm
+    /// R).</summary>
     private sealed class Reservoir(int size, int seed)
     {
         private readonly Random _random = new(seed);
@@ -128,8 +130,10 @@ internal static class FeatureReader
         {
             if (_count > 0)
             {
-                throw new InvalidOperationException($"Column '{column}' must hold finite numbers, but {_count} of its {rows} rows hold NaN or an infinite value, "
-                    + $"first row {_first} (counted from 0). Put mlContext.Transforms.ReplaceMissingValues(\"{column}\") before this step, or drop those rows.");
+                throw new InvalidOperationException($"Column '{column}' must hold finite numbers, but {_count} of its {rows} rows "
+                    + "hold NaN or an infinite value, "
+                    + $"first row {_first} (counted from 0). Put mlContext.Transforms.ReplaceMissingValues(\"{column}\") before this "
+                    + "step, or drop those rows.");
             }
         }
     }

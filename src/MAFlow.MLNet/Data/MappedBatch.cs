@@ -1,6 +1,7 @@
 namespace MAFlow.MLNet.Data;
 
-/// <summary>The parts of a <see cref="MappedBatch"/>: a column says which one it reads, and only those that are read are computed.</summary>
+/// <summary>The parts of a <see cref="MappedBatch"/>: a column says which one it reads, and only those that are read are
+/// computed.</summary>
 [Flags]
 internal enum MappedParts
 {
@@ -31,7 +32,8 @@ internal sealed class MappedBatch(int dimension)
 
     public float LogLikelihood(int row) => LogLikelihoods![row];
 
-    /// <summary>This batch with its rows in the places <paramref name="places"/> of a batch of <paramref name="rows"/>, and NaN in all others.</summary>
+    /// <summary>This batch with its rows in the places <paramref name="places"/> of a batch of <paramref name="rows"/>, and NaN in all
+    /// others.</summary>
     public MappedBatch Scatter(int[] places, int rows) => new(dimension)
     {
         Vectors = Scatter(Vectors, dimension, places, rows),

@@ -29,7 +29,8 @@ internal abstract class MappedColumn(string name, DataViewType type, MappedParts
         MlNetInternals.ShapeColumn(name, type, annotations is null ? null : MlNetInternals.Shape(annotations.Schema));
 
     /// <summary>A scalar column that follows from the log-likelihoods.</summary>
-    public static MappedColumn Scalar<T>(string name, DataViewType type, MappedValue<T> read, DataViewSchema.Annotations? annotations = null) =>
+    public static MappedColumn Scalar<T>(
+        string name, DataViewType type, MappedValue<T> read, DataViewSchema.Annotations? annotations = null) =>
         new TypedColumn<T>(name, type, MappedParts.LogLikelihoods, read, annotations);
 
     /// <summary>The column of vectors; the slots have no names, since a latent coordinate has no meaning of its own.</summary>
@@ -38,7 +39,8 @@ internal abstract class MappedColumn(string name, DataViewType type, MappedParts
         (MappedBatch batch, int row, ref VBuffer<float> value) => Copy(batch.Vector(row), ref value), annotations: null);
 
     /// <summary>The column of contributions, one for each slot of the input.</summary>
-    public static MappedColumn Contributions(string name, int dimension, DataViewSchema.Annotations? slotNames) => new TypedColumn<VBuffer<float>>(
+    public static MappedColumn Contributions(
+        string name, int dimension, DataViewSchema.Annotations? slotNames) => new TypedColumn<VBuffer<float>>(
         name, new VectorDataViewType(NumberDataViewType.Single, dimension), MappedParts.Contributions,
         (MappedBatch batch, int row, ref VBuffer<float> value) => Copy(batch.ContributionsOf(row), ref value), slotNames);
 
@@ -49,7 +51,8 @@ internal abstract class MappedColumn(string name, DataViewType type, MappedParts
         value = editor.Commit();
     }
 
-    private sealed class TypedColumn<T>(string name, DataViewType type, MappedParts part, MappedValue<T> read, DataViewSchema.Annotations? annotations)
+    private sealed class TypedColumn<T>(
+        string name, DataViewType type, MappedParts part, MappedValue<T> read, DataViewSchema.Annotations? annotations)
         : MappedColumn(name, type, part, annotations)
     {
         public override Delegate CreateGetter(CurrentRow current)

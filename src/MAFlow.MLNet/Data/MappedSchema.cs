@@ -45,7 +45,8 @@ internal sealed class MappedSchema
     }
 
     /// <summary>What a column reads of a batch; nothing where it is one of the input.</summary>
-    public MappedParts Part(DataViewSchema.Column column) => column.Index < Input.Count ? MappedParts.None : _added[column.Index - Input.Count].Part;
+    public MappedParts Part(DataViewSchema.Column column) =>
+        column.Index < Input.Count ? MappedParts.None : _added[column.Index - Input.Count].Part;
 
     /// <summary>What the active columns read of a batch.</summary>
     public MappedParts Parts(bool[] active) =>

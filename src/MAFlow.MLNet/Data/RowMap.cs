@@ -2,7 +2,8 @@ using Microsoft.ML;
 
 namespace MAFlow.MLNet.Data;
 
-/// <summary>Maps vectors to new columns, row by row but a batch at a time: solving one differential equation per row would be ruinous.</summary>
+/// <summary>Maps vectors to new columns, row by row but a batch at a time: solving one differential equation per row would be
+/// ruinous.</summary>
 internal abstract class RowMap
 {
     /// <summary>The column of vectors that is read.</summary>

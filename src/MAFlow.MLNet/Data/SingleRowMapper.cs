@@ -20,13 +20,15 @@ internal sealed class SingleRowMapper(DataViewSchema inputSchema, RowMap map) : 
         if (!ReferenceEquals(input.Schema, InputSchema))
         {
             throw new ArgumentException(
-                "The row has another schema than the one this mapper was made for. Make a mapper from the schema of the row.", nameof(input));
+                "The row has another schema than the one this mapper was made for. Make a mapper from the schema of the row.",
+                nameof(input));
         }
 
         return new MappedRow(_schema, input, _schema.ActiveColumns(activeColumns));
     }
 
-    /// <summary>A live row over another one: evaluated when first read, and again when the input has moved. All its memory is managed.</summary>
+    /// <summary>A live row over another one: evaluated when first read, and again when the input has moved. All its memory is
+    /// managed.</summary>
     private sealed class MappedRow : DataViewRow
     {
         private readonly MappedSchema _schema;

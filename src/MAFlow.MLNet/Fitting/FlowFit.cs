@@ -12,7 +12,12 @@ namespace MAFlow.MLNet.Fitting;
 /// <param name="model">How the model is made.</param>
 /// <param name="training">How it is trained.</param>
 internal sealed class FlowFit(
-    IHost host, IChannel channel, FlowColumns columns, FlowEstimatorOptions options, DensityModelOptions model, DensityTrainerOptions training)
+    IHost host,
+    IChannel channel,
+    FlowColumns columns,
+    FlowEstimatorOptions options,
+    DensityModelOptions model,
+    DensityTrainerOptions training)
 {
     /// <summary>Trains on rows that have been read.</summary>
     /// <param name="rows">Rows to learn from.</param>
@@ -36,7 +41,8 @@ internal sealed class FlowFit(
         try
         {
             var depth = density.Depth;
-            var report = Train(density, data, validation?.ToTensor(), training with { ValidationFraction = 0, TimeLimit = limit, Seed = (ulong)(uint)seed });
+            var trainer = training with { ValidationFraction = 0, TimeLimit = limit, Seed = (ulong)(uint)seed };
+            var report = Train(density, data, validation?.ToTensor(), trainer);
             // Where training had to be refined, scoring is as many times finer.
             var settings = new FlowSettings(columns, Threshold: 0, options.ScoringDepth * (report.Depth / depth), options.ScoringBatchSize,
                 Deviations: columns.Contributions is null ? null : rows.Deviations());
@@ -102,15 +108,16 @@ internal sealed class FlowFit(
         return density;
     }
 
-    private TrainingReport Train(DensityModel density, Tensor data, Tensor? validation, DensityTrainerOptions training)
+    private TrainingReport Train(DensityModel density, Tensor data, Tensor? validation, DensityTrainerOptions trainer)
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
         var progress = new TrainingLog(host, channel, options.Progress, cancellation);
-        var report = new DensityTrainer(training).Fit(density, data, validation, null, progress, cancellation.Token);
+        var report = new DensityTrainer(trainer).Fit(density, data, validation, null, progress, cancellation.Token);
         if (report.StopReason == StopReason.Diverged)
         {
             channel.Warning(MessageSensitivity.None,
-                $"Training ended early because the loss kept diverging; the model holds the weights of epoch {report.BestRound}. Lower LearningRate.");
+                $"Training ended early because the loss kept diverging; the model holds the weights of epoch {report.BestRound}. "
+                + "Lower LearningRate.");
         }
 
         return report;

@@ -16,10 +16,12 @@ internal static class TableDefaults
     public static int MaxTrainingRows(int features) => (int)Math.Clamp(MaxNumbersInMemory / features, 1_000, MaxRows);
 
     /// <summary>Rows to stop by, and to take threshold and p-values from: a larger share where there are few.</summary>
-    public static int HeldOutRows(int rows) => Math.Min(rows < 2_000 ? Math.Max(rows / 6, Math.Min(rows / 4, 15)) : Math.Max(333, rows / 10), MaxHeldOutRows);
+    public static int HeldOutRows(int rows) =>
+        Math.Min(rows < 2_000 ? Math.Max(rows / 6, Math.Min(rows / 4, 15)) : Math.Max(333, rows / 10), MaxHeldOutRows);
 
     /// <summary>How many of the held-out rows end the training; p-values are exact if they come from the others alone.</summary>
-    /// <remarks>Fewer than 100 serve both purposes: parts of them would be too few for either, and training ends too early to fit itself to them.</remarks>
+    /// <remarks>Fewer than 100 serve both purposes: parts of them would be too few for either, and training ends too early to fit itself
+    /// to them.</remarks>
     public static int StoppingRows(int heldOutRows) => heldOutRows < MinHeldOutRowsToDivide ? heldOutRows : heldOutRows / 3;
 
     /// <summary>The options of model and training for so many training rows; what is not set here is the default of either.</summary>
@@ -34,7 +36,9 @@ internal static class TableDefaults
         {
             Bijections =
             [
-                new Smoothing(SmoothingShare(trainingRows)), new TailCompression(MinTailExponent), AffineGaussianization.WithEstimatedShrinkage,
+                new Smoothing(SmoothingShare(trainingRows)),
+                new TailCompression(MinTailExponent),
+                AffineGaussianization.WithEstimatedShrinkage,
             ],
             HiddenUnits = Math.Clamp(4 * features, 64, trainingRows < 1_000 ? 128 : 384),
             Parts = parts,

@@ -1,6 +1,7 @@
 namespace MAFlow.MLNet.Persistence;
 
-/// <summary>What a transformer is besides its model: all that has to be saved with it. Devices are not, they belong to the machine.</summary>
+/// <summary>What a transformer is besides its model: all that has to be saved with it. Devices are not, they belong to the
+/// machine.</summary>
 /// <param name="Columns">Names of the columns.</param>
 /// <param name="Threshold">Rows with a higher score are anomalies.</param>
 /// <param name="ScoringDepth">Integration steps asked for in scoring; null for those of the model.</param>

@@ -44,7 +44,8 @@ internal static class FlowSettingsFormat
                 throw Corrupt($"a threshold, a batch size and a depth that make sense, got {settings}");
             }
 
-            if (settings.Columns.PValue is not null && settings.HeldOut is not { Length: > 0 } || settings.Columns.Contributions is not null && settings.Deviations is null)
+            if (settings.Columns.PValue is not null && settings.HeldOut is not { Length: > 0 }
+                || settings.Columns.Contributions is not null && settings.Deviations is null)
             {
                 throw Corrupt("held-out scores for p-values and deviations for contributions, got none");
             }
@@ -63,7 +64,8 @@ internal static class FlowSettingsFormat
     {
         if (settings.ScoringBatchSize > MaxNumbersInBatch / dimension)
         {
-            throw Corrupt($"at most {MaxNumbersInBatch / dimension} rows of {dimension} features in a batch, got {settings.ScoringBatchSize}");
+            throw Corrupt($"at most {MaxNumbersInBatch / dimension} rows of {dimension} features in a batch, got "
+                + $"{settings.ScoringBatchSize}");
         }
 
         if (settings.ScoringDepth > MaxDepth)
@@ -79,5 +81,6 @@ internal static class FlowSettingsFormat
 
     /// <summary>The error for a file that is damaged or was not written by this library.</summary>
     public static FormatException Corrupt(string expectedAndGot, Exception? cause = null) =>
-        new($"The file holds no readable Monge-Ampère flow: expected {expectedAndGot}. Save the model again with mlContext.Model.Save.", cause);
+        new($"The file holds no readable Monge-Ampère flow: expected {expectedAndGot}. Save the model again with "
+            + "mlContext.Model.Save.", cause);
 }

@@ -11,7 +11,7 @@ internal static partial class ColumnErrors
     /// <param name="numberOf">The number of such a row in the view, from 0.</param>
     public static ArgumentException Naming(string column, ArgumentException error, Func<int, long> numberOf) => new(
         $"Column '{column}': " + Row().Replace(error.Message, match =>
-            string.Create(CultureInfo.InvariantCulture, $"in row {numberOf(int.Parse(match.Groups["row"].Value, CultureInfo.InvariantCulture))}")), error);
+            $"in row {numberOf(int.Parse(match.Groups["row"].ValueSpan, CultureInfo.InvariantCulture))}"), error);
 
     [GeneratedRegex(@"\bin row (?<row>\d{1,9})\b", RegexOptions.CultureInvariant)]
     private static partial Regex Row();

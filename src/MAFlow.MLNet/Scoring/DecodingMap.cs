@@ -8,9 +8,11 @@ namespace MAFlow.MLNet.Scoring;
 internal sealed class DecodingMap(IHost host, ModelLease lease, FlowSettings settings) : FlowMap(host, lease, settings)
 {
     public override string InputColumnName => Settings.Columns.Output
-        ?? throw new InvalidOperationException("This flow has no column of latent codes to decode. Name one in the options before training.");
+        ?? throw new InvalidOperationException("This flow has no column of latent codes to decode. Name one in the options before "
+            + "training.");
 
-    public override IReadOnlyList<MappedColumn> CreateColumns(DataViewSchema input) => [MappedColumn.Vector(Settings.Columns.Input, Dimension)];
+    public override IReadOnlyList<MappedColumn> CreateColumns(DataViewSchema input) =>
+        [MappedColumn.Vector(Settings.Columns.Input, Dimension)];
 
     protected override MappedBatch Evaluate(DensityModel model, Tensor rows, MappedParts parts) =>
         new(Dimension) { Vectors = TensorRows.ToArray(model.Decode(rows)) };

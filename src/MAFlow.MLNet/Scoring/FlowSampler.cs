@@ -11,7 +11,8 @@ internal static class FlowSampler
         if (count < 1 || (long)count * dimension > Array.MaxLength)
         {
             throw new ArgumentOutOfRangeException(nameof(count), count,
-                $"Expected from 1 to {Array.MaxLength / dimension} rows of {dimension} numbers, got {count}. Draw more in several calls, each with a seed of its own.");
+                $"Expected from 1 to {Array.MaxLength / dimension} rows of {dimension} numbers, got {count}. Draw more in several "
+                + "calls, each with a seed of its own.");
         }
 
         TorchRuntime.EnsureLoaded();

@@ -21,7 +21,8 @@ internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings sett
         // Only the kinds of the columns show in a shape, none of the numbers.
         var settings = new FlowSettings(columns, Threshold: 0, ScoringDepth: null, ScoringBatchSize: 1);
         var added = CreateColumns(settings, dimension: 1, setId: 1, SlotNameAnnotations.Of(input, columns.Input));
-        return new SchemaShape(input.Where(column => !columns.Added.Contains(column.Name)).Concat(added.Select(column => column.ToShape())));
+        var kept = input.Where(column => !columns.Added.Contains(column.Name));
+        return new SchemaShape(kept.Concat(added.Select(column => column.ToShape())));
     }
 
     /// <summary>The columns; what a pipeline asks for before there is a model depends on none of the numbers.</summary>
@@ -44,7 +45,8 @@ internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings sett
         if (names.Score is { } score)
         {
             columns.Add(MappedColumn.Scalar(score, NumberDataViewType.Single,
-                (MappedBatch batch, int row, ref float value) => value = -batch.LogLikelihood(row), ScoreAnnotations.Create(setId, "Score")));
+                (MappedBatch batch, int row, ref float value) => value = -batch.LogLikelihood(row),
+                ScoreAnnotations.Create(setId, "Score")));
         }
 
         if (names.PredictedLabel is { } label)

@@ -4,7 +4,8 @@ using Microsoft.ML.Data;
 
 namespace MAFlow.MLNet.Tests;
 
-/// <summary>What a user does from the first file to production: a CSV file with numbers and categories, one pipeline, one model file, a service.</summary>
+/// <summary>What a user does from the first file to production: a CSV file with numbers and categories, one pipeline, one model file, a
+/// service.</summary>
 [TestClass]
 public sealed class WholePipelineTests
 {

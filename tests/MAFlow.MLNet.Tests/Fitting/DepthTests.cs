@@ -15,7 +15,7 @@ public sealed class DepthTests
     [DataRow(4, 0.1)]
     public void A_transform_of_four_parts_reports_a_likelihood_that_stands_still(int depth, double learningRate)
     {
-        using var model = Transform(depth, learningRate, new() { BatchSize = 64, AverageDecay = 0.98 });
+        using var model = Transform(depth, learningRate, new() { BatchSize = 64, AverageDecay = 0.9 });
         Assert.IsTrue(model.Report!.IsConverged);
         var nll = MeanNll(model, 8 * model.Report.Depth);
         Console.WriteLine($"{model.Report.BestValidationNll} at depth {model.Report.Depth}, {nll} at eight times that");
@@ -25,10 +25,11 @@ public sealed class DepthTests
     [TestMethod]
     public void Without_a_tolerance_the_same_training_reports_what_is_not_so()
     {
-        using var model = Transform(depth: 4, learningRate: 0.1, new() { BatchSize = 64, AverageDecay = 0.98, DepthTolerance = null });
-        Console.WriteLine($"{model.Report!.BestValidationNll} at depth {model.Report.Depth}, {MeanNll(model, 8 * model.Report.Depth)} at eight times that");
-        Assert.AreEqual(4, model.Report!.Depth);
-        Assert.IsGreaterThan(1, Math.Abs(MeanNll(model, 8 * model.Report.Depth) - model.Report.BestValidationNll!.Value));
+        using var model = Transform(depth: 4, learningRate: 0.1, new() { BatchSize = 64, AverageDecay = 0.9, DepthTolerance = null });
+        var (report, nll) = (model.Report!, MeanNll(model, 8 * model.Report!.Depth));
+        Console.WriteLine($"{report.BestValidationNll} at depth {report.Depth}, {nll} at eight times that");
+        Assert.AreEqual(4, report.Depth);
+        Assert.IsGreaterThan(5 * Tolerance, nll - report.BestValidationNll!.Value);
     }
 
     [TestMethod]
@@ -69,10 +70,10 @@ public sealed class DepthTests
             Parts = 4,
             Depth = depth,
             LearningRate = learningRate,
-            MaxEpochs = 25,
+            MaxEpochs = 6,
             Seed = 1,
             ValidationData = Tables.Vectors(Checkerboard(400, seed: 2)),
-        }).Fit(Tables.Vectors(Checkerboard(2000, seed: 1)));
+        }).Fit(Tables.Vectors(Checkerboard(1500, seed: 1)));
 
     private static double MeanNll(MongeAmpereFlowTransformer model, int depth) => MeanNll(model, depth, Checkerboard(400, seed: 2));
 
