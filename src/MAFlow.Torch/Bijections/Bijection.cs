@@ -26,6 +26,7 @@ public abstract class Bijection : nn.Module
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(kind);
         TensorChecks.RequireAtLeast(dimension ?? 1, 1, nameof(dimension));
+        TorchRuntime.EnsureLoaded();
         (Kind, Dimension) = (kind, dimension);
     }
 

@@ -16,6 +16,7 @@ public abstract class ConditionalPotential : nn.Module
     {
         TensorChecks.RequireAtLeast(dimension, 1);
         TensorChecks.RequireAtLeast(contextDimension, 1);
+        TorchRuntime.EnsureLoaded();
         (Dimension, ContextDimension) = (dimension, contextDimension);
     }
 

@@ -19,6 +19,7 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
         : base(kind)
     {
         TensorChecks.RequireAtLeast(dimension, 1);
+        TorchRuntime.EnsureLoaded();
         Dimension = dimension;
     }
 
