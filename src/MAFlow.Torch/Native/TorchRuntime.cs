@@ -41,6 +41,14 @@ public static class TorchRuntime
         }
     }
 
+    /// <summary>The same name, once libtorch is loaded: for an argument of TorchSharp's module constructor, which needs it.</summary>
+    /// <exception cref="TorchRuntimeException">libtorch is missing.</exception>
+    internal static string LoadedFor(string name)
+    {
+        EnsureLoaded();
+        return name;
+    }
+
     /// <summary>Turns the GPU id that ML.NET hosts hand out into a device.</summary>
     /// <param name="gpuDeviceId">The zero-based id of the GPU, or null for the CPU.</param>
     /// <param name="fallbackToCpu">Whether the CPU will do when there is no such GPU.</param>
