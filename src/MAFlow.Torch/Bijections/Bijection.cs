@@ -22,7 +22,7 @@ public abstract class Bijection : nn.Module
     /// <exception cref="ArgumentException">The kind is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The dimension is below 1.</exception>
     protected Bijection(string kind, long? dimension = null)
-        : base(kind)
+        : base(TorchRuntime.LoadedFor(kind))
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(kind);
         TensorChecks.RequireAtLeast(dimension ?? 1, 1, nameof(dimension));

@@ -5,9 +5,6 @@ namespace MAFlow.Torch.Bijections;
 /// <summary>A fitted <see cref="Logit"/>.</summary>
 internal sealed class LogitBijection(double lambda) : Bijection(Logit.Kind)
 {
-    // Beyond it ln(1 + eʸ) and y are the same double.
-    private const double SoftplusThreshold = 40;
-
     public static LogitBijection Restore(StoredComponent stored)
     {
         var lambda = stored.Option<double>("lambda");
@@ -32,9 +29,9 @@ internal sealed class LogitBijection(double lambda) : Bijection(Logit.Kind)
         var wide = Wide(y);
         // Beyond the images of 0 and 1 the flow may put a little mass; it maps to the ends.
         var x = wide.sigmoid().Sub(lambda).Div(1 - (2 * lambda)).Clamp(0, 1);
-        // -ln p - ln(1 - p) of p = sigmoid(y).
-        var spread = wide.neg().Softplus(SoftplusThreshold).Add(wide.Softplus(SoftplusThreshold)).sum([1L]);
-        return new Mapped(x, spread.neg().Sub(y.shape[1] * Math.Log(1 - (2 * lambda)))).MoveToOuterDisposeScope();
+        // ln p + ln(1 - p) of p = sigmoid(y).
+        var spread = nn.functional.logsigmoid(wide).Add(nn.functional.logsigmoid(wide.neg())).sum([1L]);
+        return new Mapped(x, spread.Sub(y.shape[1] * Math.Log(1 - (2 * lambda)))).MoveToOuterDisposeScope();
     }
 
     protected internal override StoredComponent Store() => new StoredComponent(Kind).With("lambda", lambda);

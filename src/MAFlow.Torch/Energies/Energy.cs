@@ -29,6 +29,7 @@ public abstract class Energy : IDisposable
     private protected Energy(long dimension, Func<SymmetryGroup> symmetry)
     {
         TensorChecks.RequireAtLeast(dimension, 1);
+        TorchRuntime.EnsureLoaded();
         (Dimension, _symmetry) = (dimension, new(symmetry));
     }
 

@@ -13,7 +13,7 @@ internal static class FlowWeights
     public static double[] Of(Energy energy, Tensor x, Tensor logProb)
     {
         using var scope = NewDisposeScope();
-        return Numbers(RequireFinite(energy.Value(x).Add(logProb).neg()));
+        return Numbers(RequireFinite(energy.Value(x).to(logProb.device).Add(logProb).neg()));
     }
 
     /// <summary>A tensor's entries in float64.</summary>

@@ -4,7 +4,8 @@ namespace MAFlow.Torch.Flows;
 
 /// <summary>A density of data in its original units: preprocessing followed by a flow, ln p(x) = ln p_flow(y(x)) + ln |det ∂y/∂x|.</summary>
 /// <remarks>
-/// Scoring is deterministic, whatever noise, estimated Laplacian or short arithmetic training used, and holds one batch in memory: the caller chooses its size.
+/// A row whose solve leaves the range of its numbers gets NaN or infinity as its answer and does not touch the others; what draws or averages
+/// (Sample, Evaluate) throws instead. Scoring is deterministic, whatever noise, estimated Laplacian or short arithmetic training used, and holds one batch in memory: the caller chooses its size.
 /// Any number of threads may score at once. Disposing meanwhile frees the memory when the last of them is done; later calls throw ObjectDisposedException.
 /// </remarks>
 public sealed class DensityModel : IDisposable
@@ -81,7 +82,7 @@ public sealed class DensityModel : IDisposable
 
     /// <summary>Log-density of each row.</summary>
     /// <param name="x">Rows [B, N] in original units.</param>
-    /// <returns>Shape [B], float64 on the CPU, in nats per row of original data.</returns>
+    /// <returns>Shape [B], float64 on the CPU, in nats per row of original data; NaN or -∞ where the solve of a row diverged.</returns>
     /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared for.</exception>
     public Tensor LogProb(Tensor x)
     {
@@ -92,7 +93,8 @@ public sealed class DensityModel : IDisposable
 
     /// <summary>Latent codes of each row with the row's log-density.</summary>
     /// <param name="x">Rows [B, N] in original units.</param>
-    /// <returns>Latent codes [B, N] and ln p(x) [B] in nats; both on the CPU, the latter in float64.</returns>
+    /// <returns>Latent codes [B, N] and ln p(x) [B] in nats; both on the CPU, the latter in float64; not finite where the solve of a row
+    /// diverged.</returns>
     /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared for.</exception>
     public Encoded Encode(Tensor x)
     {
@@ -122,6 +124,7 @@ public sealed class DensityModel : IDisposable
     /// <param name="batchSize">Rows held in memory at once.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
     /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared for.</exception>
+    /// <exception cref="InvalidOperationException">A row has no finite likelihood, because its solve diverged.</exception>
     /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
     public LikelihoodSummary Evaluate(Tensor rows, int batchSize = 512, CancellationToken cancellationToken = default)
     {
@@ -134,6 +137,7 @@ public sealed class DensityModel : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var nll = Scored(rows.narrow(0, start, Math.Min(batchSize, count - start))).LogProb.neg();
+            SolveChecks.RequireFinite($"the likelihoods of the batch that begins with row {start}", Depth, nll);
             sum += nll.sum().item<double>();
             squares += nll.Square().sum().item<double>();
         }
@@ -144,7 +148,7 @@ public sealed class DensityModel : IDisposable
 
     /// <summary>Maps latent codes to rows in original units.</summary>
     /// <param name="z">Latent codes, shape [B, N].</param>
-    /// <returns>Shape [B, N], float64 on the CPU; quantised data comes back on its levels.</returns>
+    /// <returns>Shape [B, N], float64 on the CPU; quantised data comes back on its levels, and NaN where the solve of a row diverged.</returns>
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
     public Tensor Decode(Tensor z)
     {
@@ -156,11 +160,14 @@ public sealed class DensityModel : IDisposable
     /// <param name="count">Number of rows.</param>
     /// <param name="generator">Source of randomness.</param>
     /// <returns>Shape [count, N], float64 on the CPU, in original units.</returns>
+    /// <exception cref="InvalidOperationException">A solve diverged.</exception>
     public Tensor Sample(long count, Generator generator)
     {
         using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
-        return Rows(StandardNormal.Sample(count, Dimension, generator, DataType)).MoveToOuterDisposeScope();
+        var rows = Rows(StandardNormal.Sample(count, Dimension, generator, DataType));
+        SolveChecks.RequireFinite("the drawn rows", Depth, rows);
+        return rows.MoveToOuterDisposeScope();
     }
 
     /// <summary>Writes the model as one safetensors file; an earlier file survives any failure.</summary>
@@ -207,6 +214,10 @@ public sealed class DensityModel : IDisposable
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        return Preprocessing.Inverse(_scoring.Decode(z).X).Points.MoveToOuterDisposeScope();
+        var x = _scoring.Decode(z).X;
+        // Ends and levels would make an ordinary row of an infinite one.
+        var isFinite = SolveChecks.Finite(x).unsqueeze(1);
+        var rows = Preprocessing.Inverse(where(isFinite, x, zeros_like(x))).Points;
+        return where(isFinite.to(rows.device), rows, rows.FullLike(double.NaN)).MoveToOuterDisposeScope();
     }
 }

@@ -7,6 +7,7 @@ namespace MAFlow.Torch.Flows;
 /// <remarks>
 /// Zhang, E, Wang, "Monge-Ampère Flow for Generative Modeling" (2018), equations 2 and 3. Points are rows [B, N], log-densities [B] in nats. Inputs are converted to the potential's type and device.
 /// LogProb, Encode and Decode are recorded for autograd, which takes memory for every stage: score large sets inside torch.no_grad(), or with a <see cref="DensityModel"/>.
+/// LogProb, Encode and Decode answer NaN or infinity in rows whose solve leaves the range of its numbers; Sample throws then.
 /// Several threads may score at once, but not while one trains. Dispose may be called while other threads score; memory is freed when the last call returns.
 /// </remarks>
 public sealed class MongeAmpereFlow : IDisposable
@@ -130,6 +131,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <param name="generator">Source of the latent codes.</param>
     /// <returns>Points [B, N], and ln p(x, T) [B] in nats.</returns>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than one point.</exception>
+    /// <exception cref="InvalidOperationException">A solve diverged.</exception>
     public FlowState Sample(long count, Generator generator)
     {
         using var use = _uses.Begin(this);
@@ -138,6 +140,7 @@ public sealed class MongeAmpereFlow : IDisposable
         var (dtype, device) = Placement();
         var z = StandardNormal.Sample(count, Dimension, generator, dtype, device);
         var solution = FlowSolver.For(this, generator).Decode(Prepare(z));
+        SolveChecks.RequireFinite("the drawn points and their log-densities", Depth, solution.Points, solution.LogProb);
         return new FlowState(solution.Points, solution.LogProb).MoveToOuterDisposeScope();
     }
 

@@ -10,9 +10,15 @@ public static class TorchRuntime
     private static volatile bool _loaded;
 
     /// <summary>
-    /// Loads libtorch if that has not happened yet, and makes sure that a device can be used. Every entry point of the library calls
-    /// this first; after the first success it costs one comparison. Safe for several threads.
+    /// Loads libtorch if that has not happened yet, and makes sure that a device can be used. Call it before a program's first use of
+    /// TorchSharp; after the first success it costs one comparison. Safe for several threads.
     /// </summary>
+    /// <remarks>
+    /// What a program can begin with inside this library calls it: loading a file, building a model, resolving a device, and the
+    /// constructors of energies, potentials and bijections. <c>new torch.Generator(1)</c> and <c>torch.tensor(…)</c> are TorchSharp's own:
+    /// where they come first and libtorch is missing, TorchSharp's exception is all there is, and this method, called after it, still says
+    /// what is missing. Options, lattices, groups and trainers need no libtorch to be made.
+    /// </remarks>
     /// <param name="device">The device that will be used, or null for the CPU.</param>
     /// <exception cref="TorchRuntimeException">libtorch or the device is missing; the message says what to do.</exception>
     public static void EnsureLoaded(Device? device = null)
@@ -33,6 +39,14 @@ public static class TorchRuntime
         {
             throw new TorchRuntimeException(TorchFailure.DescribeCuda(TorchPlatform.Current, TorchProbe.TryLoadCuda()));
         }
+    }
+
+    /// <summary>The same name, once libtorch is loaded: for an argument of TorchSharp's module constructor, which needs it.</summary>
+    /// <exception cref="TorchRuntimeException">libtorch is missing.</exception>
+    internal static string LoadedFor(string name)
+    {
+        EnsureLoaded();
+        return name;
     }
 
     /// <summary>Turns the GPU id that ML.NET hosts hand out into a device.</summary>

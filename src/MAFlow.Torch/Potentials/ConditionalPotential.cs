@@ -12,7 +12,7 @@ public abstract class ConditionalPotential : nn.Module
     /// <param name="contextDimension">Number of context features C, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A dimension is below 1.</exception>
     protected ConditionalPotential(string kind, long dimension, long contextDimension)
-        : base(kind)
+        : base(TorchRuntime.LoadedFor(kind))
     {
         TensorChecks.RequireAtLeast(dimension, 1);
         TensorChecks.RequireAtLeast(contextDimension, 1);

@@ -16,7 +16,7 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     /// <param name="dimension">Number of coordinates N, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The dimension is below 1.</exception>
     protected Potential(string kind, long dimension)
-        : base(kind)
+        : base(TorchRuntime.LoadedFor(kind))
     {
         TensorChecks.RequireAtLeast(dimension, 1);
         Dimension = dimension;

@@ -24,7 +24,7 @@ public sealed class ArcsinhBijection : Bijection
     {
         using var scope = NewDisposeScope();
         var y = x.mul(_logScale.neg().exp()).asinh();
-        var logDeterminant = y.cosh().log().add(_logScale).sum([1L]).neg();
+        var logDeterminant = y.cosh().log().Add(_logScale).sum([1L]).neg();
         return new(y.MoveToOuterDisposeScope(), logDeterminant.MoveToOuterDisposeScope());
     }
 
@@ -32,7 +32,7 @@ public sealed class ArcsinhBijection : Bijection
     {
         using var scope = NewDisposeScope();
         var x = y.sinh().mul(_logScale.exp());
-        var logDeterminant = y.cosh().log().add(_logScale).sum([1L]);
+        var logDeterminant = y.cosh().log().Add(_logScale).sum([1L]);
         return new(x.MoveToOuterDisposeScope(), logDeterminant.MoveToOuterDisposeScope());
     }
 

@@ -16,7 +16,7 @@ public sealed class MomentPenalty(IReadOnlyList<double> rowWeights, double stren
         using var scope = NewDisposeScope();
         var (z, logProb) = (batch.Encoded.Z, batch.Encoded.LogProb);
         var weights = tensor(_rowWeights, dtype: logProb.dtype).index_select(0, batch.Rows!);
-        var loss = logProb.mul(weights).mean().neg() + (strength * z.mean([0L]).square().sum());
+        var loss = z.mean([0L]).Pow(2).sum().Mul(strength).Add(logProb.mul(weights).mean().neg());
         return new(loss.MoveToOuterDisposeScope(), logProb.detach().neg().MoveToOuterDisposeScope());
     }
 }

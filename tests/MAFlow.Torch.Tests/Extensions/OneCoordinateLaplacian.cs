@@ -21,7 +21,7 @@ public sealed class OneCoordinateLaplacian : LaplacianEstimator
     {
         var probe = probes![0];
         var product = autograd.grad([gradient], [x], [probe], retain_graph: true, create_graph: createGraph)[0];
-        return product.mul(probe).sum([1L]).mul(x.shape[1]);
+        return product.mul(probe).sum([1L]).Mul((double)x.shape[1]);
     }
 
     protected internal override StoredComponent Store() => new(Kind);

@@ -27,9 +27,9 @@ public sealed class RadialPotential : Potential
     public override Tensor Value(Tensor x, double time = 0)
     {
         using var scope = NewDisposeScope();
-        var squares = x.square().sum([1L], keepdim: true);
-        var shells = squares.sub(get_parameter("radius")!).square().mul(-0.5).exp().mv(get_parameter("amplitude")!);
-        var result = time < _off ? shells : shells.mul(0);
+        var squares = x.Pow(2).sum([1L], keepdim: true);
+        var shells = squares.sub(get_parameter("radius")!).Pow(2).Mul(-0.5).exp().mv(get_parameter("amplitude")!);
+        var result = time < _off ? shells : zeros_like(shells);
         return result.MoveToOuterDisposeScope();
     }
 

@@ -32,7 +32,7 @@ public sealed class ShiftedWellPotential : ConditionalPotential
         public override Tensor Value(Tensor x, double time = 0)
         {
             using var scope = NewDisposeScope();
-            return x.sub(centre).square().sum([1L]).mul(strength).mul(-0.5).MoveToOuterDisposeScope();
+            return x.sub(centre).Pow(2).sum([1L]).mul(strength).Mul(-0.5).MoveToOuterDisposeScope();
         }
     }
 }

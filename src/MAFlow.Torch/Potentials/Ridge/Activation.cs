@@ -11,8 +11,6 @@ namespace MAFlow.Torch.Potentials.Ridge;
 /// </remarks>
 public abstract class Activation
 {
-    private const int LinearBeyond = 40;
-
     private Activation(string name, bool isEven)
     {
         Name = name;
@@ -67,10 +65,16 @@ public abstract class Activation
     /// <inheritdoc/>
     public override string ToString() => Name;
 
+    /// <summary>ln(1 + e^y) = -ln σ(-y): accurate in both tails, with every derivative also at 0, where forms with |y| have none.</summary>
+    private static Tensor LogOnePlusExp(Tensor y)
+    {
+        using var scope = NewDisposeScope();
+        return nn.functional.logsigmoid(y.neg()).neg().MoveToOuterDisposeScope();
+    }
+
     private sealed class SoftplusActivation() : Activation("softplus", isEven: false)
     {
-        // Linear beyond 40, where e^-y is below double precision; forms with |y| would have no derivative at 0.
-        internal override Tensor Value(Tensor y) => y.Softplus(LinearBeyond);
+        internal override Tensor Value(Tensor y) => LogOnePlusExp(y);
 
         internal override Tensor First(Tensor y) => y.sigmoid();
 
@@ -100,7 +104,7 @@ public abstract class Activation
         internal override Tensor Value(Tensor y)
         {
             using var scope = NewDisposeScope();
-            return y.Mul(2).Softplus(LinearBeyond).sub(y).Sub(_logTwo).MoveToOuterDisposeScope();
+            return LogOnePlusExp(y.Mul(2)).sub(y).Sub(_logTwo).MoveToOuterDisposeScope();
         }
 
         internal override Tensor First(Tensor y) => y.tanh();
