@@ -15,6 +15,7 @@ public sealed class OneCoordinateLaplacian : LaplacianEstimator
     /// <summary>Drawn once per solve, shape [1, B, N]: every stage of every step sees the same coordinates.</summary>
     protected override Tensor? DrawProbes(Tensor x, Generator? generator)
     {
+        ArgumentNullException.ThrowIfNull(generator);
         using var scope = NewDisposeScope();
         var chosen = randint(0, x.shape[1], [1, x.shape[0], 1], dtype: int64, generator: generator);
         var probes = zeros([1, x.shape[0], x.shape[1]], dtype: x.dtype).scatter(2, chosen, ones([1, x.shape[0], 1], dtype: x.dtype));

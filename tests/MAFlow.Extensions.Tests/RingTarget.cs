@@ -2,7 +2,6 @@ using MAFlow.Torch.Energies;
 using MAFlow.Torch.Flows;
 using MAFlow.Torch.Symmetries;
 using MAFlow.Torch.Training;
-using static TorchSharp.torch;
 
 namespace MAFlow.Extensions.Tests;
 
