@@ -11,12 +11,12 @@ public sealed record Explanation(int Row, float Score, float PValue, bool IsAnom
     private const int RowCount = 10, FeatureCount = 3;
 
     /// <summary>The ten rows of the test with the highest scores, explained by the contributions of a flow trained on the split.</summary>
-    public static IReadOnlyList<Explanation> Of(Table table, Split split, double maximumSeconds, int seed, CancellationToken cancellationToken)
+    public static IReadOnlyList<Explanation> Of(Table table, Split split, double maxSeconds, int seed, CancellationToken cancellationToken)
     {
         var mlContext = new MLContext(seed);
         using var model = mlContext.AnomalyDetection.Trainers.MongeAmpereFlow(new()
         {
-            ContributionsColumnName = "Contributions", MaximumSeconds = maximumSeconds, CancellationToken = cancellationToken,
+            ContributionsColumnName = "Contributions", MaxSeconds = maxSeconds, CancellationToken = cancellationToken,
         }).Fit(FeatureRow.View(mlContext, split.Training, table.FeatureNames));
         var scored = model.Transform(FeatureRow.View(mlContext, split.Test, table.FeatureNames));
         VBuffer<ReadOnlyMemory<char>> names = default;

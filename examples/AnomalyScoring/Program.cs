@@ -14,10 +14,10 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
 
     // Five random halves to train on; the other half, and all anomalies, to test on.
     Split[] splits = [.. Enumerable.Range(settings.Seed, Settings.SplitCount).Select(seed => table.Split(seed, settings.TrainOnNormal))];
-    IDetector[] detectors = [new FlowDetector(settings.MaximumSeconds, cancellationToken), new PcaDetector(), new GaussianDetector(), new KMeansDetector()];
+    IDetector[] detectors = [new FlowDetector(settings.MaxSeconds, cancellationToken), new PcaDetector(), new GaussianDetector(), new KMeansDetector()];
     MethodResult[] results = [.. detectors.Select(detector => Experiment.Run(detector, splits, settings.Seed, cancellationToken))];
     ResultPrinter.PrintMethods(results);
-    ResultPrinter.PrintExplanations(Explanation.Of(table, splits[0], settings.MaximumSeconds, settings.Seed, cancellationToken));
+    ResultPrinter.PrintExplanations(Explanation.Of(table, splits[0], settings.MaxSeconds, settings.Seed, cancellationToken));
 
     var files = FigureFiles.Write(settings.Output, splits[0], results);
     if (settings.Report is { } report)

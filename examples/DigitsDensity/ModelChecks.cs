@@ -10,7 +10,7 @@ public static class ModelChecks
     {
         using var scope = NewDisposeScope();
         var x = digits.ToTensor();
-        return Math.Abs(model.LogProb(x, depth).ToNumbers().Average() - model.LogProb(x, 2 * depth).ToNumbers().Average());
+        return Math.Abs(model.At(depth).LogProb(x).ToNumbers().Average() - model.At(2 * depth).LogProb(x).ToNumbers().Average());
     }
 
     /// <summary>max |decode(encode(y)) - y| over the standardised coordinates y that the flow works in.</summary>
@@ -20,7 +20,8 @@ public static class ModelChecks
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var y = model.Preprocessing.Forward(digits.ToTensor()).Points.to(model.DataType, model.Device);
-        var back = model.Flow.Decode(model.Flow.Encode(y, depth).X, depth).X;
+        var flow = model.Flow.At(depth);
+        var back = flow.Decode(flow.Encode(y).Z).X;
         return back.sub(y).abs().max().to(ScalarType.Float64).item<double>();
     }
 }

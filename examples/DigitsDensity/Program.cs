@@ -25,15 +25,15 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     var clock = Stopwatch.StartNew();
     using var model = TrainingDisplay.Show(progress => mlContext.Transforms.MongeAmpereFlow("Latent", "Pixels", new()
     {
-        Preprocessing = [.. toLine, new Standardization()],
-        Directions = new LocalPatches(width: 8, height: 8, patch: 2),
-        HiddenUnits = 512,
-        Horizon = 2,
-        Depth = 4,
+        Model = new()
+        {
+            Bijections = [.. toLine, new Standardization()],
+            Directions = new LocalPatches(width: 8, height: 8, patch: 2),
+            HiddenUnits = 512,
+            Flow = new() { Horizon = 2, Depth = 4 },
+        },
+        Training = new() { MaxEpochs = settings.Epochs, Optimizer = new() { LearningRate = 2e-2, WeightDecay = 0.07 } },
         ScoringDepth = scoringDepth,
-        LearningRate = 2e-2,
-        WeightDecay = 0.07,
-        MaximumEpochs = settings.Epochs,
         ValidationData = validation,
         Progress = progress,
         CancellationToken = cancellationToken,

@@ -48,9 +48,8 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     // Check the flow against weights and chains that know the energy, in the time that is left.
     var left = settings.Time - (isTrained ? settings.WarmStartTime + settings.TrainingTime : clock.Elapsed);
     var least = 0.15 * settings.Time;
-    // From its file the flow comes at the depth that the training ended with.
-    using var converged = MongeAmpereFlow.Load(folder.Flow);
-    var estimates = new Estimation(converged, covering, energy, settings, left > least ? left : least, cancellationToken).Run();
+    // The flow stands at the depth that the training ended with.
+    var estimates = new Estimation(flow, covering, energy, settings, left > least ? left : least, cancellationToken).Run();
     ResultPrinter.Print(trained, estimates, sites, exact);
     if (settings.Report is { } report)
     {

@@ -30,7 +30,7 @@ public static class ResultPrinter
         table.AddRow("importance weights", Negative(estimates.Weights.LogPartition), Gap(-estimates.Weights.LogPartition.Value), Line($"{100 * estimates.Weights.EffectiveSampleFraction:F1}% effective, k {estimates.Weights.ParetoShape:F2}"));
         if (estimates.Annealed is { } annealed)
         {
-            table.AddRow("annealing", Negative(annealed.LogPartition), Gap(-annealed.LogPartition.Value), Line($"{annealed.RepeatLogPartitions.Count} repeats, {annealed.InverseTemperatures.Count} temperatures"));
+            table.AddRow("annealing", Negative(annealed.LogPartition), Gap(-annealed.LogPartition.Value), Line($"{annealed.Acceptance:P0} of the moves accepted"));
         }
 
         table.AddRow("bridge", Negative(estimates.Bridge.LogPartition), Gap(-estimates.Bridge.LogPartition.Value), Line($"{100 * estimates.Bridge.Overlap:F0}% overlap with clusters"));

@@ -50,7 +50,7 @@ public sealed class RunFolder
 
     public void KeepTrained(MongeAmpereFlow flow, TrainingReport report)
     {
-        flow.Save(Flow, report.Depth);
+        flow.Save(Flow);
         Write("trained.json", report);
     }
 

@@ -30,7 +30,7 @@ public sealed class Stages(StageFiles files, MongeAmpereFlow flow, IsingEnergy e
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         using var generator = new Generator((ulong)settings.Seed + 2);
-        var spins = energy.SampleSpins(flow.Sample(StageFiles.Count, generator, depth).X, generator).to(float32).cpu().data<float>().ToArray();
+        var spins = energy.SampleSpins(flow.At(depth).Sample(StageFiles.Count, generator).X, generator).to(float32).cpu().data<float>().ToArray();
         files.Write(stage, new(step, [.. spins.Chunk(energy.Lattice!.Sites).Select(row => string.Concat(row.Select(spin => spin > 0 ? '+' : '-')))]));
     }
 }

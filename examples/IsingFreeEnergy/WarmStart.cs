@@ -18,7 +18,7 @@ public static class WarmStart
     {
         if (!settings.HasWarmStart)
         {
-            flow.Save(folder.WarmStart, settings.Depth);
+            flow.Save(folder.WarmStart);
             return;
         }
 
@@ -45,10 +45,10 @@ public static class WarmStart
         };
         using var model = new DensityModel(BijectionChain.Fit([], points, generator), flow);
         var report = StatusLine.Show("Warm start: maximum likelihood", say => new DensityTrainer(options).Fit(
-            model, points.to(model.DataType),
+            model, points,
             progress: new Reporter<TrainingProgress>(value => say($"step {value.Step}, {(value.History is [.., var last] ? last.ValidationNll : null) ?? value.Loss:F2} nats per configuration, {value.Remaining:m\\:ss} left")),
             cancellationToken: cancellation));
-        flow.Save(folder.WarmStart, report.Depth);
+        flow.Save(folder.WarmStart);
     }
 
     private static LatentChainOptions Options(int warmup, int spacing) =>

@@ -12,7 +12,9 @@ namespace MnistDensity;
 public sealed record Evaluation(DepthSearch Depth, ImageLikelihood Test, ImageLikelihood Validation, ImageLikelihood Train)
 {
     /// <summary>Largest change of the mean when the depth is doubled, in nats per image, and the largest depth.</summary>
-    public static readonly DepthDoubling DepthRule = new(tolerance: 0.1, maxDepth: 400);
+    public const double Tolerance = 0.1;
+    public const int MaxDepth = 400;
+    public static readonly DepthDoubling DepthRule = new(Tolerance, MaxDepth);
 
     private const int TrainImages = 10_000;
     private const int DepthImages = 2_000;

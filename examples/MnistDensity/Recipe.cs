@@ -28,7 +28,7 @@ public static class Recipe
         {
             Horizon = Horizon,
             Depth = Parts * StepsPerPart,
-            Scheme = new() { Precision = precision },
+            Precision = precision,
         }));
     }
 

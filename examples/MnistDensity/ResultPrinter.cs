@@ -19,7 +19,7 @@ public static class ResultPrinter
         Line($"depth       {depth.Depth}; {2 * depth.Depth} steps change the mean by {Math.Abs(depth.Difference):F3} nats");
         if (!depth.IsConverged)
         {
-            Line($"No depth up to {Evaluation.DepthRule.MaxDepth} brought that below {Evaluation.DepthRule.Tolerance} nats: take the likelihoods as uncertain by as much.");
+            Line($"No depth up to {Evaluation.MaxDepth} brought that below {Evaluation.Tolerance} nats: take the likelihoods as uncertain by as much.");
         }
     }
 

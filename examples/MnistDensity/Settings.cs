@@ -20,7 +20,8 @@ public sealed record Settings(DirectoryInfo? Data, DirectoryInfo Output, FileInf
     public string this[string name] => Path.Combine(Output.FullName, name);
 
     /// <summary>Loads libtorch, sets its threads and finds the device.</summary>
-    /// <exception cref="TorchRuntimeException">libtorch or the device is missing.</exception>
+    /// <exception cref="TorchRuntimeException">libtorch is missing.</exception>
+    /// <exception cref="InvalidDataException">The device is missing.</exception>
     public Device PrepareTorch()
     {
         TorchRuntime.EnsureLoaded();
@@ -31,7 +32,7 @@ public sealed record Settings(DirectoryInfo? Data, DirectoryInfo Output, FileInf
         }
         catch (InvalidOperationException error)
         {
-            throw new TorchRuntimeException(error.Message, error);
+            throw new InvalidDataException(error.Message, error);
         }
     }
 }

@@ -3,18 +3,21 @@ using MAFlow.MLNet;
 namespace Microsoft.ML;
 
 /// <summary>
-/// Collection of extension methods for <see cref="AnomalyDetectionCatalog.AnomalyDetectionTrainers"/> to create instances of the <see cref="MongeAmpereFlowTrainer"/>.
+/// Collection of extension methods for <see cref="AnomalyDetectionCatalog.AnomalyDetectionTrainers"/> to create instances of the
+/// <see cref="MongeAmpereFlowTrainer"/>.
 /// </summary>
 public static class MongeAmpereFlowAnomalyCatalog
 {
     /// <summary>
-    /// Create a <see cref="MongeAmpereFlowTrainer"/>, which learns the density of ordinary rows and scores rows by their negative log-likelihood.
+    /// Create a <see cref="MongeAmpereFlowTrainer"/>, which learns the density of ordinary rows and scores rows by their negative
+    /// log-likelihood.
     /// </summary>
     /// <param name="catalog">The anomaly detection catalog's trainers.</param>
     /// <param name="featureColumnName">Name of the column to learn: a known-size vector of <see cref="float"/>.</param>
     /// <param name="contamination">Share of ordinary rows that is called anomalies, from 0 to 0.5.</param>
-    /// <param name="maximumSeconds">Seconds after which fitting stops with the best weights so far.</param>
-    /// <param name="seed">Fits with the same seed and data are equal, unless time runs out; <see langword="null"/> takes the seed from the <see cref="MLContext"/>.</param>
+    /// <param name="maxSeconds">Seconds after which fitting stops with the best weights so far.</param>
+    /// <param name="seed">Fits with the same seed and data are equal, unless time runs out; <see langword="null"/> takes the seed from the
+    /// <see cref="MLContext"/>.</param>
     /// <example>
     /// <code>
     /// var model = mlContext.AnomalyDetection.Trainers.MongeAmpereFlow().Fit(ordinaryRows);
@@ -23,8 +26,14 @@ public static class MongeAmpereFlowAnomalyCatalog
     /// </example>
     public static MongeAmpereFlowTrainer MongeAmpereFlow(
         this AnomalyDetectionCatalog.AnomalyDetectionTrainers catalog,
-        string featureColumnName = "Features", double contamination = 0.01, double maximumSeconds = 60, int? seed = null) =>
-        MongeAmpereFlow(catalog, new() { FeatureColumnName = featureColumnName, Contamination = contamination, MaximumSeconds = maximumSeconds, Seed = seed });
+        string featureColumnName = MongeAmpereFlowTrainer.Options.DefaultFeatureColumnName,
+        double contamination = FlowEstimatorOptions.DefaultContamination,
+        double maxSeconds = MongeAmpereFlowTrainer.Options.DefaultMaxSeconds,
+        int? seed = null) =>
+        MongeAmpereFlow(catalog, new()
+        {
+            FeatureColumnName = featureColumnName, Contamination = contamination, MaxSeconds = maxSeconds, Seed = seed,
+        });
 
     /// <summary>
     /// Create a <see cref="MongeAmpereFlowTrainer"/> with all its options.

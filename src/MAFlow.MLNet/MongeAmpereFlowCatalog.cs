@@ -3,7 +3,8 @@ using MAFlow.MLNet;
 namespace Microsoft.ML;
 
 /// <summary>
-/// Collection of extension methods for the <see cref="TransformsCatalog"/> to create instances of the <see cref="MongeAmpereFlowEstimator"/>.
+/// Collection of extension methods for the <see cref="TransformsCatalog"/> to create instances of the
+/// <see cref="MongeAmpereFlowEstimator"/>.
 /// </summary>
 public static class MongeAmpereFlowCatalog
 {
@@ -13,12 +14,16 @@ public static class MongeAmpereFlowCatalog
     /// </summary>
     /// <param name="catalog">The transform's catalog.</param>
     /// <param name="outputColumnName">Name of the column of latent codes: a vector of <see cref="float"/>, as long as the input.</param>
-    /// <param name="inputColumnName">Name of the column to learn: a known-size vector of <see cref="float"/>. If set to <see langword="null"/>,
+    /// <param name="inputColumnName">Name of the column to learn: a known-size vector of <see cref="float"/>. If set to
+    /// <see langword="null"/>,
     /// the value of <paramref name="outputColumnName"/> is used.</param>
-    /// <param name="hiddenUnits">Width of the potential's hidden layer.</param>
-    /// <param name="maximumEpochs">Most passes over the training rows.</param>
+    /// <param name="hiddenUnits">Number of hidden units of the potential; <see langword="null"/> for the default of
+    /// <see cref="MAFlow.Torch.Flows.DensityModelOptions"/>.</param>
+    /// <param name="maxEpochs">Largest number of passes over the training rows; <see langword="null"/> for the default of
+    /// <see cref="MAFlow.Torch.Training.DensityTrainerOptions"/>.</param>
     /// <param name="contamination">Share of ordinary rows that is called anomalies, from 0 to 0.5.</param>
-    /// <param name="seed">Fits with the same seed and data are equal; <see langword="null"/> takes the seed from the <see cref="MLContext"/>.</param>
+    /// <param name="seed">Fits with the same seed and data are equal; <see langword="null"/> takes the seed from the
+    /// <see cref="MLContext"/>.</param>
     /// <example>
     /// <code>
     /// var pipeline = mlContext.Transforms.MongeAmpereFlow("Latent", "Features");
@@ -28,16 +33,18 @@ public static class MongeAmpereFlowCatalog
     /// </example>
     public static MongeAmpereFlowEstimator MongeAmpereFlow(
         this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null,
-        int hiddenUnits = 256, int maximumEpochs = 100, double contamination = 0.01, int? seed = null) =>
+        int? hiddenUnits = null, int? maxEpochs = null,
+        double contamination = FlowEstimatorOptions.DefaultContamination, int? seed = null) =>
         MongeAmpereFlow(catalog, outputColumnName, inputColumnName,
-            new() { HiddenUnits = hiddenUnits, MaximumEpochs = maximumEpochs, Contamination = contamination, Seed = seed });
+            new() { HiddenUnits = hiddenUnits, MaxEpochs = maxEpochs, Contamination = contamination, Seed = seed });
 
     /// <summary>
     /// Create a <see cref="MongeAmpereFlowEstimator"/> with all its options.
     /// </summary>
     /// <param name="catalog">The transform's catalog.</param>
     /// <param name="outputColumnName">Name of the column of latent codes: a vector of <see cref="float"/>, as long as the input.</param>
-    /// <param name="inputColumnName">Name of the column to learn: a known-size vector of <see cref="float"/>. If set to <see langword="null"/>,
+    /// <param name="inputColumnName">Name of the column to learn: a known-size vector of <see cref="float"/>. If set to
+    /// <see langword="null"/>,
     /// the value of <paramref name="outputColumnName"/> is used.</param>
     /// <param name="options">Everything else: preprocessing, network, training, columns, device.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>

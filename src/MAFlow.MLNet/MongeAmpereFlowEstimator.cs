@@ -9,7 +9,7 @@ namespace MAFlow.MLNet;
 /// <remarks>
 /// <format type="text/markdown"><![CDATA[
 /// To create this estimator, use
-/// [MongeAmpereFlow](xref:Microsoft.ML.MongeAmpereFlowCatalog.MongeAmpereFlow(Microsoft.ML.TransformsCatalog,System.String,System.String,System.Int32,System.Int32,System.Double,System.Nullable{System.Int32})).
+/// [MongeAmpereFlow](xref:Microsoft.ML.MongeAmpereFlowCatalog.MongeAmpereFlow(Microsoft.ML.TransformsCatalog,System.String,System.String,System.Nullable{System.Int32},System.Nullable{System.Int32},System.Double,System.Nullable{System.Int32})).
 ///
 /// ### Input and Output Columns
 /// The input column must be a known-size vector of <xref:System.Single>. Put `ReplaceMissingValues` before it where values can be missing.
@@ -37,12 +37,15 @@ namespace MAFlow.MLNet;
 /// d ln p/dt = -∇²φ(x). The flow that carries the data to a standard normal is found by maximum likelihood.
 /// See Zhang, E, Wang: [Monge-Ampère Flow for Generative Modeling](https://arxiv.org/abs/1809.10188), 2018.
 ///
-/// The threshold is the score that the share [Contamination](xref:MAFlow.MLNet.MongeAmpereFlowEstimator.Options.Contamination)
+/// The threshold is the score that the share [Contamination](xref:MAFlow.MLNet.FlowEstimatorOptions.Contamination)
 /// of the validation rows exceeds, or of the training rows where there are fewer than 100 validation rows.
 /// ]]></format>
 /// </remarks>
 public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlowTransformer>
 {
+    /// <summary>Fewer scores than this say nothing about a quantile of one in a hundred.</summary>
+    private const int MinRowsForThreshold = 100;
+
     private readonly IHost _host;
     private readonly Options _options;
     private readonly FlowColumns _columns;
@@ -62,20 +65,49 @@ public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlo
     /// <param name="input">The training data; its input column is read once, from the first row to the last.</param>
     /// <returns>A transformer to dispose when it is no longer needed.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing, or not a known-size vector of Single.</exception>
-    /// <exception cref="ArgumentException">The preprocessing cannot take the data: values outside the declared range, constant features.</exception>
+    /// <exception cref="ArgumentException">The preprocessing cannot take the data: values outside the declared range, constant
+    /// features.</exception>
     /// <exception cref="InvalidOperationException">No rows, fewer than a batch, rows with missing values, or no such GPU.</exception>
     /// <exception cref="OperationCanceledException">The CancellationToken of the options or the MLContext was cancelled.</exception>
     public MongeAmpereFlowTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         using var channel = _host.Start("Training");
-        return new FlowFit(_host, channel, _columns, _options).Run(input);
+        // First, so that a machine without the GPU is told before it has read gigabytes.
+        var device = MlNetInternals.Device(_host, _options.GpuDeviceId, _options.FallbackToCpu);
+        var seed = _options.Seed ?? _host.Rand.Next();
+        var (model, training) = _options.Over(_options.Model, _options.Training);
+        var (rows, validation) = ReadRows(input, training.ValidationFraction, seed);
+        RequireFullBatch(rows, validation, training.BatchSize);
+        var ordinary = validation is { Rows: >= MinRowsForThreshold } ? validation : rows;
+        return new FlowFit(_host, channel, _columns, _options, model, training).Run(rows, validation, ordinary, device, seed);
     }
 
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return ScoringMap.OutputShape(inputSchema, _columns, _options.ScoringBatchSize);
+        return ScoringMap.OutputShape(inputSchema, _columns);
+    }
+
+    private (FeatureMatrix Training, FeatureMatrix? Validation) ReadRows(IDataView input, double validationFraction, int seed)
+    {
+        void CheckAlive() => MlNetInternals.CheckAlive(_host, _options.CancellationToken);
+        var rows = FeatureReader.Read(input, _columns.Input, checkAlive: CheckAlive);
+        return _options.ValidationData is { } validation
+            ? (rows, FeatureReader.Read(validation, _columns.Input, rows.Dimension, CheckAlive))
+            : rows.SetAside((int)(validationFraction * rows.Rows), seed);
+    }
+
+    private void RequireFullBatch(FeatureMatrix training, FeatureMatrix? validation, int batchSize)
+    {
+        if (training.Rows < batchSize)
+        {
+            throw new InvalidOperationException(
+                $"Expected at least one batch of {batchSize} training rows in column '{_columns.Input}', got {training.Rows}"
+                + (validation is null || _options.ValidationData is not null
+                    ? "" : $" after {validation.Rows} were set aside for validation")
+                + $". Lower BatchSize to {training.Rows} or less, or give more rows.");
+        }
     }
 }

@@ -13,7 +13,8 @@ namespace MAFlow.MLNet;
 /// [MongeAmpereFlow](xref:Microsoft.ML.MongeAmpereFlowAnomalyCatalog.MongeAmpereFlow(Microsoft.ML.AnomalyDetectionCatalog.AnomalyDetectionTrainers,System.String,System.Double,System.Double,System.Nullable{System.Int32})).
 ///
 /// ### Input and Output Columns
-/// The input column must be a known-size vector of <xref:System.Single> without missing values: put `ReplaceMissingValues` before it, and one-hot
+/// The input column must be a known-size vector of <xref:System.Single> without missing values: put `ReplaceMissingValues` before it, and
+/// one-hot
 /// encoding where there are categories. No label is read: train on ordinary rows, or on rows of which few are anomalies.
 ///
 /// | Output Column Name | Column Type | Description |
@@ -24,7 +25,8 @@ namespace MAFlow.MLNet;
 /// | `PValue` | <xref:System.Single> | Share of held-out ordinary rows that score at least as high, this row counted with them. |
 /// | `Contributions`, if asked for | known-size vector of <xref:System.Single> | Change of the score per standard deviation of each feature; slot names are those of the input. |
 ///
-/// `mlContext.AnomalyDetection.Evaluate` takes these columns. Its label has to be a <xref:System.Single>, above 0 for anomalies; convert a Boolean label with
+/// `mlContext.AnomalyDetection.Evaluate` takes these columns. Its label has to be a <xref:System.Single>, above 0 for anomalies; convert
+/// a Boolean label with
 /// `mlContext.Transforms.Conversion.ConvertType("Label", outputKind: DataKind.Single)`.
 ///
 /// ### Trainer Characteristics
@@ -37,14 +39,16 @@ namespace MAFlow.MLNet;
 /// | Exportable to ONNX | No |
 ///
 /// ### Training Algorithm Details
-/// Features may be counts, categories, constant, duplicated or heavy-tailed: training adds a little noise to each, tails are compressed, correlations
-/// are shrunk as the number of rows demands, and the flow bends the Gaussian that remains. Some rows, a sixth of a small table and a tenth of a large one,
+/// Features may be counts, categories, constant, duplicated or heavy-tailed: training adds a little noise to each, tails are compressed,
+/// correlations
+/// are shrunk as the number of rows demands, and the flow bends the Gaussian that remains. Some rows, a sixth of a small table and a
+/// tenth of a large one,
 /// are held out. A third of them ends the training in time, the others set threshold and p-values; fewer than 100 do both.
 /// ]]></format>
 /// </remarks>
 public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowTransformer>
 {
-    private const int FewestRows = 10;
+    private const int MinRows = 10;
 
     // The rest is for the last validation and for the scores of the held-out rows.
     private const double ShareOfTimeForTraining = 0.9;
@@ -75,19 +79,24 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
         var device = MlNetInternals.Device(_host, _options.GpuDeviceId, _options.FallbackToCpu);
         var seed = _options.Seed ?? _host.Rand.Next();
         var features = VectorInput.Dimension(VectorInput.Find(input.Schema, _columns.Input));
-        var rows = FeatureMatrix.Sample(input, _columns.Input, _options.MaximumRows ?? TableDefaults.MostTrainingRows(features), seed, CheckAlive);
-        if (rows.Rows < FewestRows)
+        var rows = FeatureReader.Sample(input, _columns.Input, _options.MaxRows ?? TableDefaults.MaxTrainingRows(features), seed,
+            () => MlNetInternals.CheckAlive(_host, _options.CancellationToken));
+        if (rows.Rows < MinRows)
         {
-            throw new InvalidOperationException($"Expected at least {FewestRows} rows to learn from in column '{_columns.Input}', got {rows.Rows}.");
+            throw new InvalidOperationException(
+                $"Expected at least {MinRows} rows to learn from in column '{_columns.Input}', got {rows.Rows}.");
         }
 
         var (training, heldOut) = rows.SetAside(TableDefaults.HeldOutRows(rows.Rows), seed);
         var (stopping, calibration) = heldOut!.SetAside(heldOut.Rows - TableDefaults.StoppingRows(heldOut.Rows), seed);
-        var left = TimeSpan.FromSeconds(Math.Max((ShareOfTimeForTraining * _options.MaximumSeconds) - watch.Elapsed.TotalSeconds, 0.1));
-        var transformer = new FlowFit(_host, channel, _columns, _options.ForTable(training.Rows, features, left))
+        var left = TimeSpan.FromSeconds(Math.Max((ShareOfTimeForTraining * _options.MaxSeconds) - watch.Elapsed.TotalSeconds, 0.1));
+        var (flow, trainer) = TableDefaults.Choose(training.Rows, features);
+        (flow, trainer) = _options.Over(flow, trainer with { TimeLimit = left });
+        var transformer = new FlowFit(_host, channel, _columns, _options, flow, trainer)
             .Run(training, stopping, calibration ?? stopping, device, seed);
         channel.Info(MessageSensitivity.None,
-            FormattableString.Invariant($"Fitted in {watch.Elapsed.TotalSeconds:F1} s: {transformer.Report?.StopReason} after {transformer.Report?.History.Count} epochs."));
+            FormattableString.Invariant($"Fitted in {watch.Elapsed.TotalSeconds:F1} s: ")
+            + $"{transformer.Report?.StopReason} after {transformer.Report?.History.Count} epochs.");
         if (LabelRemark.Of(input.Schema) is { } remark)
         {
             channel.Warning(MessageSensitivity.None, remark);
@@ -100,12 +109,6 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return ScoringMap.OutputShape(inputSchema, _columns, _options.ScoringBatchSize);
-    }
-
-    private void CheckAlive()
-    {
-        _options.CancellationToken.ThrowIfCancellationRequested();
-        MlNetInternals.CheckAlive(_host);
+        return ScoringMap.OutputShape(inputSchema, _columns);
     }
 }

@@ -6,7 +6,8 @@ using TorchSharp;
 namespace MAFlow.MLNet;
 
 /// <summary>
-/// <see cref="ITransformer"/> resulting from fitting a <see cref="MongeAmpereFlowEstimator"/>: the density of the training data, with which it scores rows.
+/// <see cref="ITransformer"/> resulting from fitting a <see cref="MongeAmpereFlowEstimator"/>: the density of the training data, with
+/// which it scores rows.
 /// </summary>
 /// <remarks>
 /// Views are lazy, and evaluate a batch of rows at a time. A row with a missing value gets NaN in all numbers and false for a label.
@@ -26,7 +27,8 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
         Report = report;
     }
 
-    /// <summary>The density itself, for what an <see cref="IDataView"/> does not show: trajectories, other depths. It belongs to the transformer.</summary>
+    /// <summary>The density itself, for what an <see cref="IDataView"/> does not show: trajectories, other depths. It belongs to the
+    /// transformer.</summary>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed.</exception>
     public DensityModel Model => _lease.Model;
 
@@ -57,7 +59,8 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     /// <param name="contamination">The share of such rows to be called anomalies, from 0 to 0.5.</param>
     /// <param name="heldOut">Ordinary rows, with the input column. The more there are, the finer the shares that can be told apart.</param>
     /// <returns>A second transformer, to be disposed on its own. The weights are shared.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The share is out of range, or the input column is missing or of another type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The share is out of range, or the input column is missing or of another
+    /// type.</exception>
     /// <exception cref="InvalidOperationException">There are no rows with a score.</exception>
     public MongeAmpereFlowTransformer WithContamination(double contamination, IDataView heldOut)
     {
@@ -75,7 +78,8 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     {
         AnomalyThreshold.RequireContamination(contamination);
         return WithThreshold(AnomalyThreshold.Quantile(_settings.HeldOut ?? throw new InvalidOperationException(
-            "This model holds no held-out scores. Give WithContamination rows to take the threshold from, or train with AnomalyDetection.Trainers.MongeAmpereFlow."),
+            "This model holds no held-out scores. Give WithContamination rows to take the threshold from, or train with "
+            + "AnomalyDetection.Trainers.MongeAmpereFlow."),
             contamination));
     }
 
@@ -104,7 +108,7 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return new BatchedRowMapper(inputSchema, new ScoringMap(_host, _lease, _settings));
+        return new SingleRowMapper(inputSchema, new ScoringMap(_host, _lease, _settings));
     }
 
     /// <summary>Draws rows from the density.</summary>
@@ -120,7 +124,8 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
 
     /// <summary>Turns latent codes back into data: the inverse of what <see cref="Transform"/> does.</summary>
     /// <param name="latentCodes">A view with the output column of this transformer.</param>
-    /// <returns>The same view with the input column of this transformer added, in original units. It is lazy, as <see cref="Transform"/> is.</returns>
+    /// <returns>The same view with the input column of this transformer added, in original units. It is lazy, as <see cref="Transform"/>
+    /// is.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The column is missing, or of another type or size.</exception>
     public IDataView Decode(IDataView latentCodes)
     {

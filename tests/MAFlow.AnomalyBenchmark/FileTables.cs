@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace MAFlow.AnomalyBenchmark;
 
-/// <summary>The CSV files of a folder: a header, then numbers, the last of them 0 for ordinary rows and anything else for anomalies.</summary>
+/// <summary>The CSV files of a folder: a header, then numbers, the last of them 0 for ordinary rows and anything else for
+/// anomalies.</summary>
 internal static class FileTables
 {
     public static IEnumerable<LabelledTable> All(string folder, int seed)

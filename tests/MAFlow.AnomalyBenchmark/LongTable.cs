@@ -29,7 +29,7 @@ internal static class LongTable
             return buffer;
         }), schema);
         // What libtorch and the runtime take in any case.
-        mlContext.AnomalyDetection.Trainers.MongeAmpereFlow(maximumSeconds: 2).Fit(FeatureRow.View(mlContext, pool)).Dispose();
+        mlContext.AnomalyDetection.Trainers.MongeAmpereFlow(maxSeconds: 2).Fit(FeatureRow.View(mlContext, pool)).Dispose();
 
         using var process = Process.GetCurrentProcess();
         var (baseline, peak) = (process.WorkingSet64, 0L);
@@ -39,7 +39,7 @@ internal static class LongTable
             peak = Math.Max(peak, process.WorkingSet64);
         }, null, 0, 20);
         var clock = Stopwatch.StartNew();
-        using var model = mlContext.AnomalyDetection.Trainers.MongeAmpereFlow(maximumSeconds: Seconds).Fit(data);
+        using var model = mlContext.AnomalyDetection.Trainers.MongeAmpereFlow(maxSeconds: Seconds).Fit(data);
         Console.WriteLine($"{Rows:N0} rows of {Features} features ({Rows * 4L * Features / 1e6:F0} MB), at most {Seconds} s:");
         Console.WriteLine($"fitted in {clock.Elapsed.TotalSeconds:F1} s ({model.Report!.StopReason} after {model.Report.History.Count} epochs);");
         Console.WriteLine($"memory {baseline / 1e6:F0} MB before, at most {(peak - baseline) / 1e6:F0} MB more while training.");

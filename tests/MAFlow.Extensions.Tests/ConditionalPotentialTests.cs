@@ -42,7 +42,7 @@ public sealed class ConditionalPotentialTests
     }
 
     private static ConditionalFlow Flow() => new(
-        new ShiftedWellPotential(zeros([2, 2], dtype: float64), full(1, 0.1, dtype: float64)), new() { Horizon = 1, Depth = 3, Recompute = true });
+        new ShiftedWellPotential(eye(2, dtype: float64), ones(1, dtype: float64)), new() { Horizon = 1, Depth = 3, Recompute = true });
 
     private static (Tensor X, Tensor Context) Data()
     {

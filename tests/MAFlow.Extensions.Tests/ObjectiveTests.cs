@@ -17,7 +17,7 @@ public sealed class ObjectiveTests
         foreach (var objective in new[] { new MomentPenalty(_weights, 0.1), new MomentPenalty(_weights, 0.1).Plus(Objective.KineticEnergy(1e-3)) })
         {
             using var model = Model(data);
-            Examples.AssertTrainsAndComesBack(model, data, Examples.Short with { Objective = objective, MaxEpochs = 12 });
+            Examples.AssertTrainsAndComesBack(model, data, Examples.Short with { Objective = objective, MaxEpochs = 30, Optimizer = new() { LearningRate = 0.05 } });
         }
     }
 

@@ -1,6 +1,7 @@
 // What a stranger's service does: load a model file and score rows. Nothing here names a type of MAFlow, and nothing is registered.
 // Arguments: the model file, and a file with one row of numbers a line. Output: the log-likelihoods, one a line.
-// With a third argument, "evaluate", the model file holds a loader and the second file is what it loads: the area under the ROC curve, then the scores.
+// With a third argument, "evaluate", the model file holds a loader and the second file is what it loads: the area under the ROC curve,
+// then the scores.
 // "train", a checkpoint, a file for the model, and a number of epochs: a training, to be killed.
 using System.Globalization;
 using Microsoft.ML;

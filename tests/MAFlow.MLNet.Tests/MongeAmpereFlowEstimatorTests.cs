@@ -105,10 +105,9 @@ public sealed class MongeAmpereFlowEstimatorTests
     {
         var options = SmallFlow.Options();
         options.HiddenUnits = 32;
-        options.MaximumEpochs = 8;
+        options.MaxEpochs = 8;
         options.LearningRate = 0.03;
-        options.BatchSize = 64;
-        options.ValidationFraction = 0.3;
+        options.Training = options.Training with { BatchSize = 64, ValidationFraction = 0.3 };
         using var model = SmallFlow.Fit(options, data: Tables.View(_context, 500));
         var history = model.Report!.History;
 

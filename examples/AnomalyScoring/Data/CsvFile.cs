@@ -2,11 +2,13 @@ using Microsoft.VisualBasic.FileIO;
 
 namespace AnomalyScoring.Data;
 
-/// <summary>The cells of a CSV file: one header, and rows that all have as many cells as it. A cell in quotes may hold commas and line breaks.</summary>
+/// <summary>The cells of a CSV file: one header, and rows that all have as many cells as it. A cell in quotes may hold commas and line
+/// breaks.</summary>
 public sealed record CsvFile(string Path, string[] Header, string[][] Rows)
 {
     /// <summary>Reads and checks the whole file.</summary>
-    /// <exception cref="InvalidDataException">No rows, a row with more or fewer cells than the header, a quote without its end, or two columns of one name.</exception>
+    /// <exception cref="InvalidDataException">No rows, a row with more or fewer cells than the header, a quote without its end, or two
+    /// columns of one name.</exception>
     public static CsvFile Read(string path)
     {
         using var parser = new TextFieldParser(path) { Delimiters = [","] };

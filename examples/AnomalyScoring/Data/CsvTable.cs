@@ -5,7 +5,8 @@ using Microsoft.ML.Transforms;
 
 namespace AnomalyScoring.Data;
 
-/// <summary>A CSV file with a header: columns that hold nothing but numbers are numbers, all others categories, which become one-hot vectors.</summary>
+/// <summary>A CSV file with a header: columns that hold nothing but numbers are numbers, all others categories, which become one-hot
+/// vectors.</summary>
 public static class CsvTable
 {
     public static Table Load(string path, string labelColumn, string anomalyValue)

@@ -4,14 +4,14 @@ using Microsoft.ML.Data;
 namespace AnomalyScoring.Detectors;
 
 /// <summary>The Monge-Ampère flow with its default options: the score is the negative log-likelihood.</summary>
-public sealed class FlowDetector(double maximumSeconds = 60, CancellationToken cancellationToken = default) : IDetector
+public sealed class FlowDetector(double maxSeconds = 60, CancellationToken cancellationToken = default) : IDetector
 {
     public string Name => "Monge-Ampère flow";
 
     public IScorer Train(float[][] rows, int seed)
     {
         var mlContext = new MLContext(seed);
-        var model = mlContext.AnomalyDetection.Trainers.MongeAmpereFlow(new() { MaximumSeconds = maximumSeconds, CancellationToken = cancellationToken })
+        var model = mlContext.AnomalyDetection.Trainers.MongeAmpereFlow(new() { MaxSeconds = maxSeconds, CancellationToken = cancellationToken })
             .Fit(FeatureRow.View(mlContext, rows));
         return new PipelineScorer(mlContext, model, scored => scored.GetColumn<float>("Score").Select(score => (double)score));
     }

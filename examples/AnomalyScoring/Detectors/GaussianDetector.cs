@@ -1,7 +1,9 @@
 namespace AnomalyScoring.Detectors;
 
-/// <summary>A Gaussian with full covariance: the score is half the squared Mahalanobis distance, which orders rows as the negative log-likelihood does.</summary>
-/// <remarks>Features are standardised, and 1e-3 is added to the diagonal so that dependent features do no harm; constant features keep their unit.</remarks>
+/// <summary>A Gaussian with full covariance: the score is half the squared Mahalanobis distance, which orders rows as the negative
+/// log-likelihood does.</summary>
+/// <remarks>Features are standardised, and 1e-3 is added to the diagonal so that dependent features do no harm; constant features keep
+/// their unit.</remarks>
 public sealed class GaussianDetector : IDetector
 {
     private const double Ridge = 1e-3;

@@ -3,9 +3,11 @@ using Microsoft.ML.Data;
 
 namespace AnomalyScoring.Detectors;
 
-/// <summary>ML.NET's RandomizedPca on standardised features: the score is the distance from the plane of half of the directions, at most 20.</summary>
+/// <summary>ML.NET's RandomizedPca on standardised features: the score is the distance from the plane of half of the directions, at most
+/// 20.</summary>
 /// <remarks>
-/// RandomizedPca divides that distance by the distance from the mean, so a row far out along the plane would pass for ordinary; multiplied back, the
+/// RandomizedPca divides that distance by the distance from the mean, so a row far out along the plane would pass for ordinary;
+/// multiplied back, the
 /// error of the reconstruction ranks anomalies much better.
 /// </remarks>
 public sealed class PcaDetector : IDetector

@@ -44,7 +44,7 @@ public static class GaussianizationStrip
         var standardised = model.Preprocessing.Forward(digits.ToTensor()).Points;
         var (horizon, depth) = (model.Flow.Options.Horizon, model.Flow.Options.Depth);
         // A depth that the snapshots divide.
-        var states = model.Flow.EncodeTrajectory(standardised, Snapshots, depth * Snapshots);
+        var states = model.Flow.At(depth * Snapshots).EncodeTrajectory(standardised, Snapshots);
 
         List<(string, IReadOnlyList<float[]>)> rows = [];
         foreach (var (i, state) in states.Index())

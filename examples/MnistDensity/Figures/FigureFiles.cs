@@ -15,7 +15,7 @@ public static class FigureFiles
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)settings.Seed);
-        var samples = model.Sample(SampleGrid.Count, generator, depth);
+        var samples = model.At(depth).Sample(SampleGrid.Count, generator);
         return Save(settings["samples.png"], SampleGrid.Draw(Darkness(MnistData.First(test, SampleGrid.Count)), Darkness(samples)));
     }
 

@@ -46,7 +46,7 @@ public static class GaussianizationStrip
         using var _ = no_grad();
         var horizon = model.Flow.Options.Horizon;
         // A depth that the snapshots divide.
-        var states = model.Flow.EncodeTrajectory(model.Preprocessing.Forward(images).Points, Snapshots, depth * Snapshots);
+        var states = model.Flow.At(depth * Snapshots).EncodeTrajectory(model.Preprocessing.Forward(images).Points, Snapshots);
 
         List<(string, IReadOnlyList<float[]>)> rows = [("pixels", FigureFiles.Darkness(images))];
         foreach (var (i, state) in states.Index())

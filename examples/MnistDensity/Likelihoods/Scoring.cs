@@ -22,7 +22,7 @@ public sealed class Scoring(DensityModel model, LogitSpace logits)
         foreach (var batch in Batches(images))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using var logProb = model.LogProb(batch, depth);
+            using var logProb = model.At(depth).LogProb(batch);
             nats.AddRange(logProb.data<double>().ToArray().Select(value => -value));
             progress.Report((double)nats.Count / images.shape[0]);
         }

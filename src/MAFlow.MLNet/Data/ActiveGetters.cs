@@ -19,7 +19,8 @@ internal static class ActiveGetters
         if (column.Index >= active.Length)
         {
             throw new ArgumentOutOfRangeException(nameof(column),
-                $"Column '{column.Name}' has index {column.Index}, but the schema has {active.Length} columns. Take the column from the schema of this row.");
+                $"Column '{column.Name}' has index {column.Index}, but the schema has {active.Length} columns. Take the column from "
+                + "the schema of this row.");
         }
 
         return active[column.Index];

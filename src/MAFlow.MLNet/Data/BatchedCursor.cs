@@ -10,6 +10,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
     private readonly MappedSchema _schema;
     private readonly DataViewRowCursor _input;
     private readonly bool[] _active;
+    private readonly MappedParts _parts;
     private readonly FeatureGetter _featureGetter;
     private readonly float[] _features;
     private readonly List<ColumnSnapshot> _snapshots = [];
@@ -26,7 +27,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
     {
         _schema = schema;
         _input = input;
-        _active = active;
+        (_active, _parts) = (active, schema.Parts(active));
         var batchSize = schema.Map.BatchSize;
         _featureGetter = new FeatureGetter(input, schema.Features);
         _features = new float[checked(batchSize * schema.Map.Dimension)];
@@ -65,13 +66,22 @@ internal sealed class BatchedCursor : DataViewRowCursor
             return false;
         }
 
-        if (++_row >= _rows)
+        if (_row + 1 < _rows)
         {
-            ReadBatch();
+            _row++;
+            _position++;
+            return true;
         }
 
-        _finished = _rows == 0;
-        _position = _finished ? -1 : _position + 1;
+        // Where reading or evaluating throws, the cursor has ended: rows and ids are those of a batch that has no numbers.
+        var next = _position + 1;
+        (_finished, _position) = (true, -1);
+        ReadBatch(next);
+        if (_rows > 0)
+        {
+            (_finished, _position) = (false, next);
+        }
+
         return !_finished;
     }
 
@@ -87,7 +97,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
         base.Dispose(disposing);
     }
 
-    private void ReadBatch()
+    private void ReadBatch(long firstRow)
     {
         var dimension = _schema.Map.Dimension;
         _row = 0;
@@ -103,10 +113,11 @@ internal sealed class BatchedCursor : DataViewRowCursor
 
         if (_rows > 0)
         {
-            _batch = _schema.Map.Evaluate(_features, _rows, _position + 1);
+            _batch = _schema.Map.Evaluate(_features, _rows, firstRow, _parts);
         }
     }
 
     private int CurrentRow() => _position >= 0 ? _row
-        : throw new InvalidOperationException("The cursor stands at no row: call MoveNext first, and read no more once it has returned false.");
+        : throw new InvalidOperationException("The cursor stands at no row: call MoveNext first, and read no more once it has "
+            + "returned false.");
 }

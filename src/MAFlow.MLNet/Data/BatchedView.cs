@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace MAFlow.MLNet.Data;
 
@@ -24,4 +25,36 @@ internal sealed class BatchedView(IDataView source, RowMap map) : IDataView
     /// <summary>One cursor: a batch already keeps all cores busy, and several would only compete.</summary>
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
         [GetRowCursor(columnsNeeded, rand)];
+
+    /// <summary>The input's cursor under the schema of the output, for readers who ask for none of the new columns.</summary>
+    private sealed class PassThroughCursor(MappedSchema schema, DataViewRowCursor input, bool[] active) : DataViewRowCursor
+    {
+        public override DataViewSchema Schema => schema.Output;
+
+        public override long Position => input.Position;
+
+        public override long Batch => input.Batch;
+
+        public override bool MoveNext() => input.MoveNext();
+
+        public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
+
+        public override bool IsColumnActive(DataViewSchema.Column column) => ActiveGetters.IsActive(active, column);
+
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+        {
+            ActiveGetters.RequireActive(active, column);
+            return input.GetGetter<TValue>(schema.Input[column.Index]);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                input.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+    }
 }

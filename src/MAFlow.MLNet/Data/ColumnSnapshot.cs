@@ -3,7 +3,8 @@ using Microsoft.ML.Data;
 
 namespace MAFlow.MLNet.Data;
 
-/// <summary>Keeps the values of one input column for the rows of a batch, so that they can be handed on after the input has moved ahead.</summary>
+/// <summary>Keeps the values of one input column for the rows of a batch, so that they can be handed on after the input has moved
+/// ahead.</summary>
 internal abstract class ColumnSnapshot
 {
     /// <summary>Takes the value of the row at which the input stands.</summary>

@@ -55,6 +55,7 @@ internal sealed class FeatureMatrixView : IDataView
             VBuffer<float>.Copy(view._matrix.Values, CurrentRow() * view._matrix.Dimension, ref value, view._matrix.Dimension);
 
         private int CurrentRow() => Position >= 0 ? _row
-            : throw new InvalidOperationException("The cursor stands at no row: call MoveNext first, and read no more once it has returned false.");
+            : throw new InvalidOperationException("The cursor stands at no row: call MoveNext first, and read no more once it has "
+                + "returned false.");
     }
 }

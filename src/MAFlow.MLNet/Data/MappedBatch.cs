@@ -1,18 +1,60 @@
 namespace MAFlow.MLNet.Data;
 
-/// <summary>What a <see cref="RowMap"/> gave for a batch: one vector a row, and one log-likelihood a row where the map knows it.</summary>
-/// <param name="vectors">Row after row.</param>
-/// <param name="dimension">Length of one vector.</param>
-/// <param name="logLikelihoods">One number a row, or none.</param>
-/// <param name="contributions">One vector a row, or none.</param>
-internal sealed class MappedBatch(float[] vectors, int dimension, float[] logLikelihoods, float[]? contributions = null)
+/// <summary>The parts of a <see cref="MappedBatch"/>: a column says which one it reads, and only those that are read are
+/// computed.</summary>
+[Flags]
+internal enum MappedParts
 {
-    public ReadOnlySpan<float> Vector(int row) => vectors.AsSpan(row * dimension, dimension);
+    None = 0,
+    Vectors = 1,
+    LogLikelihoods = 2,
+    Contributions = 4,
+}
 
-    /// <summary>What each feature adds to the score of a row.</summary>
-    public ReadOnlySpan<float> Contributions(int row) => contributions.AsSpan(row * dimension, dimension);
+/// <summary>What a <see cref="RowMap"/> gave for a batch: the parts that were asked of it.</summary>
+/// <param name="dimension">Length of one vector.</param>
+internal sealed class MappedBatch(int dimension)
+{
+    /// <summary>One vector a row, row after row: latent codes, or rows in original units.</summary>
+    public float[]? Vectors { get; init; }
 
-    public float LogLikelihood(int row) => logLikelihoods[row];
+    /// <summary>ln p of each row, in nats.</summary>
+    public float[]? LogLikelihoods { get; init; }
 
-    public static MappedBatch Empty { get; } = new([], 0, []);
+    /// <summary>One vector a row: what each feature adds to the score of the row.</summary>
+    public float[]? Contributions { get; init; }
+
+    public static MappedBatch Empty { get; } = new(0);
+
+    public ReadOnlySpan<float> Vector(int row) => Vectors.AsSpan(row * dimension, dimension);
+
+    public ReadOnlySpan<float> ContributionsOf(int row) => Contributions.AsSpan(row * dimension, dimension);
+
+    public float LogLikelihood(int row) => LogLikelihoods![row];
+
+    /// <summary>This batch with its rows in the places <paramref name="places"/> of a batch of <paramref name="rows"/>, and NaN in all
+    /// others.</summary>
+    public MappedBatch Scatter(int[] places, int rows) => new(dimension)
+    {
+        Vectors = Scatter(Vectors, dimension, places, rows),
+        LogLikelihoods = Scatter(LogLikelihoods, 1, places, rows),
+        Contributions = Scatter(Contributions, dimension, places, rows),
+    };
+
+    private static float[]? Scatter(float[]? values, int width, int[] places, int rows)
+    {
+        if (values is null)
+        {
+            return null;
+        }
+
+        var all = new float[rows * width];
+        Array.Fill(all, float.NaN);
+        for (var i = 0; i < places.Length; i++)
+        {
+            values.AsSpan(i * width, width).CopyTo(all.AsSpan(places[i] * width));
+        }
+
+        return all;
+    }
 }

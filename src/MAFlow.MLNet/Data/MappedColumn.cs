@@ -10,9 +10,12 @@ internal delegate void MappedValue<T>(MappedBatch batch, int row, ref T value);
 internal delegate (MappedBatch Batch, int Row) CurrentRow();
 
 /// <summary>A column that a <see cref="RowMap"/> adds.</summary>
-internal abstract class MappedColumn(string name, DataViewType type, DataViewSchema.Annotations? annotations)
+internal abstract class MappedColumn(string name, DataViewType type, MappedParts part, DataViewSchema.Annotations? annotations)
 {
     public string Name => name;
+
+    /// <summary>What the column reads of a batch.</summary>
+    public MappedParts Part => part;
 
     public DataViewType Type => type;
 
@@ -25,20 +28,21 @@ internal abstract class MappedColumn(string name, DataViewType type, DataViewSch
     public SchemaShape.Column ToShape() =>
         MlNetInternals.ShapeColumn(name, type, annotations is null ? null : MlNetInternals.Shape(annotations.Schema));
 
-    /// <summary>A scalar column.</summary>
-    public static MappedColumn Scalar<T>(string name, DataViewType type, MappedValue<T> read, DataViewSchema.Annotations? annotations = null) =>
-        new TypedColumn<T>(name, type, read, annotations);
+    /// <summary>A scalar column that follows from the log-likelihoods.</summary>
+    public static MappedColumn Scalar<T>(
+        string name, DataViewType type, MappedValue<T> read, DataViewSchema.Annotations? annotations = null) =>
+        new TypedColumn<T>(name, type, MappedParts.LogLikelihoods, read, annotations);
 
     /// <summary>The column of vectors; the slots have no names, since a latent coordinate has no meaning of its own.</summary>
     public static MappedColumn Vector(string name, int dimension) => new TypedColumn<VBuffer<float>>(
-        name, new VectorDataViewType(NumberDataViewType.Single, dimension), ReadVector, annotations: null);
+        name, new VectorDataViewType(NumberDataViewType.Single, dimension), MappedParts.Vectors,
+        (MappedBatch batch, int row, ref VBuffer<float> value) => Copy(batch.Vector(row), ref value), annotations: null);
 
     /// <summary>The column of contributions, one for each slot of the input.</summary>
-    public static MappedColumn Contributions(string name, int dimension, DataViewSchema.Annotations? slotNames) => new TypedColumn<VBuffer<float>>(
-        name, new VectorDataViewType(NumberDataViewType.Single, dimension),
-        (MappedBatch batch, int row, ref VBuffer<float> value) => Copy(batch.Contributions(row), ref value), slotNames);
-
-    private static void ReadVector(MappedBatch batch, int row, ref VBuffer<float> value) => Copy(batch.Vector(row), ref value);
+    public static MappedColumn Contributions(
+        string name, int dimension, DataViewSchema.Annotations? slotNames) => new TypedColumn<VBuffer<float>>(
+        name, new VectorDataViewType(NumberDataViewType.Single, dimension), MappedParts.Contributions,
+        (MappedBatch batch, int row, ref VBuffer<float> value) => Copy(batch.ContributionsOf(row), ref value), slotNames);
 
     private static void Copy(ReadOnlySpan<float> source, ref VBuffer<float> value)
     {
@@ -47,8 +51,9 @@ internal abstract class MappedColumn(string name, DataViewType type, DataViewSch
         value = editor.Commit();
     }
 
-    private sealed class TypedColumn<T>(string name, DataViewType type, MappedValue<T> read, DataViewSchema.Annotations? annotations)
-        : MappedColumn(name, type, annotations)
+    private sealed class TypedColumn<T>(
+        string name, DataViewType type, MappedParts part, MappedValue<T> read, DataViewSchema.Annotations? annotations)
+        : MappedColumn(name, type, part, annotations)
     {
         public override Delegate CreateGetter(CurrentRow current)
         {

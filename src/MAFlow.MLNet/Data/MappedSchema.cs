@@ -44,6 +44,14 @@ internal sealed class MappedSchema
         return active;
     }
 
+    /// <summary>What a column reads of a batch; nothing where it is one of the input.</summary>
+    public MappedParts Part(DataViewSchema.Column column) =>
+        column.Index < Input.Count ? MappedParts.None : _added[column.Index - Input.Count].Part;
+
+    /// <summary>What the active columns read of a batch.</summary>
+    public MappedParts Parts(bool[] active) =>
+        Output.Where(column => active[column.Index]).Aggregate(MappedParts.None, (parts, column) => parts | Part(column));
+
     public bool AnyAdded(bool[] active) => active.AsSpan(Input.Count).Contains(true);
 
     /// <summary>The input columns that the active columns are made of.</summary>

@@ -2,7 +2,8 @@ using Microsoft.ML;
 
 namespace MAFlow.MLNet.Data;
 
-/// <summary>Maps vectors to new columns, row by row but a batch at a time: solving one differential equation per row would be ruinous.</summary>
+/// <summary>Maps vectors to new columns, row by row but a batch at a time: solving one differential equation per row would be
+/// ruinous.</summary>
 internal abstract class RowMap
 {
     /// <summary>The column of vectors that is read.</summary>
@@ -21,5 +22,6 @@ internal abstract class RowMap
     /// <param name="values">At least <paramref name="rows"/> times <see cref="Dimension"/> numbers.</param>
     /// <param name="rows">The number of rows.</param>
     /// <param name="firstRow">Position of the first of them in the view, for error messages.</param>
-    public abstract MappedBatch Evaluate(float[] values, int rows, long firstRow);
+    /// <param name="parts">What is asked for; nothing else need be computed.</param>
+    public abstract MappedBatch Evaluate(float[] values, int rows, long firstRow, MappedParts parts);
 }

@@ -1,55 +1,58 @@
 using System.Diagnostics;
-using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
 
 namespace MAFlow.MLNet.Fitting;
 
-/// <summary>One run of <see cref="MongeAmpereFlowEstimator.Fit"/>: data to tensors, tensors to a trained model, model to a transformer.</summary>
-internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns, MongeAmpereFlowEstimator.Options options)
+/// <summary>One fit of either estimator: rows to tensors, tensors to a trained model, model to a transformer.</summary>
+/// <param name="host">Host of the estimator.</param>
+/// <param name="channel">Its log.</param>
+/// <param name="columns">Names of the columns.</param>
+/// <param name="options">What is neither of model nor of training: columns, scoring, listeners.</param>
+/// <param name="model">How the model is made.</param>
+/// <param name="training">How it is trained.</param>
+internal sealed class FlowFit(
+    IHost host,
+    IChannel channel,
+    FlowColumns columns,
+    FlowEstimatorOptions options,
+    DensityModelOptions model,
+    DensityTrainerOptions training)
 {
-    /// <summary>Fewer scores than this say nothing about a quantile of one in a hundred.</summary>
-    private const int FewestRowsForThreshold = 100;
-
-    private const int MostRefinement = 8;
-
-    public MongeAmpereFlowTransformer Run(IDataView input)
-    {
-        // First, so that a machine without the GPU is told before it has read gigabytes.
-        var device = MlNetInternals.Device(host, options.GpuDeviceId, options.FallbackToCpu);
-        var seed = options.Seed ?? host.Rand.Next();
-        var (training, validation) = ReadRows(input, seed);
-        var ordinary = validation is { Rows: >= FewestRowsForThreshold } ? validation : training;
-        return Run(training, validation, ordinary, device, seed);
-    }
-
     /// <summary>Trains on rows that have been read.</summary>
-    /// <param name="training">Rows to learn from.</param>
+    /// <param name="rows">Rows to learn from.</param>
     /// <param name="validation">Rows to stop by.</param>
     /// <param name="calibration">Rows whose scores set the threshold, and the p-values if there are any.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="seed">Of weights, noise and batches.</param>
-    public MongeAmpereFlowTransformer Run(FeatureMatrix training, FeatureMatrix? validation, FeatureMatrix calibration, Device device, int seed)
+    public MongeAmpereFlowTransformer Run(FeatureMatrix rows, FeatureMatrix? validation, FeatureMatrix calibration, Device device, int seed)
     {
-        RequireFullBatch(training, validation);
-        channel.Info(MessageSensitivity.None, $"Training on {training.Rows} rows of {training.Dimension} features, "
+        channel.Info(MessageSensitivity.None, $"Training on {rows.Rows} rows of {rows.Dimension} features, "
             + $"validating on {validation?.Rows ?? 0}, device {device}, seed {seed}.");
 
-        var (model, report) = Train(training, validation, device, seed);
-        var lease = new ModelLease(model);
+        using var scope = NewDisposeScope();
+        using var generator = new Generator((ulong)(uint)seed);
+        var watch = Stopwatch.StartNew();
+        var data = rows.ToTensor();
+        var density = Build(rows, data, validation, generator, device);
+        // Fitting the preprocessing counts; the trainer takes at least one step.
+        var limit = training.TimeLimit is { } time ? TimeSpan.FromTicks(Math.Max((time - watch.Elapsed).Ticks, 1)) : (TimeSpan?)null;
+        var lease = new ModelLease(density);
         try
         {
-            // Contributions are dear, and a threshold needs none.
-            // A training that had to be refined is scored as many times finer.
-            var scoringDepth = options.ScoringDepth * (report.Depth / options.Depth);
-            var settings = new FlowSettings(columns with { Contributions = null }, Threshold: 0, scoringDepth, options.ScoringBatchSize);
-            var scores = Scores.Of(new FeatureMatrixView(calibration, columns.Input), new ScoringMap(host, lease, settings));
+            var depth = density.Depth;
+            var trainer = training with { ValidationFraction = 0, TimeLimit = limit, Seed = (ulong)(uint)seed };
+            var report = Train(density, data, validation?.ToTensor(), trainer);
+            // Where training had to be refined, scoring is as many times finer.
+            var settings = new FlowSettings(columns, Threshold: 0, options.ScoringDepth * (report.Depth / depth), options.ScoringBatchSize,
+                Deviations: columns.Contributions is null ? null : rows.Deviations());
+            var map = new ScoringMap(host, lease, settings);
+            var scores = Scores.Of(new FeatureMatrixView(calibration, columns.Input), map);
+            channel.Info(MessageSensitivity.None, $"Trained at depth {report.Depth}, scoring at depth {map.Depth}.");
             settings = settings with
             {
-                Columns = columns,
                 Threshold = AnomalyThreshold.Quantile(scores, options.Contamination),
                 HeldOut = columns.PValue is null ? null : HeldOutRank.Sorted(scores),
-                Deviations = columns.Contributions is null ? null : training.Deviations(),
             };
             return new MongeAmpereFlowTransformer(host, lease, settings, report);
         }
@@ -60,92 +63,63 @@ internal sealed class FlowFit(IHost host, IChannel channel, FlowColumns columns,
         }
     }
 
-    private (FeatureMatrix Training, FeatureMatrix? Validation) ReadRows(IDataView input, int seed)
+    /// <summary>Fits the preprocessing and makes the model; what it says against the data names the column and its row there.</summary>
+    private DensityModel Build(FeatureMatrix rows, Tensor data, FeatureMatrix? validation, Generator generator, Device device)
     {
-        var rows = FeatureMatrix.Read(input, columns.Input, checkAlive: CheckAlive);
-        return options.ValidationData is { } validation
-            ? (rows, FeatureMatrix.Read(validation, columns.Input, rows.Dimension, CheckAlive))
-            : rows.SetAside(options.ValidationFraction, seed);
-    }
-
-    private void RequireFullBatch(FeatureMatrix training, FeatureMatrix? validation)
-    {
-        if (training.Rows < options.BatchSize)
+        // Once a potential is asked for, the data has been accepted: what is thrown then is not about the column.
+        var (isFitted, source) = (false, rows);
+        var make = model.Potential;
+        var options = make is null ? model : model with
         {
-            throw new InvalidOperationException($"Expected at least one batch of {options.BatchSize} training rows in column '{columns.Input}', got {training.Rows}"
-                + (validation is null || options.ValidationData is not null ? "" : $" after {validation.Rows} were set aside for validation")
-                + $". Lower BatchSize to {training.Rows} or less, or give more rows.");
-        }
-    }
-
-    private (DensityModel Model, TrainingReport Report) Train(FeatureMatrix training, FeatureMatrix? validation, Device device, int seed)
-    {
-        using var scope = NewDisposeScope();
-        using var generator = new Generator((ulong)(uint)seed);
-        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
-        var rows = training.ToTensor();
-        DensityModel? model = null;
-        var watch = Stopwatch.StartNew();
+            Potential = context =>
+            {
+                isFitted = true;
+                return make(context);
+            },
+        };
+        DensityModel? density = null;
         try
         {
-            model = ModelOptions().Build(rows, generator, device);
-            foreach (var remark in model.Preprocessing.Bijections.Select(bijection => bijection.Remark).OfType<string>())
+            density = options.Build(data, generator, device);
+            isFitted = false;
+            if (validation is not null)
             {
-                channel.Warning(MessageSensitivity.None, remark);
+                using var scope = NewDisposeScope();
+                source = validation;
+                density.Preprocessing.Forward(validation.ToTensor());
             }
-
-            var progress = new TrainingLog(host, channel, options.Progress, cancellation);
-            var report = new DensityTrainer(TrainerOptions(seed, watch.Elapsed)).Fit(model, rows, validation?.ToTensor(), null, progress, cancellation.Token);
-            if (report.StopReason == StopReason.Diverged)
-            {
-                channel.Warning(MessageSensitivity.None,
-                    $"Training ended early because the loss kept diverging; the model holds the weights of epoch {report.BestRound}. Lower LearningRate.");
-            }
-
-            return (model, report);
         }
         catch (Exception error)
         {
-            model?.Dispose();
-            if (error is ArgumentException argument)
+            density?.Dispose();
+            if (error is ArgumentException argument && !isFitted)
             {
-                throw ColumnErrors.Naming(columns.Input, argument);
+                throw ColumnErrors.Naming(columns.Input, argument, source.NumberOf);
             }
 
             throw;
         }
+
+        foreach (var remark in density.Preprocessing.Bijections.Select(bijection => bijection.Remark).OfType<string>())
+        {
+            channel.Warning(MessageSensitivity.None, remark);
+        }
+
+        return density;
     }
 
-    private DensityModelOptions ModelOptions() => new()
+    private TrainingReport Train(DensityModel density, Tensor data, Tensor? validation, DensityTrainerOptions trainer)
     {
-        Bijections = options.Preprocessing,
-        HiddenUnits = options.HiddenUnits,
-        Parts = options.Parts,
-        Activation = options.Activation,
-        Directions = options.Directions,
-        Flow = new() { Horizon = options.Horizon, Depth = options.Depth },
-    };
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
+        var progress = new TrainingLog(host, channel, options.Progress, cancellation);
+        var report = new DensityTrainer(trainer).Fit(density, data, validation, null, progress, cancellation.Token);
+        if (report.StopReason == StopReason.Diverged)
+        {
+            channel.Warning(MessageSensitivity.None,
+                $"Training ended early because the loss kept diverging; the model holds the weights of epoch {report.BestRound}. "
+                + "Lower LearningRate.");
+        }
 
-    private DensityTrainerOptions TrainerOptions(int seed, TimeSpan preprocessing) => new()
-    {
-        MaxEpochs = options.MaximumEpochs,
-        BatchSize = options.BatchSize,
-        Optimizer = new() { LearningRate = options.LearningRate, WeightDecay = options.WeightDecay },
-        MaxGradientNorm = options.MaximumGradientNorm,
-        AverageDecay = options.AverageDecay,
-        ValidationFraction = 0,
-        DepthTolerance = options.DepthTolerance,
-        MaxDepth = MostRefinement * options.Depth,
-        Patience = options.Patience,
-        // Fitting the preprocessing counts; at least one step is taken.
-        TimeLimit = options.TimeLimit is { } limit ? TimeSpan.FromTicks(Math.Max((limit - preprocessing).Ticks, 1)) : null,
-        CheckpointPath = options.CheckpointPath,
-        Seed = (ulong)(uint)seed,
-    };
-
-    private void CheckAlive()
-    {
-        options.CancellationToken.ThrowIfCancellationRequested();
-        MlNetInternals.CheckAlive(host);
+        return report;
     }
 }

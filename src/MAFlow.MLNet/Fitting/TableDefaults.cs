@@ -3,49 +3,56 @@ namespace MAFlow.MLNet.Fitting;
 /// <summary>A flow for a table nobody has looked at: everything follows from the number of rows and of features.</summary>
 internal static class TableDefaults
 {
-    private const int MostHeldOutRows = 10_000;
-    private const long MostNumbersInMemory = 20_000_000;
-    private const int MostRows = 200_000;
-    private const int FewestHeldOutRowsToDivide = 100;
-    private const int FewestSteps = 3_000;
-    private const int FewestStepsOfPatience = 400;
-    private const int FewestRowsForParts = 200;
-    private const double SmallestTailExponent = 0.5;
+    private const int MaxHeldOutRows = 10_000;
+    private const long MaxNumbersInMemory = 20_000_000;
+    private const int MaxRows = 200_000;
+    private const int MinHeldOutRowsToDivide = 100;
+    private const int MinSteps = 3_000;
+    private const int MinStepsOfPatience = 400;
+    private const int MinRowsForParts = 200;
+    private const double MinTailExponent = 0.5;
 
     /// <summary>Rows to train on; of more rows a random sample is kept, so that memory does not grow with the table.</summary>
-    public static int MostTrainingRows(int features) => (int)Math.Clamp(MostNumbersInMemory / features, 1_000, MostRows);
+    public static int MaxTrainingRows(int features) => (int)Math.Clamp(MaxNumbersInMemory / features, 1_000, MaxRows);
 
     /// <summary>Rows to stop by, and to take threshold and p-values from: a larger share where there are few.</summary>
-    public static int HeldOutRows(int rows) => Math.Min(rows < 2_000 ? Math.Max(rows / 6, Math.Min(rows / 4, 15)) : Math.Max(333, rows / 10), MostHeldOutRows);
+    public static int HeldOutRows(int rows) =>
+        Math.Min(rows < 2_000 ? Math.Max(rows / 6, Math.Min(rows / 4, 15)) : Math.Max(333, rows / 10), MaxHeldOutRows);
 
     /// <summary>How many of the held-out rows end the training; p-values are exact if they come from the others alone.</summary>
-    /// <remarks>Fewer than 100 serve both purposes: parts of them would be too few for either, and training ends too early to fit itself to them.</remarks>
-    public static int StoppingRows(int heldOutRows) => heldOutRows < FewestHeldOutRowsToDivide ? heldOutRows : heldOutRows / 3;
+    /// <remarks>Fewer than 100 serve both purposes: parts of them would be too few for either, and training ends too early to fit itself
+    /// to them.</remarks>
+    public static int StoppingRows(int heldOutRows) => heldOutRows < MinHeldOutRowsToDivide ? heldOutRows : heldOutRows / 3;
 
-    /// <summary>The options of a flow for so many training rows.</summary>
-    public static MongeAmpereFlowEstimator.Options Choose(int trainingRows, int features)
+    /// <summary>The options of model and training for so many training rows; what is not set here is the default of either.</summary>
+    public static (DensityModelOptions Model, DensityTrainerOptions Training) Choose(int trainingRows, int features)
     {
         var batch = Math.Min(trainingRows, trainingRows < 2_000 ? 32 : trainingRows < 20_000 ? 128 : 256);
         // An epoch of a small table is only a few steps.
         var stepsPerEpoch = trainingRows / batch;
-        var parts = trainingRows < FewestRowsForParts ? 1 : 4;
-        var depth = Math.Max(4, 2 * parts);
-        return new()
+        var parts = trainingRows < MinRowsForParts ? 1 : 4;
+        var defaults = new DensityTrainerOptions();
+        var model = new DensityModelOptions
         {
-            Preprocessing = [new Smoothing(SmoothingShare(trainingRows)), new TailCompression(SmallestTailExponent), AffineGaussianization.WithEstimatedShrinkage],
+            Bijections =
+            [
+                new Smoothing(SmoothingShare(trainingRows)),
+                new TailCompression(MinTailExponent),
+                AffineGaussianization.WithEstimatedShrinkage,
+            ],
             HiddenUnits = Math.Clamp(4 * features, 64, trainingRows < 1_000 ? 128 : 384),
             Parts = parts,
-            Horizon = 2,
-            Depth = depth,
-            ScoringDepth = 2 * depth,
-            DepthTolerance = 0.1,
-            BatchSize = batch,
-            MaximumEpochs = Math.Max(200, FewestSteps / stepsPerEpoch),
-            Patience = Math.Max(15, FewestStepsOfPatience / stepsPerEpoch),
-            LearningRate = 1e-2,
-            WeightDecay = trainingRows < 2_000 ? 0.2 : 0.01,
-            AverageDecay = trainingRows < 2_000 ? 0.98 : 0.998,
+            Flow = new() { Horizon = 2, Depth = Math.Max(4, 2 * parts) },
         };
+        var training = defaults with
+        {
+            BatchSize = batch,
+            MaxEpochs = Math.Max(200, MinSteps / stepsPerEpoch),
+            Patience = Math.Max(defaults.Patience!.Value, MinStepsOfPatience / stepsPerEpoch),
+            Optimizer = new() { LearningRate = 1e-2, WeightDecay = trainingRows < 2_000 ? 0.2 : 0.01 },
+            AverageDecay = trainingRows < 2_000 ? 0.98 : defaults.AverageDecay,
+        };
+        return (model, training);
     }
 
     /// <summary>Less smoothing the more rows there are to tell structure from accident.</summary>

@@ -2,7 +2,8 @@ using Microsoft.ML.Runtime;
 
 namespace MAFlow.MLNet.Fitting;
 
-/// <summary>Hands the progress of a training on: one line an epoch to the log of the MLContext, everything to the user's own listener.</summary>
+/// <summary>Hands the progress of a training on: one line an epoch to the log of the MLContext, everything to the user's own
+/// listener.</summary>
 /// <remarks>It also hears ML.NET's request to stop, which the trainer knows nothing of.</remarks>
 internal sealed class TrainingLog(IHost host, IChannel channel, IProgress<TrainingProgress>? listener, CancellationTokenSource cancellation)
     : IProgress<TrainingProgress>
@@ -33,6 +34,7 @@ internal sealed class TrainingLog(IHost host, IChannel channel, IProgress<Traini
     {
         var validation = value.History[^1].ValidationNll is { } nll ? FormattableString.Invariant($", validation {nll:F4}") : "";
         return FormattableString.Invariant($"Epoch {value.Round} of {value.Rounds}: negative log-likelihood {value.Loss:F4} nats")
-            + validation + FormattableString.Invariant($", learning rate {value.LearningRate:G3}, {value.Remaining.TotalSeconds:F0} s left");
+            + validation
+            + FormattableString.Invariant($", learning rate {value.LearningRate:G3}, {value.Remaining.TotalSeconds:F0} s left");
     }
 }

@@ -1,11 +1,16 @@
 namespace MAFlow.MLNet.Persistence;
 
-/// <summary>What a transformer is besides its model: all that has to be saved with it. Devices are not, they belong to the machine.</summary>
+/// <summary>What a transformer is besides its model: all that has to be saved with it. Devices are not, they belong to the
+/// machine.</summary>
 /// <param name="Columns">Names of the columns.</param>
 /// <param name="Threshold">Rows with a higher score are anomalies.</param>
-/// <param name="ScoringDepth">Integration steps in scoring; null for those of the training.</param>
+/// <param name="ScoringDepth">Integration steps asked for in scoring; null for those of the model.</param>
 /// <param name="ScoringBatchSize">Rows evaluated together.</param>
 /// <param name="HeldOut">Scores of rows that were not trained on, in ascending order; null where nobody asked for p-values.</param>
-/// <param name="Deviations">Standard deviation of each feature in training; null where nobody asked for contributions.</param>
+/// <param name="Deviations">Standard deviation of each feature in training; null where there is no column of contributions.</param>
 internal sealed record FlowSettings(
-    FlowColumns Columns, float Threshold, int? ScoringDepth, int ScoringBatchSize, float[]? HeldOut = null, float[]? Deviations = null);
+    FlowColumns Columns, float Threshold, int? ScoringDepth, int ScoringBatchSize, float[]? HeldOut = null, float[]? Deviations = null)
+{
+    /// <summary>The model at the depth of scoring.</summary>
+    public DensityModel Of(DensityModel model) => ScoringDepth is { } depth ? model.At(depth) : model;
+}

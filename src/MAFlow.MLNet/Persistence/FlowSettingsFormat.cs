@@ -6,9 +6,9 @@ namespace MAFlow.MLNet.Persistence;
 /// <summary>Writes <see cref="FlowSettings"/> as JSON behind its length, and reads it without trusting it.</summary>
 internal static class FlowSettingsFormat
 {
-    private const int MaximumLength = 1 << 24;
-    private const int LargestDepth = 1 << 20;
-    private const long MostNumbersInBatch = 1 << 28;
+    private const int MaxLength = 1 << 24;
+    private const int MaxDepth = 1 << 20;
+    private const long MaxNumbersInBatch = 1 << 28;
 
     private static readonly JsonSerializerOptions _json = new()
     {
@@ -29,9 +29,9 @@ internal static class FlowSettingsFormat
     {
         var length = reader.ReadInt32();
         var available = reader.BaseStream.Length - reader.BaseStream.Position;
-        if (length <= 0 || length > Math.Min(MaximumLength, available))
+        if (length <= 0 || length > Math.Min(MaxLength, available))
         {
-            throw Corrupt($"settings of 1 to {Math.Min(MaximumLength, available)} bytes, got {length}");
+            throw Corrupt($"settings of 1 to {Math.Min(MaxLength, available)} bytes, got {length}");
         }
 
         try
@@ -44,7 +44,8 @@ internal static class FlowSettingsFormat
                 throw Corrupt($"a threshold, a batch size and a depth that make sense, got {settings}");
             }
 
-            if (settings.Columns.PValue is not null && settings.HeldOut is not { Length: > 0 } || settings.Columns.Contributions is not null && settings.Deviations is null)
+            if (settings.Columns.PValue is not null && settings.HeldOut is not { Length: > 0 }
+                || settings.Columns.Contributions is not null && settings.Deviations is null)
             {
                 throw Corrupt("held-out scores for p-values and deviations for contributions, got none");
             }
@@ -61,14 +62,15 @@ internal static class FlowSettingsFormat
     /// <exception cref="FormatException">They do not belong together, or would make scoring take all memory.</exception>
     public static void RequireFitting(FlowSettings settings, long dimension)
     {
-        if (settings.ScoringBatchSize > MostNumbersInBatch / dimension)
+        if (settings.ScoringBatchSize > MaxNumbersInBatch / dimension)
         {
-            throw Corrupt($"at most {MostNumbersInBatch / dimension} rows of {dimension} features in a batch, got {settings.ScoringBatchSize}");
+            throw Corrupt($"at most {MaxNumbersInBatch / dimension} rows of {dimension} features in a batch, got "
+                + $"{settings.ScoringBatchSize}");
         }
 
-        if (settings.ScoringDepth > LargestDepth)
+        if (settings.ScoringDepth > MaxDepth)
         {
-            throw Corrupt($"a depth of at most {LargestDepth}, got {settings.ScoringDepth}");
+            throw Corrupt($"a depth of at most {MaxDepth}, got {settings.ScoringDepth}");
         }
 
         if (settings.Deviations is { } deviations && (deviations.Length != dimension || !Array.TrueForAll(deviations, float.IsFinite)))
@@ -79,5 +81,6 @@ internal static class FlowSettingsFormat
 
     /// <summary>The error for a file that is damaged or was not written by this library.</summary>
     public static FormatException Corrupt(string expectedAndGot, Exception? cause = null) =>
-        new($"The file holds no readable Monge-Ampère flow: expected {expectedAndGot}. Save the model again with mlContext.Model.Save.", cause);
+        new($"The file holds no readable Monge-Ampère flow: expected {expectedAndGot}. Save the model again with "
+            + "mlContext.Model.Save.", cause);
 }

@@ -5,18 +5,22 @@ using Microsoft.ML.Runtime;
 
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Core")]
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Data")]
-[assembly: LoadableClass(typeof(MAFlow.MLNet.MongeAmpereFlowTransformer), typeof(MAFlow.MLNet.Persistence.FlowModelFile), null, typeof(SignatureLoadModel),
+[assembly: LoadableClass(
+    typeof(MAFlow.MLNet.MongeAmpereFlowTransformer), typeof(MAFlow.MLNet.Persistence.FlowModelFile), null, typeof(SignatureLoadModel),
     "Monge-Ampère flow", MAFlow.MLNet.Persistence.FlowModelFile.LoaderSignature)]
 
 namespace MAFlow.MLNet.Persistence
 {
-    /// <summary>The members of ML.NET that are internal to it and that a component nevertheless needs. They are used in this file only.</summary>
-    /// <remarks>build/LiftVisibility.targets lists them for the compiler; a test that loads a model in a second process guards them.</remarks>
+    /// <summary>The members of ML.NET that are internal to it and that a component nevertheless needs. They are used in this file
+    /// only.</summary>
+    /// <remarks>build/LiftVisibility.targets lists them for the compiler; a test that loads a model in a second process guards
+    /// them.</remarks>
     internal static class MlNetInternals
     {
         public static IHostEnvironment GetEnvironment(TransformsCatalog catalog) => CatalogUtils.GetEnvironment(catalog);
 
-        public static IHostEnvironment GetEnvironment(TrainCatalogBase.CatalogInstantiatorBase catalog) => CatalogUtils.GetEnvironment(catalog);
+        public static IHostEnvironment GetEnvironment(TrainCatalogBase.CatalogInstantiatorBase catalog) =>
+            CatalogUtils.GetEnvironment(catalog);
 
         /// <summary>Where to compute: what the options say, else what the MLContext says, else the CPU.</summary>
         public static TorchSharp.torch.Device Device(IHostEnvironment environment, int? gpuDeviceId = null, bool? fallbackToCpu = null)
@@ -27,9 +31,11 @@ namespace MAFlow.MLNet.Persistence
 
         public static bool IsCanceled(IHostEnvironment environment) => (environment as ICancelable)?.IsCanceled ?? false;
 
-        /// <exception cref="OperationCanceledException">The user cancelled what the MLContext is doing.</exception>
-        public static void CheckAlive(IHostEnvironment environment)
+        /// <exception cref="OperationCanceledException">The user cancelled what the MLContext is doing, or by a token of their
+        /// own.</exception>
+        public static void CheckAlive(IHostEnvironment environment, CancellationToken cancellationToken = default)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (IsCanceled(environment))
             {
                 throw new OperationCanceledException("Operation was canceled.");
@@ -59,7 +65,8 @@ namespace MAFlow.MLNet.Persistence
         public static void Save(ModelSaveContext context, FlowSettings settings, Action<Stream> saveModel)
         {
             // The name without a version: a newer file then gets as far as the check below, which can say what is wrong.
-            context.SetVersionInfo(new VersionInfo(ModelSignature, Version, Version, Version, typeof(FlowModelFile).Assembly.GetName().Name, LoaderSignature));
+            var assembly = typeof(FlowModelFile).Assembly.GetName().Name;
+            context.SetVersionInfo(new VersionInfo(ModelSignature, Version, Version, Version, assembly, LoaderSignature));
 
             // *** Binary format ***
             // int: length of the settings in bytes
@@ -80,13 +87,15 @@ namespace MAFlow.MLNet.Persistence
 
             if (header.ModelVerReadable > Version)
             {
-                throw new FormatException($"The flow was saved by a newer version: expected format {Version:x8} or older, got {header.ModelVerReadable:x8}. "
+                throw new FormatException(
+                    $"The flow was saved by a newer version: expected format {Version:x8} or older, got {header.ModelVerReadable:x8}. "
                     + "Update the package MAFlow.MLNet.");
             }
 
             var settings = FlowSettingsFormat.Read(context.Reader);
             MongeAmpereFlowTransformer? transformer = null;
-            if (!context.TryLoadBinaryStream(StreamName, reader => transformer = MongeAmpereFlowTransformer.Load(environment, settings, reader.BaseStream)))
+            if (!context.TryLoadBinaryStream(
+                StreamName, reader => transformer = MongeAmpereFlowTransformer.Load(environment, settings, reader.BaseStream)))
             {
                 throw FlowSettingsFormat.Corrupt($"an entry '{StreamName}', got none");
             }

@@ -1,12 +1,18 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
 namespace MAFlow.MLNet.Schema;
 
-/// <summary>Adds the name of the column to what the mathematics says about its numbers.</summary>
-internal static class ColumnErrors
+/// <summary>Adds the name of the column to what the mathematics says about its numbers, and counts rows as the view does.</summary>
+internal static partial class ColumnErrors
 {
-    public static ArgumentException Naming(string column, ArgumentException error) => new($"Column '{column}': {error.Message}", error);
+    /// <param name="column">Name of the column.</param>
+    /// <param name="error">What was thrown; its "row 3" is the fourth of the rows that were handed over.</param>
+    /// <param name="numberOf">The number of such a row in the view, from 0.</param>
+    public static ArgumentException Naming(string column, ArgumentException error, Func<int, long> numberOf) => new(
+        $"Column '{column}': " + Row().Replace(error.Message, match =>
+            $"in row {numberOf(int.Parse(match.Groups["row"].ValueSpan, CultureInfo.InvariantCulture))}"), error);
 
-    /// <summary>Also says where the batch begins, since the mathematics counts rows from there.</summary>
-    public static ArgumentException Naming(string column, long firstRow, ArgumentException error) => firstRow <= 0
-        ? Naming(column, error)
-        : new($"Column '{column}', among the rows from {firstRow} on, which are counted from 0 here: {error.Message}", error);
+    [GeneratedRegex(@"\bin row (?<row>\d{1,9})\b", RegexOptions.CultureInvariant)]
+    private static partial Regex Row();
 }

@@ -11,14 +11,17 @@ internal static class LabelRemark
     /// <summary>Null where there is no such column, or one that can be evaluated.</summary>
     public static string? Of(DataViewSchema schema)
     {
-        if (schema.GetColumnOrNull(LabelColumn)?.Type is not { } type || type is NumberDataViewType { RawType: var raw } && raw == typeof(float))
+        if (schema.GetColumnOrNull(LabelColumn)?.Type is not { } type
+            || type is NumberDataViewType { RawType: var raw } && raw == typeof(float))
         {
             return null;
         }
 
         var cure = type is TextDataViewType
-            ? $"map its values with mlContext.Transforms.Conversion.MapValue(\"{LabelColumn}\", new Dictionary<string, float> {{ [\"ordinary\"] = 0, [\"anomaly\"] = 1 }})"
+            ? $"map its values with mlContext.Transforms.Conversion.MapValue(\"{LabelColumn}\", "
+                + "new Dictionary<string, float> { [\"ordinary\"] = 0, [\"anomaly\"] = 1 })"
             : $"convert it with mlContext.Transforms.Conversion.ConvertType(\"{LabelColumn}\", outputKind: DataKind.Single)";
-        return $"mlContext.AnomalyDetection.Evaluate expects the column '{LabelColumn}' to be Single, above 0 for anomalies, got {type}: {cure} before the evaluation.";
+        return $"mlContext.AnomalyDetection.Evaluate expects the column '{LabelColumn}' to be Single, above 0 for anomalies, got "
+            + $"{type}: {cure} before the evaluation.";
     }
 }

@@ -12,7 +12,8 @@ internal static class AnomalyThreshold
         var sorted = scores.Where(score => !float.IsNaN(score)).Order().ToArray();
         if (sorted.Length == 0)
         {
-            throw new InvalidOperationException("A threshold needs at least one row with a score, got none. Check the rows that it is to be taken from.");
+            throw new InvalidOperationException("A threshold needs at least one row with a score, got none. Check the rows that it is "
+                + "to be taken from.");
         }
 
         return sorted[(int)Math.Clamp(Math.Ceiling((1 - contamination) * sorted.Length) - 1, 0, sorted.Length - 1)];
@@ -23,7 +24,8 @@ internal static class AnomalyThreshold
         if (!(contamination is >= 0 and <= 0.5))
         {
             throw new ArgumentOutOfRangeException(nameof(contamination), contamination,
-                FormattableString.Invariant($"Expected the share of ordinary rows to be called anomalies, from 0 to 0.5, got {contamination}."));
+                "Expected the share of ordinary rows to be called anomalies, from 0 to 0.5, "
+                + FormattableString.Invariant($"got {contamination}."));
         }
     }
 }

@@ -1,5 +1,7 @@
+using System.Numerics.Tensors;
 using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace MAFlow.MLNet.Scoring;
 
@@ -8,84 +10,69 @@ namespace MAFlow.MLNet.Scoring;
 /// A row with a missing value gets missing values for an answer, which is how ML.NET's own scorers behave: one bad row must not end the
 /// scoring of all others, nor touch their numbers.
 /// </remarks>
-internal abstract class FlowMap(IHost host, ModelLease lease, int batchSize) : RowMap
+internal abstract class FlowMap : RowMap
 {
-    private readonly int _dimension = checked((int)lease.Model.Dimension);
+    private readonly IHost _host;
+    private readonly ModelLease _lease;
+    private readonly DensityModel _model;
 
-    public override int Dimension => _dimension;
-
-    public override int BatchSize => batchSize;
-
-    public override MappedBatch Evaluate(float[] values, int rows, long firstRow)
+    protected FlowMap(IHost host, ModelLease lease, FlowSettings settings)
     {
-        MlNetInternals.CheckAlive(host);
-        using var inUse = lease.Share();
+        (_host, _lease, _model, Settings) = (host, lease, settings.Of(lease.Model), settings);
+        (Dimension, BatchSize) = (checked((int)_model.Dimension), settings.ScoringBatchSize);
+    }
+
+    public override int Dimension { get; }
+
+    public override int BatchSize { get; }
+
+    protected FlowSettings Settings { get; }
+
+    /// <summary>Integration steps that an evaluation takes.</summary>
+    public int Depth => _model.Depth;
+
+    public override MappedBatch Evaluate(float[] values, int rows, long firstRow, MappedParts parts)
+    {
+        MlNetInternals.CheckAlive(_host);
+        using var inUse = _lease.Share();
         var finite = FiniteRows(values, rows);
         var (compact, count) = finite is null ? (values, rows) : (Select(values, finite), finite.Length);
-        if (count == 0)
-        {
-            return Scatter([], [], [], [], rows);
-        }
-
         using var scope = NewDisposeScope();
         try
         {
-            var (vectors, logLikelihoods, contributions) = Evaluate(inUse.Model, TensorRows.FromArray(compact, count, _dimension));
-            return finite is null
-                ? new MappedBatch(vectors, _dimension, logLikelihoods, contributions)
-                : Scatter(vectors, logLikelihoods, contributions, finite, rows);
+            var batch = count == 0 ? Nothing() : Evaluate(_model, TensorRows.FromArray(compact, count, Dimension), parts);
+            return finite is null ? batch : batch.Scatter(finite, rows);
         }
         catch (ArgumentException error)
         {
-            throw ColumnErrors.Naming(InputColumnName, firstRow, error);
+            throw ColumnErrors.Naming(InputColumnName, error, row => firstRow + (finite is null ? row : finite[row]));
         }
     }
 
     /// <summary>Evaluates rows [B, N] of finite numbers.</summary>
-    protected abstract (float[] Vectors, float[] LogLikelihoods, float[] Contributions) Evaluate(DensityModel model, Tensor rows);
+    protected abstract MappedBatch Evaluate(DensityModel model, Tensor rows, MappedParts parts);
+
+    private MappedBatch Nothing() => new(Dimension) { Vectors = [], LogLikelihoods = [], Contributions = [] };
 
     // Null when all are: by far the most frequent case, which needs no copy.
     private int[]? FiniteRows(float[] values, int rows)
     {
-        var finite = Enumerable.Range(0, rows).Where(row => Finite.All(values.AsSpan(row * _dimension, _dimension))).ToArray();
-        return finite.Length == rows ? null : finite;
+        if (TensorPrimitives.IsFiniteAll(values.AsSpan(0, rows * Dimension)))
+        {
+            return null;
+        }
+
+        return [.. Enumerable.Range(0, rows).Where(row => TensorPrimitives.IsFiniteAll(values.AsSpan(row * Dimension, Dimension)))];
     }
 
     private float[] Select(float[] values, int[] rows)
     {
-        var selected = new float[rows.Length * _dimension];
+        var selected = new float[rows.Length * Dimension];
         for (var i = 0; i < rows.Length; i++)
         {
-            values.AsSpan(rows[i] * _dimension, _dimension).CopyTo(selected.AsSpan(i * _dimension));
+            values.AsSpan(rows[i] * Dimension, Dimension).CopyTo(selected.AsSpan(i * Dimension));
         }
 
         return selected;
-    }
-
-    private MappedBatch Scatter(float[] vectors, float[] logLikelihoods, float[] contributions, int[] finite, int rows)
-    {
-        var allLogLikelihoods = new float[rows];
-        Array.Fill(allLogLikelihoods, float.NaN);
-        for (var i = 0; i < finite.Length; i++)
-        {
-            if (logLikelihoods.Length > 0)
-            {
-                allLogLikelihoods[finite[i]] = logLikelihoods[i];
-            }
-        }
-
-        return new MappedBatch(ScatterVectors(vectors, finite, rows), _dimension, allLogLikelihoods, ScatterVectors(contributions, finite, rows));
-    }
-
-    private float[] ScatterVectors(float[] vectors, int[] finite, int rows)
-    {
-        var all = new float[rows * _dimension];
-        Array.Fill(all, float.NaN);
-        for (var i = 0; i < finite.Length && vectors.Length > 0; i++)
-        {
-            vectors.AsSpan(i * _dimension, _dimension).CopyTo(all.AsSpan(finite[i] * _dimension));
-        }
-
-        return all;
     }
 }

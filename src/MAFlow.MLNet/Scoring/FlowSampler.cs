@@ -11,16 +11,18 @@ internal static class FlowSampler
         if (count < 1 || (long)count * dimension > Array.MaxLength)
         {
             throw new ArgumentOutOfRangeException(nameof(count), count,
-                $"Expected from 1 to {Array.MaxLength / dimension} rows of {dimension} numbers, got {count}. Draw more in several calls, each with a seed of its own.");
+                $"Expected from 1 to {Array.MaxLength / dimension} rows of {dimension} numbers, got {count}. Draw more in several "
+                + "calls, each with a seed of its own.");
         }
 
         TorchRuntime.EnsureLoaded();
         using var generator = new torch.Generator((ulong)(uint)seed);
         var values = new float[count * dimension];
+        model = settings.Of(model);
         for (var row = 0; row < count; row += settings.ScoringBatchSize)
         {
             using var scope = torch.NewDisposeScope();
-            var rows = model.Sample(Math.Min(settings.ScoringBatchSize, count - row), generator, settings.ScoringDepth);
+            var rows = model.Sample(Math.Min(settings.ScoringBatchSize, count - row), generator);
             TensorRows.ToArray(rows).CopyTo(values, row * dimension);
         }
 

@@ -6,7 +6,8 @@ internal static class HeldOutRank
     /// <summary>The scores that are numbers, in ascending order.</summary>
     public static float[] Sorted(IEnumerable<float> scores) => [.. scores.Where(score => !float.IsNaN(score)).Order()];
 
-    /// <summary>The share of rows, this one counted with them, that score at least as high: at most p with probability p for an ordinary row.</summary>
+    /// <summary>The share of rows, this one counted with them, that score at least as high: at most p with probability p for an ordinary
+    /// row.</summary>
     /// <param name="sorted">Held-out scores in ascending order.</param>
     /// <param name="score">NaN gives NaN.</param>
     public static float PValue(float[] sorted, float score)

@@ -1,7 +1,8 @@
 namespace MAFlow.MLNet.Scoring;
 
 /// <summary>One holder's share in a model. The native memory goes when the last holder has gone and no evaluation is under way.</summary>
-/// <remarks>Transformers that differ in their threshold only share one model, and views outlive the statement that disposes a transformer.</remarks>
+/// <remarks>Transformers that differ in their threshold only share one model, and views outlive the statement that disposes a
+/// transformer.</remarks>
 internal sealed class ModelLease : IDisposable
 {
     private readonly SharedModel _shared;

@@ -30,7 +30,7 @@ internal static class Scores
     {
         if (rows > 0)
         {
-            var batch = map.Evaluate(values, rows, scores.Count);
+            var batch = map.Evaluate(values, rows, scores.Count, MappedParts.LogLikelihoods);
             for (var row = 0; row < rows; row++)
             {
                 scores.Add(-batch.LogLikelihood(row));

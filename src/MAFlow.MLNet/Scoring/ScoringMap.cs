@@ -6,22 +6,23 @@ using static TorchSharp.torch;
 namespace MAFlow.MLNet.Scoring;
 
 /// <summary>Data to latent code, log-likelihood, score and label.</summary>
-internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings settings) : FlowMap(host, lease, settings.ScoringBatchSize)
+internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings settings) : FlowMap(host, lease, settings)
 {
-    public override string InputColumnName => settings.Columns.Input;
+    public override string InputColumnName => Settings.Columns.Input;
 
     public override IReadOnlyList<MappedColumn> CreateColumns(DataViewSchema input) =>
-        CreateColumns(settings, Dimension, ScoreAnnotations.NextSetId(input), SlotNameAnnotations.Of(input, settings.Columns.Input));
+        CreateColumns(Settings, Dimension, ScoreAnnotations.NextSetId(input), SlotNameAnnotations.Of(input, Settings.Columns.Input));
 
     /// <summary>What a pipeline knows of the scored data before there is a model.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing, or not a known-size vector of Single.</exception>
-    public static SchemaShape OutputShape(SchemaShape input, FlowColumns columns, int batchSize)
+    public static SchemaShape OutputShape(SchemaShape input, FlowColumns columns)
     {
         VectorInput.Check(input, columns.Input);
         // Only the kinds of the columns show in a shape, none of the numbers.
-        var settings = new FlowSettings(columns, Threshold: 0, ScoringDepth: null, batchSize);
+        var settings = new FlowSettings(columns, Threshold: 0, ScoringDepth: null, ScoringBatchSize: 1);
         var added = CreateColumns(settings, dimension: 1, setId: 1, SlotNameAnnotations.Of(input, columns.Input));
-        return new SchemaShape(input.Where(column => !columns.Added.Contains(column.Name)).Concat(added.Select(column => column.ToShape())));
+        var kept = input.Where(column => !columns.Added.Contains(column.Name));
+        return new SchemaShape(kept.Concat(added.Select(column => column.ToShape())));
     }
 
     /// <summary>The columns; what a pipeline asks for before there is a model depends on none of the numbers.</summary>
@@ -44,7 +45,8 @@ internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings sett
         if (names.Score is { } score)
         {
             columns.Add(MappedColumn.Scalar(score, NumberDataViewType.Single,
-                (MappedBatch batch, int row, ref float value) => value = -batch.LogLikelihood(row), ScoreAnnotations.Create(setId, "Score")));
+                (MappedBatch batch, int row, ref float value) => value = -batch.LogLikelihood(row),
+                ScoreAnnotations.Create(setId, "Score")));
         }
 
         if (names.PredictedLabel is { } label)
@@ -68,22 +70,17 @@ internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings sett
         return columns;
     }
 
-    protected override (float[] Vectors, float[] LogLikelihoods, float[] Contributions) Evaluate(DensityModel model, Tensor rows)
+    protected override MappedBatch Evaluate(DensityModel model, Tensor rows, MappedParts parts)
     {
-        var state = model.Encode(rows, settings.ScoringDepth);
-        return (TensorRows.ToArray(state.X), TensorRows.ToArray(state.LogProb), Contributions(model, rows));
-    }
-
-    private float[] Contributions(DensityModel model, Tensor rows)
-    {
-        if (settings.Columns.Contributions is null)
+        using var scope = NewDisposeScope();
+        var encoded = (parts & ~MappedParts.Contributions) == 0 ? default : model.Encode(rows);
+        return new(Dimension)
         {
-            return [];
-        }
-
-        using var deviations = tensor(settings.Deviations!);
-        using var gradient = model.ScoreGradient(rows, settings.ScoringDepth);
-        using var scaled = gradient.mul(deviations);
-        return TensorRows.ToArray(scaled);
+            Vectors = parts.HasFlag(MappedParts.Vectors) ? TensorRows.ToArray(encoded.Z) : null,
+            LogLikelihoods = parts.HasFlag(MappedParts.LogLikelihoods) ? TensorRows.ToArray(encoded.LogProb) : null,
+            Contributions = parts.HasFlag(MappedParts.Contributions)
+                ? TensorRows.ToArray(model.ScoreGradient(rows).mul(tensor(Settings.Deviations!)))
+                : null,
+        };
     }
 }

@@ -18,7 +18,7 @@ public sealed class Mapped : IDisposable
     public Tensor LogDeterminant { get; }
 
     /// <summary>Both tensors.</summary>
-    internal void Deconstruct(out Tensor points, out Tensor logDeterminant) => (points, logDeterminant) = (Points, LogDeterminant);
+    public void Deconstruct(out Tensor points, out Tensor logDeterminant) => (points, logDeterminant) = (Points, LogDeterminant);
 
     /// <summary>Disposes both tensors.</summary>
     public void Dispose()

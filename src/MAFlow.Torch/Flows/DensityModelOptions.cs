@@ -78,7 +78,9 @@ public sealed record DensityModelOptions
         }
     }
 
-    private void Validate()
+    /// <summary>Checks every option, as <see cref="Build"/> does.</summary>
+    /// <exception cref="ArgumentException">An option is out of range or missing; the message names it.</exception>
+    public void Validate()
     {
         ArgumentNullException.ThrowIfNull(Bijections);
         ArgumentNullException.ThrowIfNull(Activation);
@@ -91,6 +93,7 @@ public sealed record DensityModelOptions
             throw new ArgumentException($"Expected DataType Float32 or Float64, got {DataType}.");
         }
 
+        ArgumentNullException.ThrowIfNull(Flow);
         Flow.Validate();
     }
 

@@ -14,7 +14,7 @@ public sealed class Encoded : IDisposable
     public Tensor LogProb { get; }
 
     /// <summary>Both tensors.</summary>
-    internal void Deconstruct(out Tensor z, out Tensor logProb) => (z, logProb) = (Z, LogProb);
+    public void Deconstruct(out Tensor z, out Tensor logProb) => (z, logProb) = (Z, LogProb);
 
     /// <summary>Disposes both tensors.</summary>
     public void Dispose()

@@ -14,7 +14,7 @@ public sealed class FlowState : IDisposable
     public Tensor LogProb { get; }
 
     /// <summary>Both tensors.</summary>
-    internal void Deconstruct(out Tensor x, out Tensor logProb) => (x, logProb) = (X, LogProb);
+    public void Deconstruct(out Tensor x, out Tensor logProb) => (x, logProb) = (X, LogProb);
 
     /// <summary>Disposes both tensors.</summary>
     public void Dispose()

@@ -97,8 +97,8 @@ public sealed class LikelihoodTests
         Assert.IsTrue(search.IsConverged);
         Assert.IsGreaterThan(1, search.Depth);
         Assert.AreEqual(Math.Abs(Mean(2 * search.Depth) - Mean(search.Depth)), Math.Abs(search.Difference), 1e-9);
-        Assert.IsLessThan(Evaluation.DepthRule.Tolerance, Math.Abs(search.Difference));
-        Assert.IsGreaterThan(Evaluation.DepthRule.Tolerance, Math.Abs(Mean(search.Depth) - Mean(search.Depth / 2)));
+        Assert.IsLessThan(Evaluation.Tolerance, Math.Abs(search.Difference));
+        Assert.IsGreaterThan(Evaluation.Tolerance, Math.Abs(Mean(search.Depth) - Mean(search.Depth / 2)));
     }
 
     private static Tensor Images(int rows, ulong seed = 1)

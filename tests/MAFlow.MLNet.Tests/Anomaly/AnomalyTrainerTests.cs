@@ -13,7 +13,7 @@ public sealed class AnomalyTrainerTests
     private readonly MLContext _context = new(seed: 1);
 
     private static MongeAmpereFlowTrainer.Options Options() =>
-        new() { MaximumEpochs = 3, HiddenUnits = 8, Seed = 1, Contamination = 0.1, ContributionsColumnName = "Contributions" };
+        new() { MaxEpochs = 3, HiddenUnits = 8, Seed = 1, Contamination = 0.1, ContributionsColumnName = "Contributions" };
 
     [TestMethod]
     public void The_columns_are_those_that_are_documented()
@@ -78,10 +78,11 @@ public sealed class AnomalyTrainerTests
     [DataRow(1_000, 4)]
     public void Parts_and_depth_follow_from_the_rows(int rows, int parts)
     {
-        var options = TableDefaults.Choose(rows, features: 10);
-        Assert.AreEqual(parts, options.Parts);
-        Assert.IsGreaterThanOrEqualTo(2 * parts, options.Depth);
-        Assert.IsNotNull(options.DepthTolerance);
+        var (model, training) = TableDefaults.Choose(rows, features: 10);
+        var defaults = new DensityTrainerOptions();
+        Assert.AreEqual(parts, model.Parts);
+        Assert.IsGreaterThanOrEqualTo(2 * parts, model.Flow.Depth);
+        Assert.AreEqual((defaults.DepthTolerance, defaults.MaxDepth), (training.DepthTolerance, training.MaxDepth));
     }
 
     [TestMethod]
@@ -98,6 +99,39 @@ public sealed class AnomalyTrainerTests
             Assert.IsGreaterThan(Math.Abs(row[0]), row[2]);
             Assert.IsGreaterThan(Math.Abs(row[1]), row[2]);
         }
+    }
+
+    [TestMethod]
+    public void Contributions_are_computed_for_those_who_read_them()
+    {
+        var options = Options();
+        options.Potential = context => new CoshPotential(context.Dimension);
+        using var model = _context.AnomalyDetection.Trainers.MongeAmpereFlow(options).Fit(Tables.View(_context, 60));
+        var scored = model.Transform(Tables.View(_context, 20));
+        CoshPotential.Differentiated = 0;
+        Assert.HasCount(20, scored.GetColumn<float>("Score").ToArray());
+        Assert.AreEqual(0, CoshPotential.Differentiated);
+        Assert.HasCount(20, Tables.Column(scored, "Contributions"));
+        Assert.IsGreaterThan(0, CoshPotential.Differentiated);
+
+        var row = _context.Data.CreateEnumerable<Record>(Tables.View(_context, 1), reuseRowObject: false).Single();
+        using var engine = _context.Model.CreatePredictionEngine<Record, Scored>(model, new PredictionEngineOptions { OwnsTransformer = false });
+        CoshPotential.Differentiated = 0;
+        Assert.IsTrue(float.IsFinite(engine.Predict(row).Score));
+        Assert.AreEqual(0, CoshPotential.Differentiated);
+    }
+
+    [TestMethod]
+    public void Quantised_features_have_contributions()
+    {
+        var random = new Random(3);
+        var rows = Enumerable.Range(0, 120).Select(_ => new float[] { random.Next(17), random.Next(5, 9) }).ToArray();
+        var options = Options();
+        options.Preprocessing = [new UniformDequantization(levels: 17), new Logit()];
+        using var model = _context.AnomalyDetection.Trainers.MongeAmpereFlow(options).Fit(Tables.Vectors(rows));
+        var contributions = Contributions(model, Tables.Vectors(rows[..10]));
+        Assert.IsTrue(contributions.All(float.IsFinite));
+        Assert.IsTrue(contributions.All(value => value != 0), string.Join(' ', contributions));
     }
 
     [TestMethod]
@@ -152,7 +186,7 @@ public sealed class AnomalyTrainerTests
     [TestMethod]
     public void The_time_limit_is_kept()
     {
-        var options = new MongeAmpereFlowTrainer.Options { MaximumSeconds = 1, Seed = 1 };
+        var options = new MongeAmpereFlowTrainer.Options { MaxSeconds = 1, Seed = 1 };
         using var model = _context.AnomalyDetection.Trainers.MongeAmpereFlow(options).Fit(Tables.View(_context, 5000));
         Assert.AreEqual(MAFlow.Torch.Training.StopReason.TimeLimit, model.Report!.StopReason);
         Assert.IsLessThan(6, model.Report.Elapsed.TotalSeconds);
@@ -163,7 +197,7 @@ public sealed class AnomalyTrainerTests
     {
         var trainers = _context.AnomalyDetection.Trainers;
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainers.MongeAmpereFlow(contamination: 0.7));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainers.MongeAmpereFlow(maximumSeconds: 0));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainers.MongeAmpereFlow(maxSeconds: 0));
         Assert.ThrowsExactly<InvalidOperationException>(() => trainers.MongeAmpereFlow().Fit(Tables.View(_context, 9)));
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainers.MongeAmpereFlow().Fit(Tables.Vectors([float.NaN], [1])));
         StringAssert.Contains(error.Message, "ReplaceMissingValues(\"Features\")");
@@ -172,7 +206,7 @@ public sealed class AnomalyTrainerTests
     [TestMethod]
     public void A_sample_of_a_long_table_is_kept()
     {
-        var sample = FeatureMatrix.Sample(Tables.Vectors([.. Enumerable.Range(0, 1000).Select(row => new float[] { row })]), "Features", 100, seed: 1);
+        var sample = FeatureReader.Sample(Tables.Vectors([.. Enumerable.Range(0, 1000).Select(row => new float[] { row })]), "Features", 100, seed: 1);
         Assert.AreEqual(100, sample.Rows);
         Assert.HasCount(100, sample.Values.Distinct());
         Assert.AreEqual(500, sample.Values.Average(), 100);
@@ -182,14 +216,14 @@ public sealed class AnomalyTrainerTests
     public void As_many_rows_are_learnt_from_as_the_options_allow()
     {
         var options = Options();
-        (options.MaximumRows, options.PValueColumnName) = (60, "p");
+        (options.MaxRows, options.PValueColumnName) = (60, "p");
         var counted = new CountingView(Tables.View(_context, 3000));
         using var model = _context.AnomalyDetection.Trainers.MongeAmpereFlow(options).Fit(counted);
         Assert.AreEqual(3000, counted.RowsRead);
         // A quarter of the 60, at most 15, is held out: p-values are multiples of 1/16.
         var p = model.Transform(Tables.View(_context, 50)).GetColumn<float>("p").Select(value => value * 16);
         Assert.IsTrue(p.All(value => Math.Abs(value - MathF.Round(value)) < 1e-4f));
-        options.MaximumRows = 9;
+        options.MaxRows = 9;
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _context.AnomalyDetection.Trainers.MongeAmpereFlow(options));
     }
 
@@ -198,6 +232,11 @@ public sealed class AnomalyTrainerTests
 
     private static float[] Contributions(MongeAmpereFlowTransformer model, IDataView data) =>
         [.. Tables.Column(model.Transform(data), "Contributions").SelectMany(row => row)];
+
+    private sealed class Scored
+    {
+        public float Score { get; set; }
+    }
 
     private sealed class NamedRow
     {

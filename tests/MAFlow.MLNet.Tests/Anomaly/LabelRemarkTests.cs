@@ -64,7 +64,7 @@ public sealed class LabelRemarkTests
     }
 
     private MongeAmpereFlowTransformer Fit(IDataView rows) =>
-        _context.AnomalyDetection.Trainers.MongeAmpereFlow(new MongeAmpereFlowTrainer.Options { MaximumEpochs = 1, HiddenUnits = 8, Seed = 1 }).Fit(rows);
+        _context.AnomalyDetection.Trainers.MongeAmpereFlow(new MongeAmpereFlowTrainer.Options { MaxEpochs = 1, HiddenUnits = 8, Seed = 1 }).Fit(rows);
 
     private IDataView Rows<T>(Func<int, T> make)
         where T : Row => _context.Data.LoadFromEnumerable(Tables.Records(60).Select((record, row) =>

@@ -19,7 +19,7 @@ public sealed class PValueTests
         // Few rows, many weights and no decay: rows that were trained on would score far lower than fresh ones.
         using var model = context.AnomalyDetection.Trainers.MongeAmpereFlow(new MongeAmpereFlowTrainer.Options
         {
-            MaximumEpochs = 40, HiddenUnits = 64, LearningRate = 0.03, Seed = 1,
+            MaxEpochs = 40, HiddenUnits = 64, LearningRate = 0.03, Seed = 1,
         }).Fit(Ordinary(random, rows));
         var p = model.Transform(Ordinary(random, FreshRows)).GetColumn<float>("PValue").Order().ToArray();
         Assert.AreEqual(1 + calibrationRows, 1 / SmallestStep(p), 0.01);

@@ -4,7 +4,8 @@ using Microsoft.ML.Data;
 
 namespace MAFlow.MLNet.Tests;
 
-/// <summary>What a user does from the first file to production: a CSV file with numbers and categories, one pipeline, one model file, a service.</summary>
+/// <summary>What a user does from the first file to production: a CSV file with numbers and categories, one pipeline, one model file, a
+/// service.</summary>
 [TestClass]
 public sealed class WholePipelineTests
 {
@@ -28,7 +29,7 @@ public sealed class WholePipelineTests
             .Append(_context.Transforms.Concatenate("Features", "Amount", "Age", "Country"))
             .Append(_context.AnomalyDetection.Trainers.MongeAmpereFlow(new MongeAmpereFlowTrainer.Options
             {
-                MaximumEpochs = 20, HiddenUnits = 16, Seed = 1, ContributionsColumnName = "Contributions",
+                MaxEpochs = 20, HiddenUnits = 16, Seed = 1, ContributionsColumnName = "Contributions",
             }));
         using var model = pipeline.Fit(loader.Load(training));
         var data = loader.Load(test);

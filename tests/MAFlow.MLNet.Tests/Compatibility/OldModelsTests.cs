@@ -49,13 +49,13 @@ public sealed class OldModelsTests
         using var model = Load(file, out _);
         Assert.AreEqual(old.Depth, model.Model.Flow.Options.Depth);
         Assert.AreEqual(old.Parameters, model.Model.ParameterCount);
-        CollectionAssert.AreEqual(old.Preprocessing, model.Model.Preprocessing.Transforms.Select(transform => transform.Kind).ToArray());
+        CollectionAssert.AreEqual(old.Preprocessing, model.Model.Preprocessing.Bijections.Select(bijection => bijection.Store().Kind).ToArray());
 
         // A model for anomalies adds no column of latent codes; its density has them all the same.
         var hasCodes = old.Columns.Contains("Latent");
         var latent = hasCodes
             ? Flat(Vectors(model.Transform(View(old.Input, old.Rows)), "Latent"))
-            : Numbers(model.Model.Encode(Tensor(old.Rows)).X);
+            : Numbers(model.Model.Encode(Tensor(old.Rows)).Z);
         Near(Flat(old.Latent), latent, Tolerance, "latent codes");
         var decoded = hasCodes
             ? Flat(Vectors(model.Decode(View("Latent", old.Codes)), old.Input))

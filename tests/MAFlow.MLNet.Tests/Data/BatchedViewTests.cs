@@ -62,6 +62,40 @@ public sealed class BatchedViewTests
     }
 
     [TestMethod]
+    public void A_map_is_asked_for_what_is_read()
+    {
+        foreach (var (column, part) in new[] { ("Sum", MappedParts.LogLikelihoods), ("Copy", MappedParts.Vectors), ("Name", MappedParts.None) })
+        {
+            var map = new CountingMap();
+            var view = new BatchedView(Tables.View(_context, 3), map);
+            using var cursor = view.GetRowCursor([view.Schema[column]]);
+            Assert.IsTrue(cursor.MoveNext());
+            Assert.AreEqual(part, map.Parts);
+        }
+    }
+
+    [TestMethod]
+    public void A_cursor_whose_batch_failed_has_ended_and_hands_out_nothing()
+    {
+        var view = new BatchedView(Tables.View(_context, 40), new CountingMap { Failing = 3 });
+        using var cursor = view.GetRowCursor(view.Schema);
+        var (sum, name, id) = (cursor.GetGetter<float>(view.Schema["Sum"]), cursor.GetGetter<ReadOnlyMemory<char>>(view.Schema["Name"]), cursor.GetIdGetter());
+        for (var row = 0; row < 14; row++)
+        {
+            Assert.IsTrue(cursor.MoveNext());
+        }
+
+        Assert.ThrowsExactly<FormatException>(() => cursor.MoveNext());
+        var (value, text, number) = (0f, default(ReadOnlyMemory<char>), default(DataViewRowId));
+        Assert.AreEqual(-1, cursor.Position);
+        Assert.ThrowsExactly<InvalidOperationException>(() => sum(ref value));
+        Assert.ThrowsExactly<InvalidOperationException>(() => name(ref text));
+        Assert.ThrowsExactly<InvalidOperationException>(() => id(ref number));
+        Assert.IsFalse(cursor.MoveNext());
+        Assert.AreEqual(-1, cursor.Position);
+    }
+
+    [TestMethod]
     public void Columns_of_all_types_and_ids_come_through_untouched()
     {
         var data = Tables.View(_context, 37);
@@ -234,11 +268,25 @@ public sealed class BatchedViewTests
             MappedColumn.Scalar("Sum", NumberDataViewType.Single, (MappedBatch batch, int row, ref float value) => value = batch.LogLikelihood(row)),
         ];
 
-        public override MappedBatch Evaluate(float[] values, int rows, long firstRow)
+        public MappedParts Parts { get; private set; }
+
+        /// <summary>The evaluation that fails, from 1; 0 for none.</summary>
+        public int Failing { get; init; }
+
+        public override MappedBatch Evaluate(float[] values, int rows, long firstRow, MappedParts parts)
         {
-            Evaluations++;
+            if (++Evaluations == Failing)
+            {
+                throw new FormatException("This batch is bad.");
+            }
+
             Rows += rows;
-            return new MappedBatch([.. values], 3, [.. Enumerable.Range(0, rows).Select(row => values.AsSpan(3 * row, 3).ToArray().Sum())]);
+            Parts |= parts;
+            return new MappedBatch(3)
+            {
+                Vectors = [.. values],
+                LogLikelihoods = [.. Enumerable.Range(0, rows).Select(row => values.AsSpan(3 * row, 3).ToArray().Sum())],
+            };
         }
     }
 }

@@ -2,7 +2,8 @@ using AnomalyScoring.Data;
 
 namespace MAFlow.MLNet.Tests;
 
-/// <summary>CSV files as users have them: quoted commas, missing values, categories; and broken ones, which are refused with a cure.</summary>
+/// <summary>CSV files as users have them: quoted commas, missing values, categories; and broken ones, which are refused with a
+/// cure.</summary>
 [TestClass]
 public sealed class CsvTableTests
 {

@@ -4,7 +4,8 @@ using MAFlow.Tests;
 
 namespace MAFlow.MLNet.Tests;
 
-/// <summary>Trainings whose process is killed or may not write: none loses its checkpoint, and each ends where an undisturbed one does, bit for bit.</summary>
+/// <summary>Trainings whose process is killed or may not write: none loses its checkpoint, and each ends where an undisturbed one does,
+/// bit for bit.</summary>
 [TestClass]
 [OSCondition(OperatingSystems.Linux)]
 public sealed class FaultTests

@@ -94,13 +94,47 @@ public sealed class BadInputTests
         options.Preprocessing = [new UniformDequantization(levels: 17), new Logit()];
         var rows = Enumerable.Range(0, 100).Select(row => new float[] { row % 17, row % 5 }).ToArray();
         using var model = SmallFlow.Fit(options, data: Tables.Vectors(rows));
-        Expect<ArgumentException>(() => SmallFlow.Scores(model, Tables.Vectors([3, 4], [3, 20])), "Column 'Features'", "(17 levels", "got 20 in row 1");
+        Expect<ArgumentException>(() => SmallFlow.Scores(model, Tables.Vectors([3, 4], [3, 20])), "Column 'Features'", "(17 levels", "got 20 in row 1,");
         var late = Enumerable.Range(0, 40).Select(row => new float[] { row == 34 ? 99 : 1, 1 }).ToArray();
-        Expect<ArgumentException>(() => SmallFlow.Scores(model, Tables.Vectors(late)), "among the rows from 32 on", "got 99 in row 2");
+        Expect<ArgumentException>(() => SmallFlow.Scores(model, Tables.Vectors(late)), "Column 'Features'", "got 99 in row 34,");
 
-        rows[40][1] = 300;
-        Expect<ArgumentException>(() => SmallFlow.Fit(options, data: Tables.Vectors(rows)), "Column 'Features'", "got 300", "UniformDequantization");
+        late[33][0] = float.NaN;
+        Expect<ArgumentException>(() => SmallFlow.Scores(model, Tables.Vectors(late)), "got 99 in row 34,");
+        var trainer = _context.AnomalyDetection.Trainers.MongeAmpereFlow(new() { Preprocessing = options.Preprocessing, MaxRows = 50, MaxEpochs = 1, Seed = 1 });
+        for (var row = 40; row < 60; row++)
+        {
+            // Rows are divided at random, into training rows and others, before anything looks at them.
+            rows[row][1] = 300;
+            Expect<ArgumentException>(
+                () => SmallFlow.Fit(options, data: Tables.Vectors(rows)), "Column 'Features'", $"got 300 in row {row},", "UniformDequantization");
+            rows[row][1] = 1;
+        }
+
+        // The sample of 50 comes from anywhere in the table, and all but the first hundred are bad.
+        var sampled = Assert.Throws<ArgumentException>(() => trainer.Fit(Tables.Vectors([.. rows, .. Enumerable.Repeat(new float[] { 1, 300 }, 900)])));
+        StringAssert.Matches(sampled.Message, new(@"^Column 'Features': .* got 300 in row [1-9]\d\d,"));
     }
+
+    [TestMethod]
+    public void What_the_caller_throws_is_not_about_a_column()
+    {
+        var mine = new ArgumentException("mine");
+        var options = SmallFlow.Options();
+        options.Potential = _ => throw mine;
+        Assert.AreSame(mine, Assert.ThrowsExactly<ArgumentException>(() => SmallFlow.Fit(options)));
+
+        options.Potential = context => new MlpPotential(context.Dimension + 1, [4], Activation.Softplus, context.Generator);
+        var error = Assert.ThrowsExactly<ArgumentException>(() => SmallFlow.Fit(options));
+        StringAssert.StartsWith(error.Message, "Expected a potential on 3 coordinates");
+
+        options.Potential = null;
+        options.Progress = new Throwing(mine);
+        Assert.AreSame(mine, Assert.ThrowsExactly<ArgumentException>(() => SmallFlow.Fit(options)));
+    }
+
+    [TestMethod]
+    public void A_seed_among_the_options_of_training_is_refused() => Expect<ArgumentException>(
+        () => SmallFlow.Estimator(new Options { Training = new() { Seed = 5 } }), "got 5 in Training.Seed", "set Seed");
 
     [TestMethod]
     public void A_constant_feature()
@@ -137,19 +171,22 @@ public sealed class BadInputTests
     {
         ("HiddenUnits", options => options.HiddenUnits = 0),
         ("Parts", options => options.Parts = 0),
-        ("DepthTolerance", options => options.DepthTolerance = 0),
+        ("DepthTolerance", options => options.Training = new() { DepthTolerance = 0 }),
         ("Depth", options => options.Depth = 0),
         ("ScoringDepth", options => options.ScoringDepth = 0),
-        ("Horizon", options => options.Horizon = double.NaN),
-        ("MaximumEpochs", options => options.MaximumEpochs = -1),
-        ("BatchSize", options => options.BatchSize = 0),
+        ("Horizon", options => options.Model = new() { Flow = new() { Horizon = double.NaN } }),
+        ("HiddenUnits", options => (options.HiddenUnits, options.Model) = (null, new() { HiddenUnits = 0 })),
+        ("DirectionLength", options => options.Model = new() { DirectionLength = 0 }),
+        ("MaxDepth", options => options.Training = new() { MaxDepth = 0 }),
+        ("MaxEpochs", options => options.MaxEpochs = -1),
+        ("BatchSize", options => options.Training = new() { BatchSize = 0 }),
         ("LearningRate", options => options.LearningRate = 0),
-        ("WeightDecay", options => options.WeightDecay = -1),
-        ("MaximumGradientNorm", options => options.MaximumGradientNorm = 0),
-        ("AverageDecay", options => options.AverageDecay = 1),
-        ("ValidationFraction", options => options.ValidationFraction = 0.6),
-        ("Patience", options => options.Patience = 0),
-        ("TimeLimit", options => options.TimeLimit = TimeSpan.Zero),
+        ("WeightDecay", options => options.Training = new() { Optimizer = new() { WeightDecay = -1 } }),
+        ("MaxGradientNorm", options => options.Training = new() { MaxGradientNorm = 0 }),
+        ("AverageDecay", options => options.Training = new() { AverageDecay = 1 }),
+        ("ValidationFraction", options => options.Training = new() { ValidationFraction = 0.6 }),
+        ("Patience", options => options.Training = new() { Patience = 0 }),
+        ("TimeLimit", options => options.Training = new() { TimeLimit = TimeSpan.Zero }),
         ("Contamination", options => options.Contamination = 0.7),
         ("ScoringBatchSize", options => options.ScoringBatchSize = 0),
         ("GpuDeviceId", options => options.GpuDeviceId = -1),
@@ -176,7 +213,8 @@ public sealed class BadInputTests
     {
         var options = SmallFlow.Options();
         var estimator = SmallFlow.Estimator(options);
-        options.BatchSize = 100000;
+        options.Training = options.Training with { BatchSize = 100000 };
+        options.HiddenUnits = 0;
         using var model = estimator.Fit(Tables.View(_context, 200));
         Assert.HasCount(3, model.Report!.History);
     }
@@ -189,5 +227,10 @@ public sealed class BadInputTests
         {
             StringAssert.Contains(error.Message, part);
         }
+    }
+
+    private sealed class Throwing(Exception error) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => throw error;
     }
 }

@@ -27,7 +27,7 @@ public sealed class TrainingTests
     {
         var data = Tables.View(_context, 100);
         var options = SmallFlow.Options();
-        (options.Seed, options.MaximumEpochs) = (null, 1);
+        (options.Seed, options.MaxEpochs) = (null, 1);
         using var first = SmallFlow.Fit(options, new MLContext(seed: 5), data);
         using var second = SmallFlow.Fit(options, new MLContext(seed: 5), data);
         using var other = SmallFlow.Fit(options, new MLContext(seed: 6), data);
@@ -100,7 +100,7 @@ public sealed class TrainingTests
         {
             using var source = new CancellationTokenSource();
             var options = SmallFlow.Options();
-            (options.CheckpointPath, options.CancellationToken) = (file, source.Token);
+            (options.Training, options.CancellationToken) = (options.Training with { CheckpointPath = file }, source.Token);
             options.Progress = new Listener(progress => { if (progress.Round == 2)
             {
                 source.Cancel();
@@ -134,15 +134,37 @@ public sealed class TrainingTests
     }
 
     [TestMethod]
+    public void Each_remark_of_the_training_is_one_warning_in_order_and_a_depth_at_its_limit_is_one_of_them()
+    {
+        var warnings = new List<string>();
+        var context = new MLContext(seed: 1);
+        context.Log += (_, message) =>
+        {
+            if (message.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning)
+            {
+                warnings.Add(message.RawMessage);
+            }
+        };
+        var options = SmallFlow.Options();
+        (options.Depth, options.Training) = (1, options.Training with { DepthTolerance = 1e-12, MaxDepth = 4 });
+        using var model = SmallFlow.Fit(options, context);
+        CollectionAssert.AreEqual(model.Report!.Remarks.ToArray(), warnings);
+        Assert.IsFalse(model.Report.IsConverged);
+        Assert.AreEqual(4, model.Report.Depth);
+        StringAssert.Contains(warnings[0], "refined to 4");
+        StringAssert.Contains(warnings[1], "MaxDepth is 4");
+    }
+
+    [TestMethod]
     public void A_depth_that_proves_too_small_is_doubled_and_that_of_scoring_with_it()
     {
         var data = Tables.View(_context, 50);
         var options = SmallFlow.Options();
-        (options.Depth, options.ScoringDepth, options.DepthTolerance) = (1, 2, 1e-12);
+        (options.Depth, options.ScoringDepth, options.Training) = (1, 2, options.Training with { DepthTolerance = 1e-12, MaxDepth = 8 });
         using var model = SmallFlow.Fit(options);
         Assert.IsGreaterThan(1, model.Report!.Depth);
         using var points = TorchSharp.torch.tensor(Tables.Column(data, "Features").SelectMany(row => row).ToArray(), [50, 3]);
-        CollectionAssert.AreEqual(model.Model.LogProb(points, depth: 2 * model.Report.Depth).neg().data<double>().Select(score => (float)score).ToArray(), SmallFlow.Scores(model, data));
+        CollectionAssert.AreEqual(model.Model.At(2 * model.Report.Depth).LogProb(points).neg().data<double>().Select(score => (float)score).ToArray(), SmallFlow.Scores(model, data));
     }
 
     [TestMethod]
@@ -160,7 +182,7 @@ public sealed class TrainingTests
     public void Rows_set_aside_and_rows_kept_are_all_the_rows()
     {
         var all = Enumerable.Range(0, 50).Select(row => new float[] { row, -row }).ToArray();
-        var (kept, aside) = FeatureMatrix.Read(Tables.Vectors(all), "Features").SetAside(0.2, seed: 3);
+        var (kept, aside) = FeatureReader.Read(Tables.Vectors(all), "Features").SetAside(10, seed: 3);
         Assert.AreEqual(40, kept.Rows);
         Assert.AreEqual(10, aside!.Rows);
         var rows = kept.Values[..80].Concat(aside.Values).Chunk(2).OrderBy(row => row[0]).ToArray();
@@ -174,7 +196,7 @@ public sealed class TrainingTests
     public void Rows_are_read_whatever_their_number_turns_out_to_be()
     {
         var rows = Enumerable.Range(0, 3000).Select(row => new Record { Features = [row, 0, 1] });
-        var matrix = FeatureMatrix.Read(_context.Data.LoadFromEnumerable(rows), "Features");
+        var matrix = FeatureReader.Read(_context.Data.LoadFromEnumerable(rows), "Features");
         Assert.AreEqual(3000, matrix.Rows);
         for (var row = 0; row < 3000; row++)
         {

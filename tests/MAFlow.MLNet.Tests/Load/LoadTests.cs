@@ -97,7 +97,7 @@ public sealed class LoadTests
     {
         var data = Tables.View(_context, 100);
         var options = SmallFlow.Options();
-        options.MaximumEpochs = 1;
+        options.MaxEpochs = 1;
         SmallFlow.Fit(options, data: data).Dispose();
         var live = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         var settled = 0L;

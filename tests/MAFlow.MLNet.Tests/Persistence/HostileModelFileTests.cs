@@ -8,7 +8,8 @@ using Microsoft.ML;
 namespace MAFlow.MLNet.Tests;
 
 /// <summary>Model files of ML.NET from strangers: each is refused or scores rows, quickly and in little memory.</summary>
-/// <remarks>All but the entry "Schema", in which ML.NET 5.0.1 keeps the input's schema: its own reader of that can ask for all memory before a flow is met.</remarks>
+/// <remarks>All but the entry "Schema", in which ML.NET 5.0.1 keeps the input's schema: its own reader of that can ask for all memory
+/// before a flow is met.</remarks>
 [TestClass]
 public sealed class HostileModelFileTests
 {

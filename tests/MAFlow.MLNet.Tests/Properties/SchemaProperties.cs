@@ -19,7 +19,7 @@ public sealed class SchemaProperties
             var random = new Random(1);
             var data = Tables.Vectors([.. Enumerable.Range(0, 40).Select(_ => Enumerable.Range(0, width).Select(_ => random.NextSingle()).ToArray())]);
             var options = SmallFlow.Options();
-            (options.MaximumEpochs, options.LogLikelihoodColumnName, options.ScoreColumnName, options.PredictedLabelColumnName) = (1, logLikelihood, score, label);
+            (options.MaxEpochs, options.LogLikelihoodColumnName, options.ScoreColumnName, options.PredictedLabelColumnName) = (1, logLikelihood, score, label);
             var estimator = context.Transforms.MongeAmpereFlow(output, "Features", options);
             using var model = estimator.Fit(data);
             var announced = estimator.GetOutputSchema(MlNetInternals.Shape(data.Schema));

@@ -43,16 +43,16 @@ public sealed class ConditionalFlowTests
         using var scope = NewDisposeScope();
         using var conditional = ConditionalFlows.Create(family);
         var (context, x) = (Draw.Normal(1, 40, ConditionalFlows.ContextDimension).mul(2), Draw.Normal(2, 40, ConditionalFlows.Dimension).mul(3));
-        var solution = conditional.Given(context).EncodeToTolerance(x, 1e-7);
+        var solution = conditional.Given(context).EncodeToTolerance(x, 1e-9);
         Assert.IsTrue(solution.IsConverged.all().item<bool>());
         Near.IsBelow(solution.Depth.max().item<long>(), solution.Depth.min().item<long>(), "Rows differ in what they need, or the test shows nothing.");
         using var _ = no_grad();
         var exact = conditional.Given(context).At(600).Encode(x);
-        Near.Assert(exact.LogProb, solution.LogProb, 1e-7);
-        Near.Assert(exact.Z, solution.Z, 1e-6);
+        Near.Assert(exact.LogProb, solution.LogProb, 2e-9);
+        Near.Assert(exact.Z, solution.Z, 1e-8);
         for (var row = 0L; row < 40; row += 7)
         {
-            var alone = conditional.Given(context.narrow(0, row, 1)).EncodeToTolerance(x.narrow(0, row, 1), 1e-7);
+            var alone = conditional.Given(context.narrow(0, row, 1)).EncodeToTolerance(x.narrow(0, row, 1), 1e-9);
             Assert.AreEqual(alone.Depth.item<long>(), solution.Depth[row].item<long>());
             Assert.AreEqual(alone.LogProb.item<double>(), solution.LogProb[row].item<double>(), 1e-11);
         }

@@ -15,7 +15,7 @@ public sealed class DensityTrainerTests
         Assert.AreEqual(Math.Log(2 * Math.PI) + 1 + Math.Log(2), gaussian, 0.1);
         var report = new DensityTrainer(Toy.Short with { MaxEpochs = 40, BatchSize = 50 }).Fit(model, data);
         Assert.AreEqual(StopReason.Completed, report.StopReason);
-        Assert.IsLessThan(gaussian - 0.7, model.Evaluate(test).MeanNll);
+        Near.IsBelow(gaussian - 0.7, model.Evaluate(test).MeanNll);
         Assert.HasCount(40, report.History);
         Assert.AreEqual(40 * (900 / 50), report.Steps);
         Assert.IsEmpty(report.Remarks);
@@ -37,7 +37,7 @@ public sealed class DensityTrainerTests
             var before = model.Evaluate(data).MeanNll;
             var report = new DensityTrainer(Toy.Short with { MaxEpochs = 6 }).Fit(model, data);
             Assert.HasCount(6, report.History);
-            Assert.IsLessThan(before - 0.02, model.Evaluate(data).MeanNll);
+            Near.IsBelow(before - 0.02, model.Evaluate(data).MeanNll);
         }
     }
 
@@ -67,7 +67,7 @@ public sealed class DensityTrainerTests
         using var model = Toy.Model(data);
         var report = new DensityTrainer(Toy.Short with { MaxEpochs = 12, Optimizer = new() { LearningRate = 0.3 } }).Fit(model, data, validation);
         Assert.AreEqual(report.BestValidationNll!.Value, model.Evaluate(validation).MeanNll, 1e-12);
-        Assert.IsLessThan(12, report.BestRound, "The rate is so large that the last epoch is not the best.");
+        Near.IsBelow(12, report.BestRound, "The rate is so large that the last epoch is not the best.");
     }
 
     [TestMethod]
@@ -92,7 +92,7 @@ public sealed class DensityTrainerTests
         var report = new DensityTrainer(Toy.Short with { MaxEpochs = 1_000_000, TimeLimit = TimeSpan.FromSeconds(0.5) }).Fit(model, data);
         Assert.AreEqual(StopReason.TimeLimit, report.StopReason);
         Assert.IsInRange(0.5, 30, report.Elapsed.TotalSeconds);
-        Assert.IsLessThan(0.02 * 0.2, report.History[^1].LearningRate, "The schedule follows the time.");
+        Near.IsBelow(0.02 * 0.2, report.History[^1].LearningRate, "The schedule follows the time.");
         Assert.IsTrue(report.History.All(epoch => double.IsFinite(epoch.Loss)));
     }
 

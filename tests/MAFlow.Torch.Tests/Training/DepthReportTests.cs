@@ -30,7 +30,7 @@ public sealed class DepthReportTests
         Assert.AreEqual(0, report.Depth % parts);
         Assert.AreEqual(report.Depth, model.Depth);
         Assert.IsTrue(report.IsConverged);
-        Assert.IsLessThanOrEqualTo(0.01, Math.Abs(report.DepthDifference!.Value));
+        Near.IsAtMost(0.01, Math.Abs(report.DepthDifference!.Value));
         Assert.AreEqual(report.BestValidationNll!.Value, model.Evaluate(validation).MeanNll, 1e-9);
         Assert.AreEqual(report.BestValidationNll!.Value, model.At(8 * model.Depth).Evaluate(validation).MeanNll, 0.03);
     }

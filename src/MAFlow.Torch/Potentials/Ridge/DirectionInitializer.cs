@@ -14,7 +14,7 @@ public abstract class DirectionInitializer
     /// <param name="scale">Standard deviation of each coordinate, shape [N], float64.</param>
     /// <param name="generator">Source of randomness.</param>
     /// <returns>Shape [h, N], float64; their lengths do not matter.</returns>
-    protected internal abstract Tensor Draw(long count, Tensor scale, Generator generator);
+    public abstract Tensor Draw(long count, Tensor scale, Generator generator);
 
     /// <summary>Independent normal numbers, moved through managed memory where entries are set one by one.</summary>
     private protected static double[] Normals(long count, Generator generator)

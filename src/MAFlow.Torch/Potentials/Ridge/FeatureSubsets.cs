@@ -18,7 +18,7 @@ public sealed class FeatureSubsets : DirectionInitializer
     internal int Size { get; }
 
     /// <inheritdoc/>
-    protected internal override Tensor Draw(long count, Tensor scale, Generator generator)
+    public override Tensor Draw(long count, Tensor scale, Generator generator)
     {
         ArgumentNullException.ThrowIfNull(scale);
         using var scope = NewDisposeScope();

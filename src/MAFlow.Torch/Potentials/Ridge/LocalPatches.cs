@@ -29,7 +29,7 @@ public sealed class LocalPatches : DirectionInitializer
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The image's pixels are not the coordinates.</exception>
-    protected internal override Tensor Draw(long count, Tensor scale, Generator generator)
+    public override Tensor Draw(long count, Tensor scale, Generator generator)
     {
         ArgumentNullException.ThrowIfNull(scale);
         var dimension = scale.shape[0];

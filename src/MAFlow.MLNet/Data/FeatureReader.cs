@@ -1,0 +1,140 @@
+using System.Numerics.Tensors;
+using Microsoft.ML;
+
+namespace MAFlow.MLNet.Data;
+
+/// <summary>Reads a column of vectors once, from the first row to the last and with a single cursor, into a
+/// <see cref="FeatureMatrix"/>.</summary>
+internal static class FeatureReader
+{
+    /// <summary>Reads all rows.</summary>
+    /// <param name="data">The view.</param>
+    /// <param name="column">Name of the column.</param>
+    /// <param name="dimension">The length its vectors must have, where that is known.</param>
+    /// <param name="checkAlive">Called now and then; throws to end the reading.</param>
+    /// <exception cref="InvalidOperationException">There are no rows, too many for one array, or rows with missing values.</exception>
+    public static FeatureMatrix Read(IDataView data, string column, int? dimension = null, Action? checkAlive = null) =>
+        Read(data, column, sample: null, dimension, checkAlive);
+
+    /// <summary>Keeps a random sample of the rows where there are more than <paramref name="maxRows"/>: memory is bounded.</summary>
+    /// <exception cref="InvalidOperationException">There are no rows, or rows with missing values.</exception>
+    public static FeatureMatrix Sample(IDataView data, string column, int maxRows, int seed, Action? checkAlive = null) =>
+        Read(data, column, new Reservoir(maxRows, seed), dimension: null, checkAlive);
+
+    private static FeatureMatrix Read(IDataView data, string column, Reservoir? sample, int? dimension, Action? checkAlive)
+    {
+        var features = VectorInput.Find(data.Schema, column, dimension);
+        var size = VectorInput.Dimension(features);
+        var expectedRows = Math.Min(Math.Max(data.GetRowCount() ?? 1024, 1), sample?.Size ?? long.MaxValue);
+        if (expectedRows > MaxRows(size))
+        {
+            throw TooManyRows(size, column);
+        }
+
+        var values = new float[size * (int)expectedRows];
+        // Only a sample changes the order of the rows.
+        var numbers = sample is null ? null : new List<long>();
+        using var cursor = data.GetRowCursor([features]);
+        var getter = new FeatureGetter(cursor, features);
+        var missing = new MissingValues(column);
+        var buffer = new float[size];
+        var rows = 0L;
+        for (; cursor.MoveNext(); rows++)
+        {
+            if (rows % 1024 == 0)
+            {
+                checkAlive?.Invoke();
+            }
+
+            getter.CopyTo(buffer);
+            missing.Count(buffer, rows);
+            if ((sample is null ? rows : sample.PlaceOf(rows)) is not { } place)
+            {
+                continue;
+            }
+
+            if ((place + 1) * size > values.Length)
+            {
+                Array.Resize(ref values, Grow(values.Length, size, column));
+            }
+
+            buffer.CopyTo(values.AsSpan((int)place * size));
+            if (place == numbers?.Count)
+            {
+                numbers.Add(rows);
+            }
+            else if (numbers is not null)
+            {
+                numbers[(int)place] = rows;
+            }
+        }
+
+        if (rows == 0)
+        {
+            throw new InvalidOperationException($"Empty data in column '{column}': expected at least one row, got none. "
+                + "Check the source of the data, and the filters before this step.");
+        }
+
+        missing.ThrowIfAny(rows);
+        return new FeatureMatrix(values, numbers?.Count ?? (int)rows, size) { Numbers = numbers?.ToArray() };
+    }
+
+    private static int MaxRows(int size) => Array.MaxLength / size;
+
+    private static int Grow(int length, int size, string column)
+    {
+        var rows = Math.Min(2L * (length / size), MaxRows(size));
+        if (rows * size <= length)
+        {
+            throw TooManyRows(size, column);
+        }
+
+        return (int)(rows * size);
+    }
+
+    private static InvalidOperationException TooManyRows(int size, string column) =>
+        new($"Expected at most {MaxRows(size)} rows of {size} numbers in column '{column}', which is what one array can hold, got more. "
+            + "Train on fewer rows, for example those of mlContext.Data.TakeRows.");
+
+    /// <summary>A uniform random sample of rows that come one after the other, as many as there may be (Vitter 1985, algorithm
+    /// R).</summary>
+    private sealed class Reservoir(int size, int seed)
+    {
+        private readonly Random _random = new(seed);
+
+        public int Size => size;
+
+        /// <summary>Where the row with this number is kept, which may be another's place; null if it is not kept.</summary>
+        public long? PlaceOf(long row)
+        {
+            var place = row < size ? row : _random.NextInt64(row + 1);
+            return place < size ? place : null;
+        }
+    }
+
+    /// <summary>Counts rows that hold a number that is missing or infinite, so that one message can speak of all of them.</summary>
+    private sealed class MissingValues(string column)
+    {
+        private long _count;
+        private long _first;
+
+        public void Count(ReadOnlySpan<float> values, long row)
+        {
+            if (!TensorPrimitives.IsFiniteAll(values) && _count++ == 0)
+            {
+                _first = row;
+            }
+        }
+
+        public void ThrowIfAny(long rows)
+        {
+            if (_count > 0)
+            {
+                throw new InvalidOperationException($"Column '{column}' must hold finite numbers, but {_count} of its {rows} rows "
+                    + "hold NaN or an infinite value, "
+                    + $"first row {_first} (counted from 0). Put mlContext.Transforms.ReplaceMissingValues(\"{column}\") before this "
+                    + "step, or drop those rows.");
+            }
+        }
+    }
+}

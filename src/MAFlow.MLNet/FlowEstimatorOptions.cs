@@ -1,0 +1,124 @@
+using System.Runtime.CompilerServices;
+using Microsoft.ML;
+
+namespace MAFlow.MLNet;
+
+/// <summary>Options of both estimators, <see cref="MongeAmpereFlowEstimator"/> and <see cref="MongeAmpereFlowTrainer"/>. They are copied
+/// when an estimator is made.</summary>
+public abstract class FlowEstimatorOptions
+{
+    internal const double DefaultContamination = 0.01;
+
+    private protected FlowEstimatorOptions()
+    {
+    }
+
+    /// <summary>Name of the column of log-likelihoods, in nats of the original data; <see langword="null"/> for none.</summary>
+    public string? LogLikelihoodColumnName { get; set; } = "LogLikelihood";
+
+    /// <summary>Name of the column of anomaly scores, -ln p in nats; <see langword="null"/> for none.</summary>
+    public string? ScoreColumnName { get; set; } = "Score";
+
+    /// <summary>Name of the column that says whether a row is an anomaly; <see langword="null"/> for none.</summary>
+    public string? PredictedLabelColumnName { get; set; } = "PredictedLabel";
+
+    /// <summary>Share of ordinary rows that is called anomalies: it sets the threshold.</summary>
+    /// <value>From 0 to 0.5; default 0.01.</value>
+    public double Contamination { get; set; } = DefaultContamination;
+
+    /// <summary>What is fitted to the data before the flow: dequantisation of pixels, logit, standardisation.</summary>
+    /// <value>Null (default): what the estimator chooses.</value>
+    public IReadOnlyList<BijectionFit>? Preprocessing { get; set; }
+
+    /// <summary>Makes a potential, or one part of it: any family, one of your own included; see
+    /// <see cref="DensityModelOptions.Potential"/>.</summary>
+    /// <value>Null (default): a ridge potential of <see cref="HiddenUnits"/>. One of your own is loaded from a file once its kind is
+    /// registered in <see cref="Kinds"/>.</value>
+    public Func<PotentialContext, Potential>? Potential { get; set; }
+
+    /// <summary>Number of hidden units of the ridge potential.</summary>
+    /// <value>At least 1; null (default): what the estimator chooses.</value>
+    public int? HiddenUnits { get; set; }
+
+    /// <summary>Number K of equal parts of the horizon, each with a potential of its own.</summary>
+    /// <value>At least 1; null (default): what the estimator chooses.</value>
+    public int? Parts { get; set; }
+
+    /// <summary>Number d of integration steps that training begins with; a flow of K parts takes K·⌈d/K⌉. It is doubled until the
+    /// likelihood stands still.</summary>
+    /// <value>At least 1; null (default): what the estimator chooses. The report says what training ended with.</value>
+    public int? Depth { get; set; }
+
+    /// <summary>Number of integration steps in scoring, sampling and decoding, doubled as often as that of training is.</summary>
+    /// <value>At least 1; null (default): those that training ended with, at which its likelihoods are reported.</value>
+    public int? ScoringDepth { get; set; }
+
+    /// <summary>Largest number of passes over the training rows.</summary>
+    /// <value>At least 1; null (default): what the estimator chooses.</value>
+    public int? MaxEpochs { get; set; }
+
+    /// <summary>Highest learning rate of the schedule.</summary>
+    /// <value>Positive; null (default): what the estimator chooses.</value>
+    public double? LearningRate { get; set; }
+
+    /// <summary>Rows that are evaluated together in scoring.</summary>
+    /// <value>At least 1; default 256.</value>
+    public int ScoringBatchSize { get; set; } = 256;
+
+    /// <summary>Fits with the same seed and data are equal, unless time runs out.</summary>
+    /// <value>Null (default): the seed comes from the <see cref="MLContext"/>.</value>
+    public int? Seed { get; set; }
+
+    /// <summary>GPU to train and score on.</summary>
+    /// <value>At least 0; null (default): that of the <see cref="MLContext"/>, and where it has none the CPU.</value>
+    public int? GpuDeviceId { get; set; }
+
+    /// <summary>Whether the CPU will do where the GPU is absent.</summary>
+    /// <value>Null (default): what the <see cref="MLContext"/> says.</value>
+    public bool? FallbackToCpu { get; set; }
+
+    /// <summary>Told how training goes, from the thread that trains.</summary>
+    public IProgress<TrainingProgress>? Progress { get; set; }
+
+    /// <summary>Ends the training with an <see cref="OperationCanceledException"/>.</summary>
+    public CancellationToken CancellationToken { get; set; }
+
+    /// <summary>Options of model and training with those that are set here in their places.</summary>
+    internal (DensityModelOptions Model, DensityTrainerOptions Training) Over(
+        DensityModelOptions model, DensityTrainerOptions training) => (
+        model with
+        {
+            Bijections = Preprocessing ?? model.Bijections,
+            Potential = Potential ?? model.Potential,
+            HiddenUnits = HiddenUnits ?? model.HiddenUnits,
+            Parts = Parts ?? model.Parts,
+            Flow = model.Flow with { Depth = Depth ?? model.Flow.Depth },
+        },
+        training with
+        {
+            MaxEpochs = MaxEpochs ?? training.MaxEpochs,
+            Optimizer = training.Optimizer with { LearningRate = LearningRate ?? training.Optimizer.LearningRate },
+        });
+
+    /// <summary>Checks all options, those of model and training included.</summary>
+    private protected void Validate(DensityModelOptions model, DensityTrainerOptions training)
+    {
+        (model, training) = Over(model, training);
+        model.Validate();
+        _ = new DensityTrainer(training);
+        Require(Contamination is >= 0 and <= 0.5, Contamination, "a number from 0 to 0.5");
+        Require(ScoringDepth is null or >= 1, ScoringDepth, "a number of at least 1, or null");
+        Require(ScoringBatchSize >= 1, ScoringBatchSize, "a number of at least 1");
+        Require(GpuDeviceId is null or >= 0, GpuDeviceId, "a number of at least 0, or null");
+    }
+
+    private protected static void Require(
+        bool valid, object? value, string expected, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (!valid)
+        {
+            throw new ArgumentOutOfRangeException(
+                name, value, FormattableString.Invariant($"Expected {expected} for the option {name}, got {value}."));
+        }
+    }
+}

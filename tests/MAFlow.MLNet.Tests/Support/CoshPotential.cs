@@ -1,0 +1,35 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.MLNet.Tests;
+
+/// <summary>A user's own potential, φ(x) = Σ s_i ln cosh x_i, written against the public API.</summary>
+internal sealed class CoshPotential : Potential
+{
+    private const string KindName = "cosh of the tests";
+
+    public CoshPotential(long dimension)
+        : this(zeros(dimension))
+    {
+    }
+
+    private CoshPotential(Tensor strengths)
+        : base(KindName, strengths.shape[0]) =>
+        register_parameter("strengths", new TorchSharp.Modules.Parameter(strengths.clone().DetachFromDisposeScope()));
+
+    /// <summary>Evaluations that were recorded to be differentiated.</summary>
+    public static int Differentiated { get; set; }
+
+    public static void Register() => Kinds.Register(KindName, Restore);
+
+    public override Tensor Value(Tensor x, double time = 0) => get_parameter("strengths")!.mul(x.cosh().log()).sum([1L]);
+
+    public override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
+    {
+        Differentiated += is_grad_enabled() ? 1 : 0;
+        return base.Derivatives(x, time, estimator, probes);
+    }
+
+    public override StoredComponent Store() => new StoredComponent(KindName).WithTensor("strengths", get_parameter("strengths")!);
+
+    private static CoshPotential Restore(StoredComponent stored) => new(stored.Tensor("strengths"));
+}
