@@ -41,3 +41,13 @@ public sealed class ArcsinhBijection : Bijection
 
     private static ArcsinhBijection Read(StoredComponent stored) => new(stored.Tensor("logScale"));
 }
+
+/// <summary>Starts an <see cref="ArcsinhBijection"/> at the standard deviation of each feature.</summary>
+public sealed class ArcsinhFit : BijectionFit
+{
+    protected override Bijection Fit(Tensor data)
+    {
+        using var scope = NewDisposeScope();
+        return new ArcsinhBijection(data.std(0).log());
+    }
+}
