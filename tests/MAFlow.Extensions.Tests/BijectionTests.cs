@@ -28,7 +28,12 @@ public sealed class BijectionTests
         ArcsinhBijection.Register();
         using var data = Examples.Ring(1, 256);
         using var generator = new Generator(1);
-        var options = new DensityModelOptions { Bijections = [new ArcsinhFit(), new Standardization()], HiddenUnits = 8, Flow = new() { Horizon = 1, Depth = 4 } };
+        var options = new DensityModelOptions
+        {
+            Bijections = [new ArcsinhFit(), new Standardization()],
+            HiddenUnits = 8,
+            Flow = new() { Horizon = 1, Depth = 4 },
+        };
         using var model = options.Build(data, generator);
         Examples.AssertTrainsAndComesBack(model, data);
     }

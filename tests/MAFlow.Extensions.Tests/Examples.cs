@@ -11,7 +11,13 @@ internal static class Examples
 {
     public static readonly DensityTrainerOptions Short = new()
     {
-        MaxEpochs = 6, BatchSize = 32, Optimizer = new() { LearningRate = 0.02 }, Patience = null, Seed = 5, DepthTolerance = null, AverageDecay = 0.8,
+        MaxEpochs = 6,
+        BatchSize = 32,
+        Optimizer = new() { LearningRate = 0.02 },
+        AverageDecay = 0.8,
+        Patience = null,
+        DepthTolerance = null,
+        Seed = 5,
     };
 
     public static RadialPotential Radial(double off = 0.5) =>
@@ -34,7 +40,7 @@ internal static class Examples
             new MongeAmpereFlow(potential, options ?? new() { Horizon = 1, Depth = 8 }, last));
     }
 
-    /// <summary>Trains a few epochs, requires a better likelihood, and requires the same scores of the model that its file gives back.</summary>
+    /// <summary>Trains a few epochs, requires a better likelihood, and the same scores of the model that its file gives back.</summary>
     public static void AssertTrainsAndComesBack(DensityModel model, Tensor data, DensityTrainerOptions? options = null)
     {
         using var scope = NewDisposeScope();

@@ -14,10 +14,12 @@ public sealed class ObjectiveTests
     public void ItTrainsAloneAndInASum()
     {
         using var data = Examples.Ring(1, 120);
-        foreach (var objective in new[] { new MomentPenalty(_weights, 0.1), new MomentPenalty(_weights, 0.1).Plus(Objective.KineticEnergy(1e-3)) })
+        var alone = new MomentPenalty(_weights, 0.1);
+        foreach (var objective in new[] { alone, alone.Plus(Objective.KineticEnergy(1e-3)) })
         {
             using var model = Model(data);
-            Examples.AssertTrainsAndComesBack(model, data, Examples.Short with { Objective = objective, MaxEpochs = 30, Optimizer = new() { LearningRate = 0.05 } });
+            var options = Examples.Short with { Objective = objective, MaxEpochs = 30, Optimizer = new() { LearningRate = 0.05 } };
+            Examples.AssertTrainsAndComesBack(model, data, options);
         }
     }
 
@@ -39,7 +41,8 @@ public sealed class ObjectiveTests
         Assert.ThrowsExactly<OperationCanceledException>(
             () => new DensityTrainer(options).Fit(resumed, data, progress: observer, cancellationToken: source.Token));
         var other = options with { Objective = new MomentPenalty(_weights, 0.2) };
-        Assert.Contains("moment penalty 0.2", Assert.ThrowsExactly<FormatException>(() => new DensityTrainer(other).Fit(resumed, data)).Message);
+        var refusal = Assert.ThrowsExactly<FormatException>(() => new DensityTrainer(other).Fit(resumed, data));
+        Assert.Contains("moment penalty 0.2", refusal.Message);
         new DensityTrainer(options).Fit(resumed, data);
         Near.AssertBitEqual(whole.LogProb(data), resumed.LogProb(data));
     }

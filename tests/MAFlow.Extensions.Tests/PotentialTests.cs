@@ -1,7 +1,9 @@
 using MAFlow.Torch.Energies;
 using MAFlow.Torch.Flows;
 using MAFlow.Torch.Integrators;
+using MAFlow.Torch.Potentials;
 using MAFlow.Torch.Potentials.Composed;
+using MAFlow.Torch.Potentials.Laplacians;
 using MAFlow.Torch.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -66,5 +68,26 @@ public sealed class PotentialTests
         Near.Assert(expected, potential.Value(x.to(ScalarType.Float32)), 1e-5);
         using var flow = new MongeAmpereFlow(potential, new() { Horizon = 1, Integrator = new ImplicitMidpoint() });
         Near.Assert(x, flow.Encode(flow.Decode(x).X).Z, 1e-5);
+    }
+
+    /// <summary>ln p(x, T) = -½|x|² e^{-2λT} - N(½ ln 2π + λT), appendix A of the paper.</summary>
+    [TestMethod]
+    public void AClosedFormTakesThePlaceOfAutograd()
+    {
+        using var scope = NewDisposeScope();
+        using var flow = new MongeAmpereFlow(new Quadratic(3, 0.4), new() { Horizon = 1, Depth = 32 });
+        var x = Draw.Normal(1, 6, 3);
+        var exact = x.square().sum([1L]).mul(-0.5 * Math.Exp(-0.8)).sub(3 * ((0.5 * Math.Log(2 * Math.PI)) + 0.4));
+        // Nothing is trained, so the flow computes in float32.
+        Near.Assert(exact, flow.LogProb(x), 1e-5);
+    }
+
+    private sealed class Quadratic(long dimension, double strength) : Potential("quadratic", dimension)
+    {
+        public override Tensor Value(Tensor x, double time = 0) => x.square().sum([1L]).mul(0.5 * strength);
+
+        protected override (Tensor Gradient, Tensor Laplacian) Derivatives(
+            Tensor x, double time, LaplacianEstimator estimator, Tensor? probes) =>
+            (x.mul(strength), full(x.shape[0], strength * Dimension, dtype: x.dtype, device: x.device));
     }
 }

@@ -16,8 +16,9 @@ public sealed class TargetTests
     public void AFlowIsTrainedTowardsARing()
     {
         using var generator = new Generator(1);
+        var perceptron = new MlpPotential(2, [8], Activation.LogCosh, generator);
         using var flow = new MongeAmpereFlow(
-            new SymmetrizedPotential(new MlpPotential(2, [8], Activation.LogCosh, generator), SymmetryGroup.Permutations(2)), new() { Horizon = 1, Depth = 4 });
+            new SymmetrizedPotential(perceptron, SymmetryGroup.Permutations(2)), new() { Horizon = 1, Depth = 4 });
         Assert.AreEqual(20, RingTarget.Fit(flow, 20).Steps);
     }
 

@@ -7,7 +7,8 @@ namespace MAFlow.Torch.Tests;
 public sealed class ArchitecturePageTests
 {
     [TestMethod]
-    public void ThePageListsWhatEachRoomUses() => AssertShown(string.Join('\n', Uses().Select((uses, room) => $"| {Title(room)} | {List(uses)} |")));
+    public void ThePageListsWhatEachRoomUses() =>
+        AssertShown(string.Join('\n', Uses().Select((uses, room) => $"| {Title(room)} | {List(uses)} |")));
 
     /// <summary>An arrow that a longer way implies is left out.</summary>
     [TestMethod]
@@ -30,7 +31,8 @@ public sealed class ArchitecturePageTests
     private static SortedSet<int>[] Uses()
     {
         using var module = ModuleDefinition.ReadModule(typeof(MongeAmpereFlow).Assembly.Location);
-        var uses = RoomUses.Of(module).Select(use => (User: RoomUses.Room(use.User), Used: RoomUses.Room(use.Used))).Where(use => use.User != use.Used).ToList();
+        var uses = RoomUses.Of(module).Select(use => (User: RoomUses.Room(use.User), Used: RoomUses.Room(use.Used)))
+            .Where(use => use.User != use.Used).ToList();
         return [.. RoomUses.Order.Select((_, room) => new SortedSet<int>(uses.Where(use => use.User == room).Select(use => use.Used)))];
     }
 
@@ -47,7 +49,8 @@ public sealed class ArchitecturePageTests
             var page = Path.Combine(folder.FullName, "docs", "architecture.md");
             if (File.Exists(page))
             {
-                Assert.IsTrue(File.ReadAllText(page).Contains(expected, StringComparison.Ordinal), $"Expected in docs/architecture.md:\n{expected}");
+                Assert.IsTrue(
+                    File.ReadAllText(page).Contains(expected, StringComparison.Ordinal), $"Expected in docs/architecture.md:\n{expected}");
                 return;
             }
         }
