@@ -22,7 +22,7 @@ internal sealed class TrainedModel : IDisposable
         _rows = [.. Enumerable.Range(0, 2000).Select(_ => Curve(random))];
         var data = _mlContext.Data.LoadFromEnumerable(_rows);
         _transformer = _mlContext.Transforms
-            .MongeAmpereFlow("Latent", "Features", new() { HiddenUnits = 64, Depth = 20, MaximumEpochs = 30, LearningRate = 2e-2, Seed = 1 })
+            .MongeAmpereFlow("Latent", "Features", new() { HiddenUnits = 64, Depth = 20, MaxEpochs = 30, LearningRate = 2e-2, Seed = 1 })
             .Fit(data);
         _engine = _mlContext.Model.CreatePredictionEngine<Row, Scored>(_transformer, new PredictionEngineOptions { OwnsTransformer = false });
         using var scope = NewDisposeScope();

@@ -76,8 +76,8 @@ internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings sett
         var encoded = (parts & ~MappedParts.Contributions) == 0 ? default : model.Encode(rows);
         return new(Dimension)
         {
-            Vectors = parts.HasFlag(MappedParts.Vectors) ? TensorRows.ToArray(encoded.Z) : null,
-            LogLikelihoods = parts.HasFlag(MappedParts.LogLikelihoods) ? TensorRows.ToArray(encoded.LogProb) : null,
+            Vectors = parts.HasFlag(MappedParts.Vectors) ? TensorRows.ToArray(encoded!.Z) : null,
+            LogLikelihoods = parts.HasFlag(MappedParts.LogLikelihoods) ? TensorRows.ToArray(encoded!.LogProb) : null,
             Contributions = parts.HasFlag(MappedParts.Contributions)
                 ? TensorRows.ToArray(model.ScoreGradient(rows).mul(tensor(Settings.Deviations!)))
                 : null,

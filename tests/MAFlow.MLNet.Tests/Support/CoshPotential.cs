@@ -23,13 +23,13 @@ internal sealed class CoshPotential : Potential
 
     public override Tensor Value(Tensor x, double time = 0) => get_parameter("strengths")!.mul(x.cosh().log()).sum([1L]);
 
-    public override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
+    protected override (Tensor Gradient, Tensor Laplacian) Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
     {
         Differentiated += is_grad_enabled() ? 1 : 0;
         return base.Derivatives(x, time, estimator, probes);
     }
 
-    public override StoredComponent Store() => new StoredComponent(KindName).WithTensor("strengths", get_parameter("strengths")!);
+    protected override StoredComponent Store() => new StoredComponent(KindName).WithTensor("strengths", get_parameter("strengths")!);
 
     private static CoshPotential Restore(StoredComponent stored) => new(stored.Tensor("strengths"));
 }
