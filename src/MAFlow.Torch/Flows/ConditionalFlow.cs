@@ -55,7 +55,7 @@ public sealed class ConditionalFlow : IDisposable
         TensorChecks.RequirePoints(context, ContextDimension);
         using var use = _uses.Begin(this);
         var (dtype, device) = Placement();
-        return new(Potential.Given(context.to(dtype, device)), Options, Bijection, _uses);
+        return new(GivenPotential.Of(Potential, context.to(dtype, device)), Options, Bijection, _uses);
     }
 
     /// <summary>Writes the flow as one safetensors file; an earlier file survives any failure.</summary>

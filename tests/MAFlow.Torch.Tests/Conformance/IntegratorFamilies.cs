@@ -15,9 +15,16 @@ internal static class IntegratorFamilies
         ["implicit midpoint, order 4"] = () => new ImplicitMidpoint(4),
         ["reversible rk4"] = () => new Reversible(ExplicitRungeKutta.Classic),
         ["reversible heun"] = () => new Reversible(new ExplicitRungeKutta(ButcherTableau.Heun)),
+        ["ralston of a user"] = Ralston,
     };
 
     public static IEnumerable<object[]> Names => _families.Keys.Select(name => new object[] { name });
 
     public static Integrator Create(string name) => _families[name]();
+
+    private static RalstonIntegrator Ralston()
+    {
+        RalstonIntegrator.Register();
+        return new();
+    }
 }

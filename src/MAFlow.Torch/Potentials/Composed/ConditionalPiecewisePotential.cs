@@ -30,7 +30,8 @@ public sealed class ConditionalPiecewisePotential : ConditionalPotential
     protected internal override double? Horizon => _horizon;
 
     /// <inheritdoc/>
-    protected internal override Potential Given(Tensor context) => new PiecewisePotential(_horizon, [.. _parts.Select(part => part.Given(context))]);
+    protected internal override Potential Given(Tensor context) =>
+        new PiecewisePotential(_horizon, [.. _parts.Select(part => GivenPotential.Of(part, context))]);
 
     /// <inheritdoc/>
     protected internal override StoredComponent Store() =>

@@ -27,7 +27,12 @@ public abstract class LaplacianEstimator
         $"Expected a Laplacian estimator that can be stored, got {GetType().Name}; override Store, and register a reader with Kinds.Register.");
 
     /// <summary>One reverse pass: the vector-Jacobian product vᵀ ∂output/∂x, zero where the output does not depend on x.</summary>
-    internal static Tensor Derivative(Tensor output, Tensor x, Tensor vector, bool createGraph)
+    /// <param name="output">A function of <paramref name="x"/>; its first index numbers the rows.</param>
+    /// <param name="x">Points [B, N] that require a gradient.</param>
+    /// <param name="vector">v, of the shape of the output.</param>
+    /// <param name="createGraph">Whether the result is to be differentiated again.</param>
+    /// <returns>Shape [B, N].</returns>
+    protected internal static Tensor Derivative(Tensor output, Tensor x, Tensor vector, bool createGraph)
     {
         if (!output.requires_grad)
         {

@@ -1,7 +1,9 @@
-namespace MAFlow.Torch.Tests;
+using MAFlow.Torch.Integrators;
+using MAFlow.Torch.Serialization;
 
-/// <summary>Ralston's method: x⁺ = x + ε (¼ k₁ + ¾ k₂), k₂ taken two thirds of the way; the second-order method of the smallest error bound.</summary>
-/// <remarks>An integrator of a user's own, by the public surface alone: it solves, trains in any memory, is saved and loaded.</remarks>
+namespace MAFlow.Extensions.Tests;
+
+/// <summary>Ralston's method of order 2: x⁺ = x + ε (¼ k₁ + ¾ k₂), with k₂ two thirds of the way along k₁.</summary>
 public sealed class RalstonIntegrator : Integrator
 {
     private const string Kind = "ralston";
@@ -14,6 +16,7 @@ public sealed class RalstonIntegrator : Integrator
     /// <summary>Once per process, before a file with such an integrator is loaded.</summary>
     public static void Register() => Kinds.Register(Kind, Read);
 
+    /// <summary>One step from time t to t + ε. A state carries the points and the integrals along their paths.</summary>
     public override FieldState Step(Field field, FieldState state, double time, double step)
     {
         ArgumentNullException.ThrowIfNull(field);
@@ -22,9 +25,7 @@ public sealed class RalstonIntegrator : Integrator
         return state.Plus(step / 4, first).Plus(3 * step / 4, second);
     }
 
-    protected internal override StoredComponent Store() => new(Kind);
-
-    public override string ToString() => Kind;
+    protected override StoredComponent Store() => new(Kind);
 
     private static RalstonIntegrator Read(StoredComponent stored) => new();
 }

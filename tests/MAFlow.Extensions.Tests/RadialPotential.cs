@@ -1,12 +1,11 @@
+using MAFlow.Torch.Potentials;
+using MAFlow.Torch.Serialization;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch.Tests;
+namespace MAFlow.Extensions.Tests;
 
 /// <summary>Soft shells around the origin, φ(x, t) = Σ_k a_k exp(-½ (|x|² - r_k)²), switched off from a time on.</summary>
-/// <remarks>
-/// A potential of a user's own, by the public surface alone. It states its value; gradient and Laplacian come from autograd. It jumps, so it names the time.
-/// </remarks>
 public sealed class RadialPotential : Potential
 {
     private const string Kind = "radial";
@@ -20,10 +19,10 @@ public sealed class RadialPotential : Potential
         register_parameter("radius", new Parameter(radius.detach().clone().DetachFromDisposeScope()));
     }
 
+    /// <summary>Once per process, before a file with such a potential is loaded.</summary>
     public static void Register() => Kinds.Register(Kind, Read);
 
-    protected internal override IReadOnlyList<double> Breaks(double horizon) => [_off];
-
+    /// <summary>φ [B] of points [B, N]. Gradient and Laplacian come from autograd.</summary>
     public override Tensor Value(Tensor x, double time = 0)
     {
         using var scope = NewDisposeScope();
@@ -33,9 +32,13 @@ public sealed class RadialPotential : Potential
         return result.MoveToOuterDisposeScope();
     }
 
-    protected internal override StoredComponent Store() => new StoredComponent(Kind)
-        .With("dimension", Dimension).With("off", _off).WithTensor("amplitude", get_parameter("amplitude")!).WithTensor("radius", get_parameter("radius")!);
+    /// <summary>φ jumps here, so the flow ends a step here.</summary>
+    protected override IReadOnlyList<double> Breaks(double horizon) => [_off];
 
-    private static RadialPotential Read(StoredComponent stored) =>
-        new(stored.Option<long>("dimension"), stored.Tensor("amplitude"), stored.Tensor("radius"), stored.Option<double>("off"));
+    protected override StoredComponent Store() => new StoredComponent(Kind)
+        .With("dimension", Dimension).With("off", _off)
+        .WithTensor("amplitude", get_parameter("amplitude")!).WithTensor("radius", get_parameter("radius")!);
+
+    private static RadialPotential Read(StoredComponent stored) => new(
+        stored.Option<long>("dimension"), stored.Tensor("amplitude"), stored.Tensor("radius"), stored.Option<double>("off"));
 }
