@@ -1,3 +1,4 @@
+using MAFlow.Torch.Arithmetic;
 using MAFlow.Torch.Potentials;
 using MAFlow.Torch.Serialization;
 using TorchSharp.Modules;

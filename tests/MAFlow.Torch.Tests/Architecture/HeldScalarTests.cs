@@ -1,5 +1,4 @@
 using MAFlow.Tests;
-using MAFlow.Extensions.Tests;
 
 namespace MAFlow.Torch.Tests;
 
