@@ -11,7 +11,9 @@ public static class Kinds
     private static readonly Dictionary<string, List<Reader>> _readers = new(StringComparer.Ordinal);
 
     /// <summary>Registers the reader of a kind, before a file that contains one is loaded. Registering it again changes nothing.</summary>
-    /// <typeparam name="T">Potential, ConditionalPotential, Bijection, Integrator, LaplacianEstimator, or a type derived from one of them.</typeparam>
+    /// <typeparam name="T">
+    /// Potential, ConditionalPotential, Bijection, Integrator, LaplacianEstimator, or a type derived from one of them.
+    /// </typeparam>
     /// <param name="kind">What <see cref="StoredComponent.Kind"/> says.</param>
     /// <param name="read">
     /// Rebuilds a component from what its Store() returned. What it throws about the content (ArgumentException, InvalidOperationException,
