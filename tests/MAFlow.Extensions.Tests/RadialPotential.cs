@@ -29,7 +29,7 @@ public sealed class RadialPotential : Potential
         using var scope = NewDisposeScope();
         var squares = x.Pow(2).sum([1L], keepdim: true);
         var shells = squares.sub(get_parameter("radius")!).Pow(2).Mul(-0.5).exp().mv(get_parameter("amplitude")!);
-        var result = time < _off ? shells : zeros_like(shells);
+        var result = time < _off ? shells : shells.Mul(0.0);
         return result.MoveToOuterDisposeScope();
     }
 
