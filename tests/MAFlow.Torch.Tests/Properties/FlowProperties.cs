@@ -14,7 +14,7 @@ public sealed class FlowProperties
         .Sample((dimension, hidden, activation, rows, horizon, seed) =>
         {
             using var scope = NewDisposeScope();
-            using var flow = new MongeAmpereFlow(PotentialFamilies.Ridge(activation, hidden, dimension, seed, 0.2), new() { Horizon = horizon, Depth = 40 });
+            using var flow = new MongeAmpereFlow(PotentialFamilies.Ridge(activation, hidden, dimension, seed, 0.2), new() { Horizon = horizon, Depth = 160 });
             var z = Draw.Normal(seed, rows, dimension);
             var sample = flow.Decode(z);
             var back = flow.Encode(sample.X);
