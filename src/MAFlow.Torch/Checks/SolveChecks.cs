@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Checks;
 
-/// <summary>Whether a solve stayed inside the range of its numbers: one that diverges gives NaN or infinity, and no error of its own.</summary>
+/// <summary>Whether a solve stayed inside the range of its numbers: one that diverges gives NaN or infinity, and no error of its
+/// own.</summary>
 /// <remarks>
 /// What draws or averages requires it, because its caller cannot tell whom a NaN came from. What answers row by row does not: one row that
 /// diverges must not take away the answers of the others.

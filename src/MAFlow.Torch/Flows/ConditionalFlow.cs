@@ -14,7 +14,8 @@ public sealed class ConditionalFlow : IDisposable
     /// <param name="potential">φ(x, t | c), disposed with the flow.</param>
     /// <param name="options">Horizon, depth and method; defaults when null.</param>
     /// <param name="bijection">A map at the end of the flow that does not see the context, disposed with the flow; null for none.</param>
-    /// <exception cref="ArgumentException">Potential and options have different horizons, or potential and bijection different dimensions.</exception>
+    /// <exception cref="ArgumentException">Potential and options have different horizons, or potential and bijection different
+    /// dimensions.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public ConditionalFlow(ConditionalPotential potential, MongeAmpereFlowOptions? options = null, Bijection? bijection = null)
     {

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Flows;
 
-/// <summary>The score ∇ ln p(x) of decoded points, in the closed form of hidden space where there is one, else by autograd through the solve backwards.</summary>
+/// <summary>The score ∇ ln p(x) of decoded points, in the closed form of hidden space where there is one, else by autograd through the
+/// solve backwards.</summary>
 /// <param name="flow">The flow.</param>
 /// <param name="seed">Seed of what is random, the same for all solves.</param>
 internal sealed class FlowScore(MongeAmpereFlow flow, ulong seed)

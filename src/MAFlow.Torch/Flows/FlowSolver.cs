@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Flows;
 
-/// <summary>One solve of a flow, piece by piece between the breaks of its potential. What is random is drawn once, for all pieces.</summary>
+/// <summary>One solve of a flow, piece by piece between the breaks of its potential. What is random is drawn once, for all
+/// pieces.</summary>
 internal sealed class FlowSolver
 {
     private readonly MongeAmpereFlow _flow;

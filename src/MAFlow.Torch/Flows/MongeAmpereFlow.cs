@@ -3,12 +3,16 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Flows;
 
-/// <summary>A generative model with tractable likelihood: a potential φ drives a fluid, dx/dt = ∇φ, d ln p/dt = -∇²φ, from a standard normal at t = 0 to the model at t = T.</summary>
+/// <summary>A generative model with tractable likelihood: a potential φ drives a fluid, dx/dt = ∇φ, d ln p/dt = -∇²φ, from a standard
+/// normal at t = 0 to the model at t = T.</summary>
 /// <remarks>
-/// Zhang, E, Wang, "Monge-Ampère Flow for Generative Modeling" (2018), equations 2 and 3. Points are rows [B, N], log-densities [B] in nats. Inputs are converted to the potential's type and device.
-/// LogProb, Encode and Decode are recorded for autograd, which takes memory for every stage: score large sets inside torch.no_grad(), or with a <see cref="DensityModel"/>.
+/// Zhang, E, Wang, "Monge-Ampère Flow for Generative Modeling" (2018), equations 2 and 3. Points are rows [B, N], log-densities [B] in
+/// nats. Inputs are converted to the potential's type and device.
+/// LogProb, Encode and Decode are recorded for autograd, which takes memory for every stage: score large sets inside torch.no_grad(), or
+/// with a <see cref="DensityModel"/>.
 /// LogProb, Encode and Decode answer NaN or infinity in rows whose solve leaves the range of its numbers; Sample throws then.
-/// Several threads may score at once, but not while one trains. Dispose may be called while other threads score; memory is freed when the last call returns.
+/// Several threads may score at once, but not while one trains. Dispose may be called while other threads score; memory is freed when the
+/// last call returns.
 /// </remarks>
 public sealed class MongeAmpereFlow : IDisposable
 {
@@ -54,7 +58,8 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <summary>Number of coordinates N.</summary>
     public long Dimension => Potential.Dimension;
 
-    /// <summary>Number of steps that a solve takes: K·⌈d/K⌉ for the depth d asked for and the K pieces between the potential's breaks.</summary>
+    /// <summary>Number of steps that a solve takes: K·⌈d/K⌉ for the depth d asked for and the K pieces between the potential's
+    /// breaks.</summary>
     public int Depth => Grid().Depth;
 
     /// <summary>Number of trainable numbers.</summary>
@@ -92,7 +97,8 @@ public sealed class MongeAmpereFlow : IDisposable
         return new Encoded(solution.Points, solution.LogProb).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Latent codes and log-densities to a stated tolerance: each row is integrated at the depth it needs, with the exact Laplacian. Not differentiable.</summary>
+    /// <summary>Latent codes and log-densities to a stated tolerance: each row is integrated at the depth it needs, with the exact
+    /// Laplacian. Not differentiable.</summary>
     /// <param name="x">Points, shape [B, N].</param>
     /// <param name="tolerance">Largest estimated error of ln p in nats, positive.</param>
     /// <param name="maxDepth">Depth that is not exceeded; rows that would need more are marked in the result.</param>
@@ -144,7 +150,8 @@ public sealed class MongeAmpereFlow : IDisposable
         return new FlowState(solution.Points, solution.LogProb).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Kinetic energy ∫₀ᵀ |∇φ(x(t), t)|² dt of the path of each latent code: T times its mean bounds the squared Wasserstein distance W₂² from above.</summary>
+    /// <summary>Kinetic energy ∫₀ᵀ |∇φ(x(t), t)|² dt of the path of each latent code: T times its mean bounds the squared Wasserstein
+    /// distance W₂² from above.</summary>
     /// <param name="z">Latent codes, shape [B, N].</param>
     /// <returns>Shape [B]. Benamou, Brenier (2000).</returns>
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
@@ -157,7 +164,8 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <summary>The states that a point passes on its way from the model (t = T) to the Gaussian (t = 0).</summary>
     /// <param name="x">Points, shape [B, N].</param>
     /// <param name="snapshots">Number of intervals, from 1 to the depth; the result has one state more.</param>
-    /// <returns>States from t = T to t = 0, with the exact Laplacian. Figure 3b of the paper shows them. The bijection is undone before the first state.</returns>
+    /// <returns>States from t = T to t = 0, with the exact Laplacian. Figure 3b of the paper shows them. The bijection is undone before the
+    /// first state.</returns>
     /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
     public IReadOnlyList<FlowState> EncodeTrajectory(Tensor x, int snapshots)
     {
@@ -176,7 +184,8 @@ public sealed class MongeAmpereFlow : IDisposable
         return new Trajectory(With(Exact)).Decode(z, snapshots);
     }
 
-    /// <summary>Writes the flow as one safetensors file, a density model without preprocessing; an earlier file survives any failure.</summary>
+    /// <summary>Writes the flow as one safetensors file, a density model without preprocessing; an earlier file survives any
+    /// failure.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The disk is full or read-only.</exception>
     /// <exception cref="NotSupportedException">A part does not say how it is stored.</exception>
@@ -189,7 +198,8 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <summary>Reads a flow that <see cref="Save"/> wrote.</summary>
     /// <param name="path">The file.</param>
     /// <param name="device">Where to compute; the CPU when null.</param>
-    /// <exception cref="FormatException">The file is damaged, or holds a density model with preprocessing, which DensityModel.Load reads.</exception>
+    /// <exception cref="FormatException">The file is damaged, or holds a density model with preprocessing, which DensityModel.Load
+    /// reads.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static MongeAmpereFlow Load(string path, Device? device = null) => FlowFile.Load(path, device);
 

@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace MAFlow.Torch.Integrators;
 
 /// <summary>An explicit Runge-Kutta method as data: Zᵢ = x + ε Σ_{j&lt;i} Aᵢⱼ kⱼ, x⁺ = x + ε Σ bᵢ kᵢ, stage times t + cᵢ ε.</summary>
-/// <remarks>Every instance is validated: A strictly lower triangular, Σⱼ Aᵢⱼ = cᵢ, Σ bᵢ = 1. Coefficients: Hairer, Nørsett, Wanner, Solving Ordinary Differential Equations I, chapter II.</remarks>
+/// <remarks>Every instance is validated: A strictly lower triangular, Σⱼ Aᵢⱼ = cᵢ, Σ bᵢ = 1. Coefficients: Hairer, Nørsett, Wanner, Solving
+/// Ordinary Differential Equations I, chapter II.</remarks>
 public sealed class ButcherTableau
 {
     private const double Tolerance = 1e-12;
@@ -66,7 +67,8 @@ public sealed class ButcherTableau
     internal static ButcherTableau ThreeEighths { get; } =
         new("three-eighths", 4, [[], [1.0 / 3], [-1.0 / 3, 1], [1, -1, 1]], [1.0 / 8, 3.0 / 8, 3.0 / 8, 1.0 / 8]);
 
-    /// <summary>The fifth-order weights of Dormand and Prince (1980); six stages, since the seventh only serves an error estimate.</summary>
+    /// <summary>The fifth-order weights of Dormand and Prince (1980); six stages, since the seventh only serves an error
+    /// estimate.</summary>
     public static ButcherTableau DormandPrince5 { get; } = new(
         "dormand-prince-5",
         5,
@@ -106,7 +108,8 @@ public sealed class ButcherTableau
     internal static ButcherTableau ByName(string name) => All.FirstOrDefault(tableau => tableau.Name == name)
         ?? throw new ArgumentException($"Expected one of {string.Join(", ", All.Select(tableau => tableau.Name))}, got '{name}'.", nameof(name));
 
-    /// <summary>The coefficients as torch scalars, made once: a scalar made per operation would wait for the garbage collector with its native memory.</summary>
+    /// <summary>The coefficients as torch scalars, made once: a scalar made per operation would wait for the garbage collector with its
+    /// native memory.</summary>
     internal TableauScalars Scalars => _scalars.Value;
 
     /// <summary>Whether a later stage of the same step reads the increment of stage <paramref name="stage"/>.</summary>

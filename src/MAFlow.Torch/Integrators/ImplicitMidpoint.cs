@@ -2,10 +2,13 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Integrators;
 
-/// <summary>The implicit midpoint rule x⁺ = x + ε v((x + x⁺)/2), and its fourth-order composition: a step of -ε returns exactly to where a step of ε began.</summary>
+/// <summary>The implicit midpoint rule x⁺ = x + ε v((x + x⁺)/2), and its fourth-order composition: a step of -ε returns exactly to where a
+/// step of ε began.</summary>
 /// <remarks>
-/// The midpoint m = x + ½ε v(m) is found by fixed-point iteration to rounding, which contracts for every step that accuracy allows (½ε times the slope of v below 1).
-/// Order 4 takes three steps of γε, (1 - 2γ)ε and γε with γ = 1/(2 - 2^{1/3}). Zhang, E, Wang (2018), sections 3 and 6, ask for such methods.
+/// The midpoint m = x + ½ε v(m) is found by fixed-point iteration to rounding, which contracts for every step that accuracy allows
+/// (½ε times the slope of v below 1).
+/// Order 4 takes three steps of γε, (1 - 2γ)ε and γε with γ = 1/(2 - 2^{1/3}). Zhang, E, Wang (2018), sections 3 and 6, ask for such
+/// methods.
 /// Hairer, Lubich, Wanner, Geometric Numerical Integration, II.3.2 and V.1.
 /// </remarks>
 public sealed class ImplicitMidpoint : Integrator
@@ -52,7 +55,8 @@ public sealed class ImplicitMidpoint : Integrator
         var (middle, iterations) = Converge(Next, x, time);
         if (is_grad_enabled())
         {
-            // The derivative (1 - ½ε v')⁻¹ is a Neumann series that converges as the iteration did: as many recorded iterations give it to rounding.
+            // The derivative (1 - ½ε v')⁻¹ is a Neumann series that converges as the iteration did: as many recorded iterations give it to
+            // rounding.
             for (var i = 0; i < iterations; i++)
             {
                 middle = Next(middle);

@@ -4,7 +4,8 @@ namespace MAFlow.Torch.Integrators;
 
 /// <summary>A one-step method for dx/dt = v(x, t) with fixed steps ε.</summary>
 /// <remarks>
-/// To add a method, state its <see cref="Step"/> with tensor operations that autograd can differentiate; the loop over the steps, training in little memory and storage follow.
+/// To add a method, state its <see cref="Step"/> with tensor operations that autograd can differentiate; the loop over the steps, training
+/// in little memory and storage follow.
 /// Zhang, E, Wang (2018), sections 3 and 6.
 /// </remarks>
 public abstract class Integrator

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Integrators;
 
-/// <summary>One autograd node for a whole solve that keeps only the step boundaries: the reverse pass takes each step again and differentiates it.</summary>
+/// <summary>One autograd node for a whole solve that keeps only the step boundaries: the reverse pass takes each step again and
+/// differentiates it.</summary>
 /// <remarks>Griewank, Walther, Algorithm 799 (2000), with one level. Differentiated a second time, it solves plainly instead.</remarks>
 internal sealed class RecomputedSolve : autograd.MultiTensorFunction<RecomputedSolve>
 {

@@ -4,8 +4,9 @@ namespace MAFlow.Torch.Integrators;
 
 /// <summary>Any one-step method Ψ on a pair of states, whose steps can be undone: y⁺ = λy + (1-λ)z + Ψ_ε(z), z⁺ = z - Ψ_{-ε}(y⁺).</summary>
 /// <remarks>
-/// The reverse pass reconstructs every step from the last pair, so that the memory of training does not grow with the depth. It undoes a solve within itself;
-/// from x alone the way back is another solve, as with any method that is not symmetric (see <see cref="ImplicitMidpoint"/>).
+/// The reverse pass reconstructs every step from the last pair, so that the memory of training does not grow with the depth. It undoes a
+/// solve within itself; from x alone the way back is another solve, as with any method that is not symmetric (see
+/// <see cref="ImplicitMidpoint"/>).
 /// McCallum, Foster, "Efficient, accurate and stable gradients for neural ODEs" (2024).
 /// </remarks>
 public sealed class Reversible : Integrator

@@ -46,7 +46,8 @@ internal static class SolveGradients
         return [.. gradients.Select((gradient, i) => gradient ?? zeros_like(inputs[i]))];
     }
 
-    /// <summary>Keeps gradients alive until native code has read them, and adds an empty one for the first argument, which is no tensor.</summary>
+    /// <summary>Keeps gradients alive until native code has read them, and adds an empty one for the first argument, which is no
+    /// tensor.</summary>
     public static List<Tensor> Keep(autograd.AutogradContext context, IEnumerable<Tensor> gradients)
     {
         List<Tensor> result = [.. gradients.Select(gradient => gradient.MoveToOuterDisposeScope())];

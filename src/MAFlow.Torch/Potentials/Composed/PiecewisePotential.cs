@@ -2,9 +2,11 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Composed;
 
-/// <summary>A time-dependent potential, constant on each of K equal parts of the horizon: φ(x, t) = φ_k(x) for (k-1)T/K ≤ t &lt; kT/K.</summary>
+/// <summary>A time-dependent potential, constant on each of K equal parts of the horizon: φ(x, t) = φ_k(x) for
+/// (k-1)T/K ≤ t &lt; kT/K.</summary>
 /// <remarks>
-/// A fixed potential can stall where the fluid has to change direction; with K of them the flow is a composition of K flows, each transported as its own family knows best.
+/// A fixed potential can stall where the fluid has to change direction; with K of them the flow is a composition of K flows, each
+/// transported as its own family knows best.
 /// No Runge-Kutta step crosses a jump, so the order of the method is kept. Before 0 the first part holds, after T the last.
 /// Zhang, E, Wang (2018), section 6, names potentials that depend on time as the next step.
 /// </remarks>
@@ -21,7 +23,8 @@ public sealed class PiecewisePotential : Potential
     /// <summary>Joins potentials, which are disposed with this one.</summary>
     /// <param name="horizon">T, positive: the horizon of the flow.</param>
     /// <param name="parts">φ_1 to φ_K, at least one, all of one dimension.</param>
-    /// <exception cref="ArgumentException">No part, parts of different dimensions, one that is listed twice, or one made for another horizon.</exception>
+    /// <exception cref="ArgumentException">No part, parts of different dimensions, one that is listed twice, or one made for another
+    /// horizon.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The horizon is not positive.</exception>
     public PiecewisePotential(double horizon, IReadOnlyList<Potential> parts)
         : base(Kind, CheckedDimension(parts))

@@ -2,12 +2,15 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Composed;
 
-/// <summary>Any potential seen through one random group element per interval of flow time: φ(x, t) = φ₀(g_k x) for t in [kΔ, (k+1)Δ).</summary>
+/// <summary>Any potential seen through one random group element per interval of flow time: φ(x, t) = φ₀(g_k x)
+/// for t in [kΔ, (k+1)Δ).</summary>
 /// <remarks>
-/// The paper's way to a symmetry too large to average over. Flows are symmetric on average, and each sequence of elements gives a density, so that F is a bound for each.
-/// The intervals are breaks of the flow: every stage of a step sees one element. Without a generator a solve uses the sequence of <see cref="Seed"/>; with one, a sequence drawn from it.
-/// Element k depends on the sequence and k only: a solve backwards undoes the same elements in reverse order, and a finer depth refines the same flow. To undo a solve with a
-/// generator, pass another one of the same seed. Zhang, E, Wang (2018), section 4.2.
+/// The paper's way to a symmetry too large to average over. Flows are symmetric on average, and each sequence of elements gives a density,
+/// so that F is a bound for each.
+/// The intervals are breaks of the flow: every stage of a step sees one element. Without a generator a solve uses the sequence of
+/// <see cref="Seed"/>; with one, a sequence drawn from it.
+/// Element k depends on the sequence and k only: a solve backwards undoes the same elements in reverse order, and a finer depth refines the
+/// same flow. To undo a solve with a generator, pass another one of the same seed. Zhang, E, Wang (2018), section 4.2.
 /// </remarks>
 public sealed class SampledSymmetryPotential : Potential
 {
@@ -77,7 +80,8 @@ public sealed class SampledSymmetryPotential : Potential
         new TransformedPotential(_inner, ElementAt(time, null)).Derivatives(x, time, estimator, probes);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">The group is too large to be listed, so that a file could not repeat its sequence.</exception>
+    /// <exception cref="NotSupportedException">The group is too large to be listed, so that a file could not repeat its
+    /// sequence.</exception>
     protected internal override StoredComponent Store() => _elements.Value is null
         ? throw new NotSupportedException(
             "Expected a group small enough to be listed, got one whose random elements a file cannot repeat; sample from a subgroup.")

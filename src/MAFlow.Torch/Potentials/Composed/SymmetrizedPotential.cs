@@ -2,8 +2,10 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Composed;
 
-/// <summary>Any potential averaged over a small finite group, which makes every element an exact symmetry: φ(x) = |G|⁻¹ Σ_g φ₀(gx).</summary>
-/// <remarks>An evaluation costs |G| evaluations of φ₀, in one batch. Zhang, E, Wang (2018), section 4.2, with the average in place of sampled elements.</remarks>
+/// <summary>Any potential averaged over a small finite group, which makes every element an exact symmetry:
+/// φ(x) = |G|⁻¹ Σ_g φ₀(gx).</summary>
+/// <remarks>An evaluation costs |G| evaluations of φ₀, in one batch. Zhang, E, Wang (2018), section 4.2, with the average in place of
+/// sampled elements.</remarks>
 public sealed class SymmetrizedPotential : Potential
 {
     /// <summary>Name of this family in flow files.</summary>

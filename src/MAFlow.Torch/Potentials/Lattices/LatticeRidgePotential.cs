@@ -2,9 +2,11 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Lattices;
 
-/// <summary>A ridge potential with every symmetry of a torus, exactly: φ(x) = Σ_c κ_c a_c Σ_g ln cosh((g w_c)·x), summed over all translations and point-group images g of each filter.</summary>
+/// <summary>A ridge potential with every symmetry of a torus, exactly: φ(x) = Σ_c κ_c a_c Σ_g ln cosh((g w_c)·x), summed over all
+/// translations and point-group images g of each filter.</summary>
 /// <remarks>
-/// ln cosh without bias makes it Z2-symmetric, too. All hidden units of a filter share its amplitude; they are applied by FFT, and transported in hidden space.
+/// ln cosh without bias makes it Z2-symmetric, too. All hidden units of a filter share its amplitude; they are applied by FFT, and
+/// transported in hidden space.
 /// Zhang, E, Wang (2018), section 4.2, with the exact average in place of sampled elements.
 /// </remarks>
 public sealed class LatticeRidgePotential : Potential
@@ -26,7 +28,8 @@ public sealed class LatticeRidgePotential : Potential
     /// <param name="weight">Filters w, shape [C, N].</param>
     /// <param name="amplitude">a in units of κ, shape [C].</param>
     /// <param name="unit">κ, shape [C], fixed: a_c is κ_c times a trained number of order one; ones when null.</param>
-    /// <param name="averaged">Whether each filter stands for the mean of its point-group images, one unit per site, instead of all of them side by side.</param>
+    /// <param name="averaged">Whether each filter stands for the mean of its point-group images, one unit per site, instead of all of them
+    /// side by side.</param>
     /// <exception cref="ArgumentException">The lattice is open, or the shapes disagree.</exception>
     public LatticeRidgePotential(Lattice lattice, Tensor weight, Tensor amplitude, Tensor? unit = null, bool averaged = false)
         : base(Kind, lattice is null ? throw new ArgumentNullException(nameof(lattice)) : lattice.Sites)
@@ -82,10 +85,11 @@ public sealed class LatticeRidgePotential : Potential
     /// <summary>The transformations that leave the potential unchanged.</summary>
     protected internal override SymmetryGroup Symmetry => _symmetry.Value;
 
-    /// <summary>Draws a potential at rest: a = 0, filters of normal weights under a Gaussian window whose width grows from filter to filter.</summary>
+    /// <summary>Draws a potential at rest: a = 0, filters of normal weights under a Gaussian window whose width grows from filter to
+    /// filter.</summary>
     /// <remarks>
-    /// All translations of a wide filter push the same way, those of a narrow one each its own site. κ is one over the largest eigenvalue of Σ_g (g w)(g w)ᵀ, so that equal
-    /// changes of a move points equally far, whatever the filter.
+    /// All translations of a wide filter push the same way, those of a narrow one each its own site. κ is one over the largest eigenvalue
+    /// of Σ_g (g w)(g w)ᵀ, so that equal changes of a move points equally far, whatever the filter.
     /// </remarks>
     /// <param name="lattice">A torus.</param>
     /// <param name="filters">Number C of filters, at least 1.</param>
@@ -120,7 +124,8 @@ public sealed class LatticeRidgePotential : Potential
     /// <summary>A potential at rest, a = 0, with given filters.</summary>
     /// <param name="lattice">A torus.</param>
     /// <param name="filters">w, shape [C, N].</param>
-    /// <param name="averaged">Whether each filter stands for the mean of its point-group images: an eighth of the units on a square lattice, for filters that are symmetric.</param>
+    /// <param name="averaged">Whether each filter stands for the mean of its point-group images: an eighth of the units on a square
+    /// lattice, for filters that are symmetric.</param>
     /// <param name="dtype">Float32 or Float64.</param>
     /// <exception cref="ArgumentException">The lattice is open, or the shapes disagree.</exception>
     public static LatticeRidgePotential AtRest(Lattice lattice, Tensor filters, bool averaged, ScalarType dtype = ScalarType.Float32)

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Potentials.Networks;
 
 /// <summary>A deep multilayer perceptron φ(x) = v·f(W_L … f(W_1 x + b_1) … + b_L): a potential without closed forms.</summary>
-/// <remarks>Gradient and Laplacian come from autograd, so a solve costs about N times a ridge potential's; for small N, or with <see cref="HutchinsonLaplacian"/>.</remarks>
+/// <remarks>Gradient and Laplacian come from autograd, so a solve costs about N times a ridge potential's; for small N, or with
+/// <see cref="HutchinsonLaplacian"/>.</remarks>
 public sealed class MlpPotential : Potential
 {
     /// <summary>Name of this family in flow files.</summary>
@@ -13,7 +14,8 @@ public sealed class MlpPotential : Potential
 
     private readonly Layer[] _layers;
 
-    /// <summary>Creates a perceptron with normal weights of variance 1/fan-in and a readout scaled by <paramref name="readoutScale"/>.</summary>
+    /// <summary>Creates a perceptron with normal weights of variance 1/fan-in and a readout scaled by
+    /// <paramref name="readoutScale"/>.</summary>
     /// <param name="dimension">Number of coordinates N.</param>
     /// <param name="hiddenUnits">Width of each hidden layer, first to last; at least one layer.</param>
     /// <param name="activation">f.</param>

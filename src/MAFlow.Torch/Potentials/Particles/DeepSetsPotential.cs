@@ -2,11 +2,13 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Particles;
 
-/// <summary>A potential of n identical particles, exactly symmetric under their permutations: φ(x) = Σ_k a_k Σᵢ f(y_ik) + n Σⱼ cⱼ f(rⱼ), a network of sums over particles.</summary>
+/// <summary>A potential of n identical particles, exactly symmetric under their permutations: φ(x) = Σ_k a_k Σᵢ f(y_ik) + n Σⱼ cⱼ f(rⱼ), a
+/// network of sums over particles.</summary>
 /// <remarks>
 /// With y_ik = w_k·xᵢ + b_k and rⱼ = dⱼ + n⁻¹ Σ_k V_jk Σᵢ f(y_ik), and q_k = a_k + Σⱼ cⱼ f'(rⱼ) V_jk:
 /// ∂φ/∂xᵢ = Σ_k q_k f'(y_ik) w_k and ∇²φ = Σᵢ Σ_k q_k |w_k|² f''(y_ik) + n⁻¹ Σⱼ cⱼ f''(rⱼ) Σᵢ |Σ_k V_jk f'(y_ik) w_k|².
-/// Coordinates are ordered particle by particle. An even activation has no bias b: φ(-x) = φ(x). Zaheer et al., "Deep Sets" (2017), equation 4.
+/// Coordinates are ordered particle by particle. An even activation has no bias b: φ(-x) = φ(x). Zaheer et al., "Deep Sets" (2017),
+/// equation 4.
 /// </remarks>
 public sealed class DeepSetsPotential : Potential
 {
@@ -18,7 +20,8 @@ public sealed class DeepSetsPotential : Potential
 
     /// <summary>Creates a potential from its parameters, which are copied.</summary>
     /// <param name="particles">Number n of particles, at least 2; N is n times the coordinates of each.</param>
-    /// <param name="parameters">Tensors by name: weight W [K, D], bias b [K] unless the activation is even, amplitude a [K], mixing V [J, K], offset d [J], collective c [J].</param>
+    /// <param name="parameters">Tensors by name: weight W [K, D], bias b [K] unless the activation is even, amplitude a [K], mixing
+    /// V [J, K], offset d [J], collective c [J].</param>
     /// <param name="activation">f.</param>
     /// <exception cref="ArgumentException">A tensor is missing, or the shapes or types disagree.</exception>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than two particles.</exception>

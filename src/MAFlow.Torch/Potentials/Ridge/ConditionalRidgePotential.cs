@@ -2,9 +2,11 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Ridge;
 
-/// <summary>A ridge potential whose bias depends on a context: φ(x | c) = Σⱼ aⱼ f(wⱼ·x + bⱼ + gⱼ(c)), g linear or a network with one hidden layer.</summary>
+/// <summary>A ridge potential whose bias depends on a context: φ(x | c) = Σⱼ aⱼ f(wⱼ·x + bⱼ + gⱼ(c)),
+/// g linear or a network with one hidden layer.</summary>
 /// <remarks>
-/// The context enters the starting value of y = xWᵀ + b + g(c) only, so the hidden-space solve does not change at all. g(c) = c Vᵀ, or tanh(c Uᵀ + d) Vᵀ.
+/// The context enters the starting value of y = xWᵀ + b + g(c) only, so the hidden-space solve does not change at all.
+/// g(c) = c Vᵀ, or tanh(c Uᵀ + d) Vᵀ.
 /// </remarks>
 public sealed class ConditionalRidgePotential : ConditionalPotential
 {

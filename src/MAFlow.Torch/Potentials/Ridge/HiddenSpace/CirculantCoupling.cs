@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 
 /// <summary>C = L Rᵀ where L and R hold every translation of C filters on a torus: applied by FFT, O(BCN log N) per stage.</summary>
-/// <remarks>Hidden unit (c, t) is the filter c centred at site t; with ^ for Fourier transforms over t, (sC)^_c' = conj(R^_c') Σ_c L^_c s^_c.</remarks>
+/// <remarks>Hidden unit (c, t) is the filter c centred at site t; with ^ for Fourier transforms over t,
+/// (sC)^_c' = conj(R^_c') Σ_c L^_c s^_c.</remarks>
 internal sealed class CirculantCoupling : HiddenCoupling
 {
     private readonly TorusFourier _fourier;

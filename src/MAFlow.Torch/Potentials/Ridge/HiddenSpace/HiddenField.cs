@@ -2,9 +2,11 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 
-/// <summary>Hidden units as a field: dy/dt = s C with s = f'(y), and the integrals S = ∫ s dt, F = ∫ f''(y) dt and, where it is wanted, ∫|∇φ|² dt.</summary>
+/// <summary>Hidden units as a field: dy/dt = s C with s = f'(y), and the integrals S = ∫ s dt, F = ∫ f''(y) dt and, where it is wanted,
+/// ∫|∇φ|² dt.</summary>
 /// <remarks>
-/// A ridge potential sees x only through y, and one-step methods commute with linear maps, so integrating y gives the numbers of integrating x:
+/// A ridge potential sees x only through y, and one-step methods commute with linear maps, so integrating y gives the numbers of
+/// integrating x:
 /// x(T) = x(0) + (S ∘ a) W and ln p(T) = ln p(0) - Σⱼ aⱼ|wⱼ|² Fⱼ. Its velocity has |∇φ|² = Σⱼ (a ∘ s)ⱼ (s C)ⱼ, both at hand.
 /// </remarks>
 internal sealed class HiddenField : Field

@@ -7,7 +7,8 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 
-/// <summary>The hidden-space solve for a few rows of a small potential, in managed SIMD code: a native call per operation would cost more than the arithmetic.</summary>
+/// <summary>The hidden-space solve for a few rows of a small potential, in managed SIMD code: a native call per operation would cost more
+/// than the arithmetic.</summary>
 /// <remarks>The formulas of <see cref="HiddenSpaceSolve"/>, one row after the other.</remarks>
 internal static class HiddenSpaceRows
 {
