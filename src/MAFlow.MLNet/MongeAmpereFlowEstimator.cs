@@ -17,7 +17,7 @@ namespace MAFlow.MLNet;
 ///
 /// | Output Column Name | Column Type | Description |
 /// | -- | -- | -- |
-/// | the output column | known-size vector of <xref:System.Single> | Latent code, as long as the input: the row carried to a normal. |
+/// | the output column | known-size vector of <xref:System.Single> | Latent code, as long as the input: the row at t = 0. |
 /// | `LogLikelihood` | <xref:System.Single> | Log-density of the row in nats, in the units of the input column, with all Jacobians. |
 /// | `Score` | <xref:System.Single> | Negative log-likelihood in nats: the higher, the more anomalous. |
 /// | `PredictedLabel` | <xref:System.Boolean> | Whether the score exceeds the threshold of the model. |

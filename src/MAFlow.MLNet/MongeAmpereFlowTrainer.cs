@@ -24,6 +24,8 @@ namespace MAFlow.MLNet;
 /// | `PValue` | <xref:System.Single> | Share of held-out ordinary rows that score at least as high, this row counted with them. |
 /// | `Contributions`, if asked for | known-size vector of <xref:System.Single> | Change of the score per deviation of each feature. |
 ///
+/// Deviations are standard deviations, and the slots of `Contributions` are named as those of the input.
+///
 /// `mlContext.AnomalyDetection.Evaluate` takes these columns. Its label has to be a <xref:System.Single>, above 0 for anomalies; convert
 /// a Boolean label with
 /// `mlContext.Transforms.Conversion.ConvertType("Label", outputKind: DataKind.Single)`.

@@ -25,7 +25,8 @@ public sealed class ConditionalFlow : IDisposable
         using var _ = no_grad();
         var (dtype, device) = Placement();
         // One context shows what every other would: horizon, pieces, dimensions.
-        var example = new MongeAmpereFlow(potential.Given(zeros([1, ContextDimension], dtype: dtype, device: device)), options, bijection, _uses);
+        var example = new MongeAmpereFlow(
+            potential.Given(zeros([1, ContextDimension], dtype: dtype, device: device)), options, bijection, _uses);
         (Options, _pieces) = (example.Options, example.Grid().PieceCount);
     }
 
@@ -81,7 +82,10 @@ public sealed class ConditionalFlow : IDisposable
 
     /// <summary>Everything that training changes, by name.</summary>
     internal IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> NamedParameters() =>
-        [.. Potential.named_parameters(), .. Bijection?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? []];
+    [
+        .. Potential.named_parameters(),
+        .. Bijection?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? [],
+    ];
 
     /// <summary>Changes the depth of this flow.</summary>
     internal void Refine(int depth) => Options = Options with { Depth = depth };

@@ -36,7 +36,9 @@ internal sealed class FlowScore(MongeAmpereFlow flow, ulong seed)
         }
 
         var inverse = bijection.Inverse(end.X);
-        var (x, logProb) = (inverse.Points.to(end.X.dtype, end.X.device), end.LogProb.sub(inverse.LogDeterminant.to(end.X.dtype, end.X.device)));
+        var (x, logProb) = (
+            inverse.Points.to(end.X.dtype, end.X.device),
+            end.LogProb.sub(inverse.LogDeterminant.to(end.X.dtype, end.X.device)));
         using var _ = enable_grad();
         var point = x.detach().requires_grad_();
         var (y, logDeterminant) = bijection.Forward(point);

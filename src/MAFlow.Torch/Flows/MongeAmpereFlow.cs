@@ -40,7 +40,8 @@ public sealed class MongeAmpereFlow : IDisposable
         if (bijection?.Dimension is { } dimension && dimension != potential.Dimension)
         {
             throw new ArgumentException(
-                $"Expected a bijection on {potential.Dimension} coordinates, as the potential has, got one on {dimension}.", nameof(bijection));
+                $"Expected a bijection on {potential.Dimension} coordinates, as the potential has, got one on {dimension}.",
+                nameof(bijection));
         }
 
         (Potential, Bijection, _uses) = (potential, bijection, uses);
@@ -82,7 +83,7 @@ public sealed class MongeAmpereFlow : IDisposable
     public Tensor LogProb(Tensor x, Generator? generator = null)
     {
         using var scope = NewDisposeScope();
-        return EncodeFully(x, generator).LogProb.MoveToOuterDisposeScope();
+        return this.EncodeFully(x, generator).LogProb.MoveToOuterDisposeScope();
     }
 
     /// <summary>Latent codes of each row, with the row's log-density.</summary>
@@ -93,7 +94,7 @@ public sealed class MongeAmpereFlow : IDisposable
     public Encoded Encode(Tensor x, Generator? generator = null)
     {
         using var scope = NewDisposeScope();
-        var solution = EncodeFully(x, generator);
+        var solution = this.EncodeFully(x, generator);
         return new Encoded(solution.Points, solution.LogProb).MoveToOuterDisposeScope();
     }
 
@@ -106,7 +107,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public ToleranceSolution EncodeToTolerance(Tensor x, double tolerance, int maxDepth = 1536)
     {
-        using var use = _uses.Begin(this);
+        using var use = Begin();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var (flow, rule) = (With(Exact), new DepthDoubling(tolerance, maxDepth));
@@ -116,7 +117,7 @@ public sealed class MongeAmpereFlow : IDisposable
                 var solved = FlowSolver.For(flow.OfRows(numbers).At(depth), null).Encode(rows);
                 return (solved.Points, solved.LogProb);
             },
-            Prepare(x), Options.Integrator.Order, At(DepthDoubling.FirstDepth).Depth);
+            this.Prepare(x), Options.Integrator.Order, At(DepthDoubling.FirstDepth).Depth);
         return solution.MoveToOuterDisposeScope();
     }
 
@@ -128,7 +129,7 @@ public sealed class MongeAmpereFlow : IDisposable
     public FlowState Decode(Tensor z, Generator? generator = null)
     {
         using var scope = NewDisposeScope();
-        var solution = DecodeFully(z, generator);
+        var solution = this.DecodeFully(z, generator);
         return new FlowState(solution.Points, solution.LogProb).MoveToOuterDisposeScope();
     }
 
@@ -140,12 +141,12 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="InvalidOperationException">A solve diverged.</exception>
     public FlowState Sample(long count, Generator generator)
     {
-        using var use = _uses.Begin(this);
+        using var use = Begin();
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var (dtype, device) = Placement();
         var z = StandardNormal.Sample(count, Dimension, generator, dtype, device);
-        var solution = FlowSolver.For(this, generator).Decode(Prepare(z));
+        var solution = FlowSolver.For(this, generator).Decode(this.Prepare(z));
         SolveChecks.RequireFinite("the drawn points and their log-densities", Depth, solution.Points, solution.LogProb);
         return new FlowState(solution.Points, solution.LogProb).MoveToOuterDisposeScope();
     }
@@ -158,7 +159,7 @@ public sealed class MongeAmpereFlow : IDisposable
     public Tensor KineticEnergy(Tensor z)
     {
         using var scope = NewDisposeScope();
-        return DecodeFully(z, null, withKineticEnergy: true).KineticEnergy!.MoveToOuterDisposeScope();
+        return this.DecodeFully(z, null, withKineticEnergy: true).KineticEnergy!.MoveToOuterDisposeScope();
     }
 
     /// <summary>The states that a point passes on its way from the model (t = T) to the Gaussian (t = 0).</summary>
@@ -169,7 +170,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
     public IReadOnlyList<FlowState> EncodeTrajectory(Tensor x, int snapshots)
     {
-        using var use = _uses.Begin(this);
+        using var use = Begin();
         return new Trajectory(With(Exact)).Encode(x, snapshots);
     }
 
@@ -180,7 +181,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
     public IReadOnlyList<FlowState> DecodeTrajectory(Tensor z, int snapshots)
     {
-        using var use = _uses.Begin(this);
+        using var use = Begin();
         return new Trajectory(With(Exact)).Decode(z, snapshots);
     }
 
@@ -191,7 +192,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="NotSupportedException">A part does not say how it is stored.</exception>
     public void Save(string path)
     {
-        using var use = _uses.Begin(this);
+        using var use = Begin();
         FlowFile.Save(this, path);
     }
 
@@ -208,7 +209,10 @@ public sealed class MongeAmpereFlow : IDisposable
 
     /// <summary>Everything that training changes, by name.</summary>
     internal IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> NamedParameters() =>
-        [.. Potential.named_parameters(), .. Bijection?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? []];
+    [
+        .. Potential.named_parameters(),
+        .. Bijection?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? [],
+    ];
 
     /// <summary>The same flow under other options; it is not to be disposed besides this one.</summary>
     internal MongeAmpereFlow With(MongeAmpereFlowOptions options) => new(Potential, options, Bijection, _uses);
@@ -230,60 +234,12 @@ public sealed class MongeAmpereFlow : IDisposable
     internal (ScalarType Type, Device Device) Placement() =>
         Potential.DependsOn is [var parameter, ..] ? (parameter.dtype, parameter.device) : (ScalarType.Float32, CPU);
 
-    /// <summary>Encodes, with everything that one solve gives.</summary>
-    /// <param name="x">Points, shape [B, N].</param>
-    /// <param name="generator">Source of what is random; null where nothing is.</param>
-    /// <param name="withKineticEnergy">Whether ∫|∇φ|² dt is wanted.</param>
-    /// <param name="twiceDifferentiable">Whether the result is going to be differentiated twice.</param>
-    internal FlowSolution EncodeFully(Tensor x, Generator? generator, bool withKineticEnergy = false, bool twiceDifferentiable = false)
-    {
-        using var use = _uses.Begin(this);
-        using var scope = NewDisposeScope();
-        return FlowSolver.For(this, generator, withKineticEnergy, twiceDifferentiable).Encode(Prepare(x)).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Decodes, with everything that one solve gives.</summary>
-    /// <param name="z">Latent codes, shape [B, N].</param>
-    /// <param name="generator">Source of what is random; null where nothing is.</param>
-    /// <param name="withKineticEnergy">Whether ∫|∇φ|² dt is wanted.</param>
-    internal FlowSolution DecodeFully(Tensor z, Generator? generator, bool withKineticEnergy = false)
-    {
-        using var use = _uses.Begin(this);
-        using var scope = NewDisposeScope();
-        return FlowSolver.For(this, generator, withKineticEnergy).Decode(Prepare(z)).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Decodes with the score of each point, in the closed form of hidden space where there is one. Not differentiable.</summary>
-    /// <param name="z">Latent codes, shape [B, N].</param>
-    /// <param name="seed">Seed of what is random.</param>
-    internal ScoredState DecodeWithScore(Tensor z, ulong seed)
-    {
-        using var use = _uses.Begin(this);
-        using var scope = NewDisposeScope();
-        return new FlowScore(this, seed).Of(Prepare(z)).MoveToOuterDisposeScope();
-    }
+    /// <summary>Begins an operation on the flow, which ends when the result is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The flow has been disposed.</exception>
+    internal SharedUse.Operation Begin() => _uses.Begin(this);
 
     /// <summary>Times and steps of a solve from t = 0 to t = T.</summary>
     internal TimeGrid Grid() => TimeGrid.Over(0, Options.Horizon, Potential.Breaks(Options.Horizon), Options.Depth);
-
-    /// <summary>Points in the flow's type and on its device.</summary>
-    /// <exception cref="ArgumentException">The shape is wrong.</exception>
-    internal Tensor Prepare(Tensor x)
-    {
-        TensorChecks.RequirePoints(x, Dimension);
-        if (Potential.Rows is { } rows && rows != x.shape[0])
-        {
-            throw new ArgumentException($"Expected {rows} points, one for each context that the flow was given, got {x.shape[0]}.", nameof(x));
-        }
-
-        if (Potential.DependsOn.Count == 0)
-        {
-            return x.alias();
-        }
-
-        var (dtype, device) = Placement();
-        return x.to(dtype, device).alias();
-    }
 
     /// <summary>Options of results that consist of several solves, whose probes would not belong together.</summary>
     private MongeAmpereFlowOptions Exact => Options with { Laplacian = LaplacianEstimator.Exact };

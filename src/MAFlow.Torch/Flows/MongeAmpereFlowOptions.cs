@@ -48,8 +48,9 @@ public sealed record MongeAmpereFlowOptions
 
         return Math.Abs((_horizon ?? own) - own) <= 1e-9 * own
             ? this with { Horizon = own }
-            : throw new ArgumentException(FormattableString.Invariant(
-                $"Expected the horizon {own} that the potential is made for, got {_horizon}; leave Horizon out of the options, or make the potential for {_horizon}."));
+            : throw new ArgumentException(
+                FormattableString.Invariant($"Expected the horizon {own} that the potential is made for, got {_horizon}; ")
+                + FormattableString.Invariant($"leave Horizon out of the options, or make the potential for {_horizon}."));
     }
 
     internal void Validate()

@@ -25,7 +25,9 @@ public sealed class ButcherTableau
         TensorChecks.RequireAtLeast(order, 1);
         if (a.Length != b.Length || b.Length == 0)
         {
-            throw new ArgumentException($"Tableau '{name}': expected one row of A per weight in b, got {a.Length} rows and {b.Length} weights.", nameof(a));
+            throw new ArgumentException(
+                $"Tableau '{name}': expected one row of A per weight in b, got {a.Length} rows and {b.Length} weights.",
+                nameof(a));
         }
 
         for (var stage = 0; stage < a.Length; stage++)
@@ -33,13 +35,16 @@ public sealed class ButcherTableau
             if (a[stage].Length != stage)
             {
                 throw new ArgumentException(
-                    $"Tableau '{name}': expected row {stage} of A to have {stage} entries (an explicit method sees earlier stages only), got {a[stage].Length}.", nameof(a));
+                    $"Tableau '{name}': expected row {stage} of A to have {stage} entries "
+                    + $"(an explicit method sees earlier stages only), got {a[stage].Length}.", nameof(a));
             }
         }
 
         if (!(Math.Abs(b.Sum() - 1) < Tolerance) || a.Any(row => !row.All(double.IsFinite)))
         {
-            throw new ArgumentException($"Tableau '{name}': expected finite coefficients and weights that sum to 1, got a sum of {b.Sum():R}.", nameof(b));
+            throw new ArgumentException(
+                $"Tableau '{name}': expected finite coefficients and weights that sum to 1, got a sum of {b.Sum():R}.",
+                nameof(b));
         }
 
         Name = name;
@@ -106,7 +111,9 @@ public sealed class ButcherTableau
     /// <summary>Finds a built-in method by the name that flow files carry.</summary>
     /// <exception cref="ArgumentException">No method has that name.</exception>
     internal static ButcherTableau ByName(string name) => All.FirstOrDefault(tableau => tableau.Name == name)
-        ?? throw new ArgumentException($"Expected one of {string.Join(", ", All.Select(tableau => tableau.Name))}, got '{name}'.", nameof(name));
+        ?? throw new ArgumentException(
+            $"Expected one of {string.Join(", ", All.Select(tableau => tableau.Name))}, got '{name}'.",
+            nameof(name));
 
     /// <summary>The coefficients as torch scalars, made once: a scalar made per operation would wait for the garbage collector with its
     /// native memory.</summary>
@@ -126,6 +133,7 @@ public sealed class ButcherTableau
         var weights = stored.Option<double[]>("b");
         return weights.Length <= MaxStoredStages
             ? new(stored.Option<string>("name"), stored.Option<int>("order"), stored.Option<double[][]>("a"), weights)
-            : throw new FormatException($"Expected at most {MaxStoredStages} stages in the stored tableau, got {weights.Length}; the file is damaged.");
+            : throw new FormatException(
+                $"Expected at most {MaxStoredStages} stages in the stored tableau, got {weights.Length}; the file is damaged.");
     }
 }

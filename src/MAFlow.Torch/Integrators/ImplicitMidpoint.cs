@@ -24,7 +24,9 @@ public sealed class ImplicitMidpoint : Integrator
     /// <param name="order">2 for the rule itself, 4 for its composition, which takes three implicit steps per step.</param>
     /// <exception cref="ArgumentOutOfRangeException">The order is neither 2 nor 4.</exception>
     public ImplicitMidpoint(int order = 2)
-        : base(order is 2 or 4 ? order : throw new ArgumentOutOfRangeException(nameof(order), order, $"Expected order 2 or 4, got {order}.")) =>
+        : base(order is 2 or 4
+            ? order
+            : throw new ArgumentOutOfRangeException(nameof(order), order, $"Expected order 2 or 4, got {order}.")) =>
         _parts = order == 2 ? [1] : [_outer, 1 - (2 * _outer), _outer];
 
     /// <inheritdoc/>
@@ -69,7 +71,8 @@ public sealed class ImplicitMidpoint : Integrator
     private static (Tensor Middle, int Iterations) Converge(Func<Tensor, Tensor> next, Tensor x, double time)
     {
         using var _ = no_grad();
-        var (middle, change, precision) = (x.detach(), double.PositiveInfinity, x.dtype == ScalarType.Float64 ? Math.BitIncrement(1) - 1 : MathF.BitIncrement(1) - 1);
+        var (middle, change, precision) = (
+            x.detach(), double.PositiveInfinity, x.dtype == ScalarType.Float64 ? Math.BitIncrement(1) - 1 : MathF.BitIncrement(1) - 1);
         for (var iteration = 1; iteration <= MaxIterations; iteration++)
         {
             using var scope = NewDisposeScope();
@@ -85,7 +88,8 @@ public sealed class ImplicitMidpoint : Integrator
             }
         }
 
-        throw new InvalidOperationException(FormattableString.Invariant(
-            $"Expected the implicit step at time {time:G4} to converge within {MaxIterations} iterations, got a change of {change:G3} in the last one; raise the depth."));
+        throw new InvalidOperationException(
+            FormattableString.Invariant($"Expected the implicit step at time {time:G4} to converge within {MaxIterations} iterations, ")
+            + FormattableString.Invariant($"got a change of {change:G3} in the last one; raise the depth."));
     }
 }

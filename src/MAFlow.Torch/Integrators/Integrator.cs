@@ -33,7 +33,8 @@ public abstract class Integrator
     /// <summary>What a flow file keeps of this integrator: override it to make one of your own storable.</summary>
     /// <exception cref="NotSupportedException">The integrator does not say how it is stored.</exception>
     protected internal virtual StoredComponent Store() => throw new NotSupportedException(
-        $"Expected an integrator that can be stored, got {GetType().Name}; override Integrator.Store, and register a reader with Kinds.Register.");
+        $"Expected an integrator that can be stored, got {GetType().Name}; "
+        + "override Integrator.Store, and register a reader with Kinds.Register.");
 
     /// <summary>Solves along a grid of one piece; the integrals start at zero.</summary>
     /// <param name="field">v and r.</param>

@@ -31,7 +31,8 @@ internal sealed class RecomputedSolve : autograd.MultiTensorFunction<RecomputedS
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var boundaries = LargeBuffer.Empty([problem.Piece.StepsPerPiece, .. x.shape], x);
-        var end = problem.Integrator.Walk(problem.Field, problem.Field.Start(x), problem.Piece, (step, state) => boundaries[step].copy_(state));
+        var end = problem.Integrator.Walk(
+            problem.Field, problem.Field.Start(x), problem.Piece, (step, state) => boundaries[step].copy_(state));
         ctx.save_for_backward([boundaries.MoveToOuterDisposeScope(), .. vars.Skip(1).Cast<Tensor>()]);
         ctx.save_data(SolveKey, problem);
         ctx.set_materialize_grads(false);

@@ -24,7 +24,9 @@ public sealed class Reversible : Integrator
         TensorChecks.RequireOption(coupling, 0.5, 1 - 1e-9);
         if (inner is Reversible)
         {
-            throw new ArgumentException("Expected a method that is not reversible yet, got a Reversible one; wrap the method inside it.", nameof(inner));
+            throw new ArgumentException(
+                "Expected a method that is not reversible yet, got a Reversible one; wrap the method inside it.",
+                nameof(inner));
         }
 
         (Inner, Coupling) = (inner, coupling);
@@ -41,7 +43,8 @@ public sealed class Reversible : Integrator
     public override FieldState Step(Field field, FieldState state, double time, double step) => Inner.Step(field, state, time, step);
 
     /// <inheritdoc/>
-    protected internal override StoredComponent Store() => new StoredComponent(Kind).With("coupling", Coupling).WithChild("inner", Inner.Store());
+    protected internal override StoredComponent Store() =>
+        new StoredComponent(Kind).With("coupling", Coupling).WithChild("inner", Inner.Store());
 
     internal static Reversible Restore(StoredComponent stored) => new(stored.Child<Integrator>("inner"), stored.Option<double>("coupling"));
 

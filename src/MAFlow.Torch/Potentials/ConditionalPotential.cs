@@ -39,5 +39,6 @@ public abstract class ConditionalPotential : nn.Module
     /// <summary>What a flow file keeps of this potential: override it to make a family of your own storable.</summary>
     /// <exception cref="NotSupportedException">The family does not say how it is stored.</exception>
     protected internal virtual StoredComponent Store() => throw new NotSupportedException(
-        $"Expected a conditional potential that can be stored, got {GetType().Name}; override Store, and register a reader with Kinds.Register.");
+        $"Expected a conditional potential that can be stored, got {GetType().Name}; "
+        + "override Store, and register a reader with Kinds.Register.");
 }

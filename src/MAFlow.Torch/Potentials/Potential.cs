@@ -133,7 +133,8 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     /// <summary>What a flow file keeps of this potential: override it to make a family of your own storable.</summary>
     /// <exception cref="NotSupportedException">The family does not say how it is stored.</exception>
     protected internal virtual StoredComponent Store() => throw new NotSupportedException(
-        $"Expected a potential that can be stored, got {GetType().Name}; override Potential.Store, and register a reader with Kinds.Register.");
+        $"Expected a potential that can be stored, got {GetType().Name}; "
+        + "override Potential.Store, and register a reader with Kinds.Register.");
 
     /// <summary>φ at time 0: the module's forward pass is <see cref="Value"/>.</summary>
     /// <param name="input">Points, shape [B, N].</param>
@@ -160,6 +161,7 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
 
         protected internal override Tensor? DrawProbes(Tensor x, Generator? generator) => null;
 
-        protected internal override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph) => zeros(x.shape[0], x.dtype, x.device);
+        protected internal override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph) =>
+            zeros(x.shape[0], x.dtype, x.device);
     }
 }

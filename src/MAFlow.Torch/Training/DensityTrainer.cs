@@ -115,7 +115,8 @@ public sealed class DensityTrainer
                 + $"or bring more rows.", nameof(training));
         }
 
-        using var loop = new TrainingLoop(new DensityTask(subject, training, validation, monitored, Options), Options, progress, cancellation);
+        using var loop = new TrainingLoop(
+            new DensityTask(subject, training, validation, monitored, Options), Options, progress, cancellation);
         return loop.ToEnd();
     }
 

@@ -47,6 +47,7 @@ public sealed class ConditionalPiecewisePotential : ConditionalPotential
         return parts.Count > 0 && parts.Select(dimension).Distinct().Count() == 1
             ? dimension(parts[0])
             : throw new ArgumentException(
-                $"Expected at least one part, all of one dimension, got {string.Join(", ", parts.Select(dimension).DefaultIfEmpty(0))}.", nameof(parts));
+                $"Expected at least one part, all of one dimension, got {string.Join(", ", parts.Select(dimension).DefaultIfEmpty(0))}.",
+                nameof(parts));
     }
 }

@@ -50,7 +50,10 @@ public sealed class PiecewisePotential : Potential
     /// <summary>The ends kT/K of the parts, and the breaks of the parts themselves.</summary>
     /// <inheritdoc/>
     protected internal override IReadOnlyList<double> Breaks(double horizon) =>
-        [.. Enumerable.Range(1, _parts.Length - 1).Select(k => _horizon * k / _parts.Length), .. _parts.SelectMany(part => part.Breaks(_horizon))];
+        [
+            .. Enumerable.Range(1, _parts.Length - 1).Select(k => _horizon * k / _parts.Length),
+            .. _parts.SelectMany(part => part.Breaks(_horizon)),
+        ];
 
     /// <summary>The group of the generators that every part has.</summary>
     protected internal override SymmetryGroup Symmetry => _symmetry.Value;
@@ -98,7 +101,8 @@ public sealed class PiecewisePotential : Potential
         if (parts.FirstOrDefault(own => own is { } other && Math.Abs(other - horizon) > 1e-9 * horizon) is { } wrong)
         {
             throw new ArgumentException(
-                FormattableString.Invariant($"Expected parts made for the horizon {horizon} of the whole, got one made for {wrong}; time runs from 0 to T in every part."),
+                FormattableString.Invariant($"Expected parts made for the horizon {horizon} of the whole, got one made for {wrong}; ")
+                + "time runs from 0 to T in every part.",
                 nameof(parts));
         }
     }
@@ -108,7 +112,9 @@ public sealed class PiecewisePotential : Potential
         ArgumentNullException.ThrowIfNull(parts);
         if (parts.Count is 0 or > MaxParts || parts.Any(part => part is null) || parts.Distinct().Count() != parts.Count)
         {
-            throw new ArgumentException($"Expected 1 to {MaxParts} different potentials, none of them null, got {parts.Count}.", nameof(parts));
+            throw new ArgumentException(
+                $"Expected 1 to {MaxParts} different potentials, none of them null, got {parts.Count}.",
+                nameof(parts));
         }
 
         return parts.Select(part => part.Dimension).Distinct().Count() == 1

@@ -48,7 +48,9 @@ public sealed class SampledSymmetryPotential : Potential
 
     /// <summary>What of φ₀'s symmetry commutes with every element, and so belongs to each sequence.</summary>
     protected internal override SymmetryGroup Symmetry =>
-        new(Dimension, [.. _inner.Symmetry.Generators.Where(own => _group.Generators.All(element => own.After(element).Equals(element.After(own))))]);
+        new(
+            Dimension,
+            [.. _inner.Symmetry.Generators.Where(own => _group.Generators.All(element => own.After(element).Equals(element.After(own))))]);
 
     /// <inheritdoc/>
     internal override long? Rows => _inner.Rows;
@@ -70,7 +72,8 @@ public sealed class SampledSymmetryPotential : Potential
         new TransformedPotential(_inner.Between(start, end, seed), ElementAt((start + end) / 2, seed));
 
     /// <inheritdoc/>
-    internal override Potential OfRows(Tensor rows) => Rows is null ? this : new SampledSymmetryPotential(_inner.OfRows(rows), _group, _interval, Seed);
+    internal override Potential OfRows(Tensor rows) =>
+        Rows is null ? this : new SampledSymmetryPotential(_inner.OfRows(rows), _group, _interval, Seed);
 
     /// <inheritdoc/>
     public override Tensor Value(Tensor x, double time = 0) => new TransformedPotential(_inner, ElementAt(time, null)).Value(x, time);

@@ -52,7 +52,9 @@ public sealed class SymmetrizedPotential : Potential
 
     /// <inheritdoc/>
     internal override long? Rows => _inner.Rows is { } rows
-        ? throw new NotSupportedException($"Expected a potential without context to average over a group, got one given {rows} contexts; average the parts that see no context.")
+        ? throw new NotSupportedException(
+            $"Expected a potential without context to average over a group, got one given {rows} contexts; "
+            + "average the parts that see no context.")
         : null;
 
     /// <inheritdoc/>
@@ -108,7 +110,8 @@ public sealed class SymmetrizedPotential : Potential
         if (group.Dimension != inner.Dimension)
         {
             throw new ArgumentException(
-                $"Expected a group acting on {inner.Dimension} coordinates, as the potential does, got one acting on {group.Dimension}.", nameof(group));
+                $"Expected a group acting on {inner.Dimension} coordinates, as the potential does, got one acting on {group.Dimension}.",
+                nameof(group));
         }
     }
 
@@ -120,14 +123,18 @@ public sealed class SymmetrizedPotential : Potential
         }
         catch (InvalidOperationException error)
         {
-            throw new ArgumentException($"Expected a group of at most {MaxGroup} elements to average over, got more; average over a subgroup, or sample elements with SampledSymmetryPotential.", nameof(group), error);
+            throw new ArgumentException(
+                $"Expected a group of at most {MaxGroup} elements to average over, got more; "
+                + "average over a subgroup, or sample elements with SampledSymmetryPotential.",
+                nameof(group), error);
         }
     }
 
     private static Tensor Table(IEnumerable<IReadOnlyList<int>> rows)
     {
         var list = rows.ToList();
-        return tensor(list.SelectMany(row => row.Select(index => (long)index)).ToArray(), [list.Count, list[0].Count], dtype: int64).DetachFromDisposeScope();
+        return tensor(list.SelectMany(row => row.Select(index => (long)index)).ToArray(), [list.Count, list[0].Count], dtype: int64)
+            .DetachFromDisposeScope();
     }
 
     /// <summary>gx for every row x and every element g, shape [B·|G|, N].</summary>

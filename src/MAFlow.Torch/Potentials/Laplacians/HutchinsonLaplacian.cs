@@ -28,7 +28,9 @@ public sealed class HutchinsonLaplacian : LaplacianEstimator
         ArgumentNullException.ThrowIfNull(x);
         if (generator is null)
         {
-            throw new ArgumentNullException(nameof(generator), "Expected a Generator for Hutchinson's probes, got none; pass one, or use LaplacianEstimator.Exact.");
+            throw new ArgumentNullException(
+                nameof(generator),
+                "Expected a Generator for Hutchinson's probes, got none; pass one, or use LaplacianEstimator.Exact.");
         }
 
         using var scope = NewDisposeScope();

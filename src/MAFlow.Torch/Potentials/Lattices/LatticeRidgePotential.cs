@@ -42,7 +42,9 @@ public sealed class LatticeRidgePotential : Potential
 
         if (weight.dim() != 2 || weight.shape[1] != lattice.Sites || weight.shape[0] == 0)
         {
-            throw new ArgumentException($"Expected filters of shape [C, {lattice.Sites}] with C ≥ 1, got {TensorChecks.Format(weight.shape)}.", nameof(weight));
+            throw new ArgumentException(
+                $"Expected filters of shape [C, {lattice.Sites}] with C ≥ 1, got {TensorChecks.Format(weight.shape)}.",
+                nameof(weight));
         }
 
         TensorChecks.RequirePerRow(amplitude, weight.shape[0]);
@@ -97,7 +99,8 @@ public sealed class LatticeRidgePotential : Potential
     /// <param name="length">|w|, positive.</param>
     /// <param name="dtype">Float32 or Float64.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
-    public static LatticeRidgePotential AtRest(Lattice lattice, int filters, Generator generator, double length = 1, ScalarType dtype = ScalarType.Float32)
+    public static LatticeRidgePotential AtRest(
+        Lattice lattice, int filters, Generator generator, double length = 1, ScalarType dtype = ScalarType.Float32)
     {
         ArgumentNullException.ThrowIfNull(lattice);
         ArgumentNullException.ThrowIfNull(generator);
@@ -110,7 +113,9 @@ public sealed class LatticeRidgePotential : Potential
             var width = 0.7 * Math.Pow(lattice.Extents.Max() / 2.0 / 0.7, filter / Math.Max(1.0, filters - 1));
             for (var site = 0; site < lattice.Sites; site++)
             {
-                var squares = lattice.Coordinates(site).Select((place, axis) => Math.Pow(Math.Min(place, lattice.Extents[axis] - place), 2)).Sum();
+                var squares = lattice.Coordinates(site)
+                    .Select((place, axis) => Math.Pow(Math.Min(place, lattice.Extents[axis] - place), 2))
+                    .Sum();
                 windows[(filter * lattice.Sites) + site] = Math.Exp(-squares / (2 * width * width));
             }
         }
@@ -189,8 +194,8 @@ public sealed class LatticeRidgePotential : Potential
                 new Lattice(Boundary.Periodic, extents), stored.Tensor("weight"), stored.Tensor("amplitude"), stored.Tensor("unit"),
                 stored.Option<bool>("averaged"))
             : throw new FormatException(
-                $"Expected a lattice of at most {MaxStoredAxes} axes, whose point group has {1 << MaxStoredAxes}·{MaxStoredAxes}! elements, "
-                + $"got {extents.Length}; the file is damaged.");
+                $"Expected a lattice of at most {MaxStoredAxes} axes, whose point group has {1 << MaxStoredAxes}·{MaxStoredAxes}! "
+                + $"elements, got {extents.Length}; the file is damaged.");
     }
 
     private HiddenUnits Hidden()

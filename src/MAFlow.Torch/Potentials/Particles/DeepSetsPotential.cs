@@ -72,7 +72,8 @@ public sealed class DeepSetsPotential : Potential
     /// <param name="dtype">Float32 or Float64.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public static DeepSetsPotential AtRest(
-        int particles, int coordinates, int features, int hiddenUnits, Activation activation, Generator generator, ScalarType dtype = ScalarType.Float32)
+        int particles, int coordinates, int features, int hiddenUnits, Activation activation, Generator generator,
+        ScalarType dtype = ScalarType.Float32)
     {
         TensorChecks.RequireAtLeast(coordinates, 1);
         TensorChecks.RequireAtLeast(features, 1);
@@ -150,7 +151,8 @@ public sealed class DeepSetsPotential : Potential
         if (weight.dim() != 2 || mixing.dim() != 2 || weight.numel() == 0 || mixing.numel() == 0 || mixing.shape[1] != weight.shape[0])
         {
             throw new ArgumentException(
-                $"Expected a weight of shape [K, D] and a mixing of shape [J, K], got {TensorChecks.Format(weight.shape)} and {TensorChecks.Format(mixing.shape)}.", nameof(parameters));
+                "Expected a weight of shape [K, D] and a mixing of shape [J, K], "
+                + $"got {TensorChecks.Format(weight.shape)} and {TensorChecks.Format(mixing.shape)}.", nameof(parameters));
         }
 
         foreach (var name in Names(activation).Except(["weight", "mixing"]))
@@ -158,7 +160,9 @@ public sealed class DeepSetsPotential : Potential
             TensorChecks.RequirePerRow(Named(name), name is "amplitude" or "bias" ? weight.shape[0] : mixing.shape[0], name);
             if (Named(name).dtype != weight.dtype || mixing.dtype != weight.dtype)
             {
-                throw new ArgumentException($"Expected parameters of one type, got {weight.dtype}, {mixing.dtype} and {Named(name).dtype}.", nameof(parameters));
+                throw new ArgumentException(
+                    $"Expected parameters of one type, got {weight.dtype}, {mixing.dtype} and {Named(name).dtype}.",
+                    nameof(parameters));
             }
         }
 

@@ -53,7 +53,8 @@ internal sealed class CirculantCoupling : HiddenCoupling
 
     public override Tensor? ToMatrix() => null;
 
-    public override IReadOnlyList<Tensor> Gradients() => [_fourier.Backward(_leftGradient!).Mul_(_step), _fourier.Backward(_rightGradient!)];
+    public override IReadOnlyList<Tensor> Gradients() =>
+        [_fourier.Backward(_leftGradient!).Mul_(_step), _fourier.Backward(_rightGradient!)];
 
     private static Tensor Gather(Tensor spectrum, Tensor filters) => spectrum.mul(filters).sum([1L]);
 

@@ -48,7 +48,9 @@ internal sealed class HiddenField : Field
     internal override (Field Field, IReadOnlyList<Tensor> Parameters) On(IReadOnlyList<Tensor> kept, Func<Tensor, Tensor> separate)
     {
         Tensor[] own = [.. kept.Select(separate)];
-        return (new HiddenField(_activation, _form, _amplitude is null ? own : own[..^1], _precision, _amplitude is null ? null : own[^1]), own);
+        return (
+            new HiddenField(_activation, _form, _amplitude is null ? own : own[..^1], _precision, _amplitude is null ? null : own[^1]),
+            own);
     }
 
     /// <summary>The solve whose reverse pass is derived by hand. Its end leaves out y, which nobody reads.</summary>
@@ -59,7 +61,8 @@ internal sealed class HiddenField : Field
             return null;
         }
 
-        var (s, f) = HiddenSpaceFunction.Integrate(new HiddenSpaceSolve(_activation, piece, tableau, _precision, recompute, _form), x, [.. _coupling]);
+        var (s, f) = HiddenSpaceFunction.Integrate(
+            new HiddenSpaceSolve(_activation, piece, tableau, _precision, recompute, _form), x, [.. _coupling]);
         return new FieldState(x, [s, f]);
     }
 }

@@ -42,7 +42,9 @@ internal sealed class HiddenSpaceReverse(HiddenSpaceSolve solve, HiddenCoupling 
             var stages = record.Recall(solve, coupling, start, end - start);
             for (var k = end - 1 - start; k >= 0; k--)
             {
-                Step(stages.narrow(0, k * _tableau.Stages, _tableau.Stages), adjoints.narrow(0, k * _tableau.Stages, _tableau.Stages), direct, curved, adjoint, results);
+                Step(
+                    stages.narrow(0, k * _tableau.Stages, _tableau.Stages), adjoints.narrow(0, k * _tableau.Stages, _tableau.Stages),
+                    direct, curved, adjoint, results);
             }
 
             var rows = (end - start) * _tableau.Stages;
