@@ -9,7 +9,7 @@ namespace MAFlow.MLNet;
 /// <remarks>
 /// <format type="text/markdown"><![CDATA[
 /// To create this estimator, use
-/// [MongeAmpereFlow](xref:Microsoft.ML.MongeAmpereFlowCatalog.MongeAmpereFlow(Microsoft.ML.TransformsCatalog,System.String,System.String,System.Nullable{System.Int32},System.Nullable{System.Int32},System.Double,System.Nullable{System.Int32})).
+/// [MongeAmpereFlow](xref:Microsoft.ML.MongeAmpereFlowCatalog.MongeAmpereFlow*).
 ///
 /// ### Input and Output Columns
 /// The input column must be a known-size vector of <xref:System.Single>. Put `ReplaceMissingValues` before it where values can be missing.
@@ -17,8 +17,8 @@ namespace MAFlow.MLNet;
 ///
 /// | Output Column Name | Column Type | Description |
 /// | -- | -- | -- |
-/// | the output column | known-size vector of <xref:System.Single> | Latent code: the row as the flow carries it to a standard normal. As long as the input. |
-/// | `LogLikelihood` | <xref:System.Single> | Log-density of the row in nats, in the units of the input column: all Jacobians are included. |
+/// | the output column | known-size vector of <xref:System.Single> | Latent code, as long as the input: the row at t = 0. |
+/// | `LogLikelihood` | <xref:System.Single> | Log-density of the row in nats, in the units of the input column, with all Jacobians. |
 /// | `Score` | <xref:System.Single> | Negative log-likelihood in nats: the higher, the more anomalous. |
 /// | `PredictedLabel` | <xref:System.Boolean> | Whether the score exceeds the threshold of the model. |
 ///
@@ -28,7 +28,7 @@ namespace MAFlow.MLNet;
 /// | Does this estimator need to look at the data to train its parameters? | Yes |
 /// | Input column data type | Known-size vector of <xref:System.Single> |
 /// | Output column data type | Known-size vector of <xref:System.Single>, and the scalars above |
-/// | Is caching required? | No: the data is read once, into rows x features x 4 bytes; fitting the preprocessing works on it in double precision |
+/// | Is caching required? | No: the data is read once, into rows x features x 4 bytes; preprocessing is fitted in double precision |
 /// | Required NuGet in addition to Microsoft.ML | MAFlow.MLNet, and TorchSharp-cpu or another bundle of libtorch |
 /// | Exportable to ONNX | No |
 ///

@@ -10,12 +10,11 @@ namespace MAFlow.MLNet;
 /// <remarks>
 /// <format type="text/markdown"><![CDATA[
 /// To create this trainer, use
-/// [MongeAmpereFlow](xref:Microsoft.ML.MongeAmpereFlowAnomalyCatalog.MongeAmpereFlow(Microsoft.ML.AnomalyDetectionCatalog.AnomalyDetectionTrainers,System.String,System.Double,System.Double,System.Nullable{System.Int32})).
+/// [MongeAmpereFlow](xref:Microsoft.ML.MongeAmpereFlowAnomalyCatalog.MongeAmpereFlow*).
 ///
 /// ### Input and Output Columns
 /// The input column must be a known-size vector of <xref:System.Single> without missing values: put `ReplaceMissingValues` before it, and
-/// one-hot
-/// encoding where there are categories. No label is read: train on ordinary rows, or on rows of which few are anomalies.
+/// one-hot encoding where there are categories. No label is read: train on ordinary rows, or on rows of which few are anomalies.
 ///
 /// | Output Column Name | Column Type | Description |
 /// | -- | -- | -- |
@@ -23,7 +22,9 @@ namespace MAFlow.MLNet;
 /// | `PredictedLabel` | <xref:System.Boolean> | Whether the score exceeds the threshold of the model. |
 /// | `LogLikelihood` | <xref:System.Single> | The score with the other sign. |
 /// | `PValue` | <xref:System.Single> | Share of held-out ordinary rows that score at least as high, this row counted with them. |
-/// | `Contributions`, if asked for | known-size vector of <xref:System.Single> | Change of the score per standard deviation of each feature; slot names are those of the input. |
+/// | `Contributions`, if asked for | known-size vector of <xref:System.Single> | Change of the score per deviation of each feature. |
+///
+/// Deviations are standard deviations, and the slots of `Contributions` are named as those of the input.
 ///
 /// `mlContext.AnomalyDetection.Evaluate` takes these columns. Its label has to be a <xref:System.Single>, above 0 for anomalies; convert
 /// a Boolean label with

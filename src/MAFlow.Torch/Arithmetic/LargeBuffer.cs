@@ -5,9 +5,9 @@ namespace MAFlow.Torch.Arithmetic;
 
 /// <summary>Large temporary tensors that return their memory to the system as soon as they are disposed.</summary>
 /// <remarks>
-/// glibc's allocator splits aligned blocks of up to 32 MiB out of its heap, and any small allocation that falls between two of them keeps both from being used again:
-/// a training would grow by its buffers at every step. Larger blocks are mapped on their own. So a large buffer asks for more address space than that;
-/// pages that are never touched cost nothing.
+/// glibc's allocator splits aligned blocks of up to 32 MiB out of its heap, and any small allocation that falls between two of them keeps
+/// both from being used again: a training would grow by its buffers at every step. Larger blocks are mapped on their own. So a large buffer
+/// asks for more address space than that; pages that are never touched cost nothing.
 /// </remarks>
 internal static class LargeBuffer
 {

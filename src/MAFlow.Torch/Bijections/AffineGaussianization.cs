@@ -39,7 +39,8 @@ public sealed class AffineGaussianization : BijectionFit
     private bool IsEstimated { get; }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">A feature is constant, a value is not finite, or the features' scales are too far apart.</exception>
+    /// <exception cref="ArgumentException">A feature is constant, a value is not finite, or the features' scales are too far
+    /// apart.</exception>
     protected internal override Bijection Fit(Tensor data)
     {
         using var sample = RowSample.Draw(data.shape[0]);

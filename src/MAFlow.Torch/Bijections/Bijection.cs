@@ -56,7 +56,8 @@ public abstract class Bijection : nn.Module
     /// </summary>
     /// <exception cref="NotSupportedException">The family does not say how it is stored.</exception>
     protected internal virtual StoredComponent Store() => throw new NotSupportedException(
-        $"Expected a bijection that can be stored, got {GetType().Name}; override Bijection.Store, and register its reader with Kinds.Register.");
+        $"Expected a bijection that can be stored, got {GetType().Name}; "
+        + "override Bijection.Store, and register its reader with Kinds.Register.");
 
     /// <summary>Standard deviation of each input coordinate where the map is affine, shape [N]; null where it is not.</summary>
     internal virtual Tensor? InputScale() => null;

@@ -86,7 +86,8 @@ public sealed class BijectionChain : Bijection
     public override Mapped Inverse(Tensor y) => Through(y, Bijections.Reverse(), (bijection, points) => bijection.Inverse(points));
 
     /// <inheritdoc/>
-    protected internal override StoredComponent Store() => new StoredComponent(Kind).WithChildren("bijections", Bijections.Select(bijection => bijection.Store()));
+    protected internal override StoredComponent Store() =>
+        new StoredComponent(Kind).WithChildren("bijections", Bijections.Select(bijection => bijection.Store()));
 
     internal static BijectionChain Restore(StoredComponent stored) => new(stored.Children<Bijection>("bijections"));
 

@@ -76,7 +76,8 @@ public sealed class CirculantGaussianMap : Bijection
     public override Mapped Inverse(Tensor y) => Stretch(y, 1);
 
     /// <inheritdoc/>
-    protected internal override StoredComponent Store() => new StoredComponent(Kind).With("extents", _lattice.Extents).WithTensor(ParameterName, Logarithms);
+    protected internal override StoredComponent Store() =>
+        new StoredComponent(Kind).With("extents", _lattice.Extents).WithTensor(ParameterName, Logarithms);
 
     internal static CirculantGaussianMap Restore(StoredComponent stored)
     {

@@ -42,5 +42,6 @@ internal sealed class SmoothingBijection : Bijection
         return new Mapped(Wide(y).alias(), zeros(y.shape[0], float64, y.device)).MoveToOuterDisposeScope();
     }
 
-    protected internal override StoredComponent Store() => new StoredComponent(Kind).WithTensor("width", _width.Value).WithTensor("deviation", _deviation.Value);
+    protected internal override StoredComponent Store() =>
+        new StoredComponent(Kind).WithTensor("width", _width.Value).WithTensor("deviation", _deviation.Value);
 }

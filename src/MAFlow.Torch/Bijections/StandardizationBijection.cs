@@ -36,7 +36,8 @@ internal sealed class StandardizationBijection : Bijection
         return new Mapped(wide.mul(deviation).Add(mean), PerRow(deviation.log().sum(), y)).MoveToOuterDisposeScope();
     }
 
-    protected internal override StoredComponent Store() => new StoredComponent(Kind).WithTensor("mean", _mean.Value).WithTensor("deviation", _deviation.Value);
+    protected internal override StoredComponent Store() =>
+        new StoredComponent(Kind).WithTensor("mean", _mean.Value).WithTensor("deviation", _deviation.Value);
 
     internal override Tensor InputScale() => _deviation.Value.alias();
 

@@ -53,7 +53,8 @@ internal sealed class TailBijection : Bijection
     }
 
     protected internal override StoredComponent Store() => new StoredComponent(Kind)
-        .WithTensor("center", _center.Value).WithTensor("scale", _scale.Value).WithTensor("right", _right.Value).WithTensor("left", _left.Value);
+        .WithTensor("center", _center.Value).WithTensor("scale", _scale.Value)
+        .WithTensor("right", _right.Value).WithTensor("left", _left.Value);
 
     /// <summary>How far beyond the limit, in the logarithm, 0 within it; and ln(1 + |u|) on either side.</summary>
     private static (Tensor Beyond, Tensor Above, Tensor Below) Logarithms(Tensor unit) =>

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Checks;
 
-/// <summary>Whether a solve stayed inside the range of its numbers: one that diverges gives NaN or infinity, and no error of its own.</summary>
+/// <summary>Whether a solve stayed inside the range of its numbers: one that diverges gives NaN or infinity, and no error of its
+/// own.</summary>
 /// <remarks>
 /// What draws or averages requires it, because its caller cannot tell whom a NaN came from. What answers row by row does not: one row that
 /// diverges must not take away the answers of the others.
@@ -31,8 +32,8 @@ internal static class SolveChecks
         var wrong = finite.logical_not().nonzero();
         throw new InvalidOperationException(
             $"Expected finite numbers in {what}, got NaN or infinity in {wrong.shape[0]} of {finite.shape[0]} rows, first in row "
-            + $"{wrong[0, 0].item<long>()}: the solve diverged at depth {depth}. Raise the depth; where that does not help, the flow itself "
-            + "is at fault, so train it again with a lower learning rate or more weight decay.");
+            + $"{wrong[0, 0].item<long>()}: the solve diverged at depth {depth}. Raise the depth; where that does not help, "
+            + "the flow itself is at fault, so train it again with a lower learning rate or more weight decay.");
     }
 
     /// <summary>Which rows are finite, shape [B].</summary>

@@ -14,7 +14,8 @@ internal static class TensorChecks
         if (x.dim() != 2 || x.shape[1] != dimension || x.shape[0] == 0)
         {
             throw new ArgumentException(
-                $"Expected a tensor of shape [B, {dimension}] with B ≥ 1, got {Format(x.shape)}; one row holds one point of {dimension} coordinates.", name);
+                $"Expected a tensor of shape [B, {dimension}] with B ≥ 1, got {Format(x.shape)}; "
+                + $"one row holds one point of {dimension} coordinates.", name);
         }
 
         if (!x.is_floating_point())
@@ -45,16 +46,18 @@ internal static class TensorChecks
 
         var row = finite.reshape(x.shape[0], -1).all(1).logical_not().nonzero()[0, 0].item<long>();
         throw new ArgumentException(
-            $"Expected finite numbers in {what}, got NaN or infinity in {finite.logical_not().sum().item<long>()} places, first in row {row}; " +
-            "remove or replace missing values first.");
+            $"Expected finite numbers in {what}, got NaN or infinity in {finite.logical_not().sum().item<long>()} places, "
+            + $"first in row {row}; remove or replace missing values first.");
     }
 
     /// <summary>Requires a finite option inside an interval.</summary>
-    public static void RequireOption(double value, double minimum, double maximum, [CallerArgumentExpression(nameof(value))] string name = "")
+    public static void RequireOption(
+        double value, double minimum, double maximum, [CallerArgumentExpression(nameof(value))] string name = "")
     {
         if (!(value >= minimum && value <= maximum))
         {
-            throw new ArgumentOutOfRangeException(name, value, FormattableString.Invariant($"Expected a value from {minimum} to {maximum}, got {value}."));
+            throw new ArgumentOutOfRangeException(
+                name, value, FormattableString.Invariant($"Expected a value from {minimum} to {maximum}, got {value}."));
         }
     }
 
@@ -64,7 +67,8 @@ internal static class TensorChecks
     {
         if (!(value >= minimum) || !T.IsFinite(value))
         {
-            throw new ArgumentOutOfRangeException(name, value, FormattableString.Invariant($"Expected a finite value of at least {minimum}, got {value}."));
+            throw new ArgumentOutOfRangeException(
+                name, value, FormattableString.Invariant($"Expected a finite value of at least {minimum}, got {value}."));
         }
     }
 

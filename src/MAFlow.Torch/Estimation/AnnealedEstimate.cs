@@ -4,6 +4,7 @@ namespace MAFlow.Torch.Estimation;
 public sealed class AnnealedEstimate : TargetEstimate
 {
     internal const int MinRepeats = 4;
+    private const double MaxDeviation = Reliability.MaxDeviation;
 
     internal AnnealedEstimate(
         Estimate logPartition,
@@ -45,8 +46,8 @@ public sealed class AnnealedEstimate : TargetEstimate
 
     private static Reliability Judge(double deviation, double acceptance, double survivingLineages) => new Reliability()
         .Require(
-            deviation <= Reliability.MaxDeviation,
-            $"ln Z of the repeats deviates by {deviation:F2} nats, above {Reliability.MaxDeviation}; use more particles, moves or temperatures")
+            deviation <= MaxDeviation,
+            $"ln Z of the repeats deviates by {deviation:F2} nats, above {MaxDeviation}; use more particles, moves or temperatures")
         .Require(
             acceptance >= Reliability.MinShare,
             $"{acceptance:P1} of the moves were accepted, fewer than 5%; the particles hardly move")

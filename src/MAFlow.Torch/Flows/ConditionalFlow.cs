@@ -14,7 +14,8 @@ public sealed class ConditionalFlow : IDisposable
     /// <param name="potential">φ(x, t | c), disposed with the flow.</param>
     /// <param name="options">Horizon, depth and method; defaults when null.</param>
     /// <param name="bijection">A map at the end of the flow that does not see the context, disposed with the flow; null for none.</param>
-    /// <exception cref="ArgumentException">Potential and options have different horizons, or potential and bijection different dimensions.</exception>
+    /// <exception cref="ArgumentException">Potential and options have different horizons, or potential and bijection different
+    /// dimensions.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public ConditionalFlow(ConditionalPotential potential, MongeAmpereFlowOptions? options = null, Bijection? bijection = null)
     {
@@ -24,7 +25,8 @@ public sealed class ConditionalFlow : IDisposable
         using var _ = no_grad();
         var (dtype, device) = Placement();
         // One context shows what every other would: horizon, pieces, dimensions.
-        var example = new MongeAmpereFlow(potential.Given(zeros([1, ContextDimension], dtype: dtype, device: device)), options, bijection, _uses);
+        var example = new MongeAmpereFlow(
+            potential.Given(zeros([1, ContextDimension], dtype: dtype, device: device)), options, bijection, _uses);
         (Options, _pieces) = (example.Options, example.Grid().PieceCount);
     }
 
@@ -80,7 +82,10 @@ public sealed class ConditionalFlow : IDisposable
 
     /// <summary>Everything that training changes, by name.</summary>
     internal IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> NamedParameters() =>
-        [.. Potential.named_parameters(), .. Bijection?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? []];
+    [
+        .. Potential.named_parameters(),
+        .. Bijection?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? [],
+    ];
 
     /// <summary>Changes the depth of this flow.</summary>
     internal void Refine(int depth) => Options = Options with { Depth = depth };

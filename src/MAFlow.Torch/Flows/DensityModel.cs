@@ -2,11 +2,14 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Flows;
 
-/// <summary>A density of data in its original units: preprocessing followed by a flow, ln p(x) = ln p_flow(y(x)) + ln |det ∂y/∂x|.</summary>
+/// <summary>A density of data in its original units: preprocessing followed by a flow,
+/// ln p(x) = ln p_flow(y(x)) + ln |det ∂y/∂x|.</summary>
 /// <remarks>
-/// A row whose solve leaves the range of its numbers gets NaN or infinity as its answer and does not touch the others; what draws or averages
-/// (Sample, Evaluate) throws instead. Scoring is deterministic, whatever noise, estimated Laplacian or short arithmetic training used, and holds one batch in memory: the caller chooses its size.
-/// Any number of threads may score at once. Disposing meanwhile frees the memory when the last of them is done; later calls throw ObjectDisposedException.
+/// A row whose solve leaves the range of its numbers gets NaN or infinity as its answer and does not touch the others; what draws or
+/// averages (Sample, Evaluate) throws instead. Scoring is deterministic, whatever noise, estimated Laplacian or short arithmetic training
+/// used, and holds one batch in memory: the caller chooses its size.
+/// Any number of threads may score at once. Disposing meanwhile frees the memory when the last of them is done; later calls throw
+/// ObjectDisposedException.
 /// </remarks>
 public sealed class DensityModel : IDisposable
 {
@@ -83,7 +86,8 @@ public sealed class DensityModel : IDisposable
     /// <summary>Log-density of each row.</summary>
     /// <param name="x">Rows [B, N] in original units.</param>
     /// <returns>Shape [B], float64 on the CPU, in nats per row of original data; NaN or -∞ where the solve of a row diverged.</returns>
-    /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared for.</exception>
+    /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared
+    /// for.</exception>
     public Tensor LogProb(Tensor x)
     {
         using var use = _uses.Begin(this);
@@ -95,7 +99,8 @@ public sealed class DensityModel : IDisposable
     /// <param name="x">Rows [B, N] in original units.</param>
     /// <returns>Latent codes [B, N] and ln p(x) [B] in nats; both on the CPU, the latter in float64; not finite where the solve of a row
     /// diverged.</returns>
-    /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared for.</exception>
+    /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared
+    /// for.</exception>
     public Encoded Encode(Tensor x)
     {
         using var use = _uses.Begin(this);
@@ -105,7 +110,8 @@ public sealed class DensityModel : IDisposable
     /// <summary>Gradient of -ln p at each row: which features make the row improbable, and in which direction.</summary>
     /// <param name="x">Rows [B, N] in original units.</param>
     /// <returns>Shape [B, N], float64 on the CPU, in nats per unit of each feature.</returns>
-    /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared for.</exception>
+    /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared
+    /// for.</exception>
     public Tensor ScoreGradient(Tensor x)
     {
         TensorChecks.RequirePoints(x, Dimension);
@@ -123,7 +129,8 @@ public sealed class DensityModel : IDisposable
     /// <param name="rows">Rows [R, N] in original units.</param>
     /// <param name="batchSize">Rows held in memory at once.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
-    /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared for.</exception>
+    /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared
+    /// for.</exception>
     /// <exception cref="InvalidOperationException">A row has no finite likelihood, because its solve diverged.</exception>
     /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
     public LikelihoodSummary Evaluate(Tensor rows, int batchSize = 512, CancellationToken cancellationToken = default)
@@ -148,7 +155,8 @@ public sealed class DensityModel : IDisposable
 
     /// <summary>Maps latent codes to rows in original units.</summary>
     /// <param name="z">Latent codes, shape [B, N].</param>
-    /// <returns>Shape [B, N], float64 on the CPU; quantised data comes back on its levels, and NaN where the solve of a row diverged.</returns>
+    /// <returns>Shape [B, N], float64 on the CPU; quantised data comes back on its levels, and NaN where the solve of a row
+    /// diverged.</returns>
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
     public Tensor Decode(Tensor z)
     {
@@ -172,7 +180,8 @@ public sealed class DensityModel : IDisposable
 
     /// <summary>Writes the model as one safetensors file; an earlier file survives any failure.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="isShort">Whether the potential's numbers are rounded to bfloat16, which halves them: enough for a model that was trained with <see cref="Precision.BFloat16Products"/>.</param>
+    /// <param name="isShort">Whether the potential's numbers are rounded to bfloat16, which halves them: enough for a model that was
+    /// trained with <see cref="Precision.BFloat16Products"/>.</param>
     /// <exception cref="IOException">The disk is full or read-only.</exception>
     public void Save(string path, bool isShort = false)
     {

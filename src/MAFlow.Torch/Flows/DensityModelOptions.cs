@@ -7,7 +7,8 @@ namespace MAFlow.Torch.Flows;
 public sealed record DensityModelOptions
 {
     /// <summary>What is fitted to the data, one after the other, between the data and the flow.</summary>
-    /// <value>Default: standardisation, which makes the result independent of the features' units, then full affine Gaussianisation.</value>
+    /// <value>Default: standardisation, which makes the result independent of the features' units, then full affine
+    /// Gaussianisation.</value>
     public IReadOnlyList<BijectionFit> Bijections = [new Standardization(), new AffineGaussianization()];
 
     /// <summary>

@@ -23,7 +23,8 @@ internal static class FlowFile
         }
 
         model.Dispose();
-        throw new FormatException("Expected a flow without preprocessing, got a density model with it; read the file with DensityModel.Load.");
+        throw new FormatException(
+            "Expected a flow without preprocessing, got a density model with it; read the file with DensityModel.Load.");
     }
 
     /// <summary>Writes a conditional flow.</summary>

@@ -46,7 +46,9 @@ internal static class FlowOptionsFormat
                 : new ExplicitRungeKutta(ButcherTableau.ByName(stored.Option<string>("tableau"))),
             Laplacian = stored.Has("laplacian")
                 ? stored.Child<LaplacianEstimator>("laplacian")
-                : stored.Option<int>("hutchinsonProbes") is var probes and not 0 ? new HutchinsonLaplacian(probes) : LaplacianEstimator.Exact,
+                : stored.Option<int>("hutchinsonProbes") is var probes and not 0
+                    ? new HutchinsonLaplacian(probes)
+                    : LaplacianEstimator.Exact,
         };
     }
 

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Flows;
 
-/// <summary>The score ∇ ln p(x) of decoded points, in the closed form of hidden space where there is one, else by autograd through the solve backwards.</summary>
+/// <summary>The score ∇ ln p(x) of decoded points, in the closed form of hidden space where there is one, else by autograd through the
+/// solve backwards.</summary>
 /// <param name="flow">The flow.</param>
 /// <param name="seed">Seed of what is random, the same for all solves.</param>
 internal sealed class FlowScore(MongeAmpereFlow flow, ulong seed)
@@ -35,7 +36,9 @@ internal sealed class FlowScore(MongeAmpereFlow flow, ulong seed)
         }
 
         var inverse = bijection.Inverse(end.X);
-        var (x, logProb) = (inverse.Points.to(end.X.dtype, end.X.device), end.LogProb.sub(inverse.LogDeterminant.to(end.X.dtype, end.X.device)));
+        var (x, logProb) = (
+            inverse.Points.to(end.X.dtype, end.X.device),
+            end.LogProb.sub(inverse.LogDeterminant.to(end.X.dtype, end.X.device)));
         using var _ = enable_grad();
         var point = x.detach().requires_grad_();
         var (y, logDeterminant) = bijection.Forward(point);

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Flows;
 
-/// <summary>One solve of a flow, piece by piece between the breaks of its potential. What is random is drawn once, for all pieces.</summary>
+/// <summary>One solve of a flow, piece by piece between the breaks of its potential. What is random is drawn once, for all
+/// pieces.</summary>
 internal sealed class FlowSolver
 {
     private readonly MongeAmpereFlow _flow;
@@ -11,7 +12,8 @@ internal sealed class FlowSolver
     private FlowSolver(MongeAmpereFlow flow, Solve solve) => (_flow, _solve) = (flow, solve);
 
     /// <summary>A solver with what is random in it.</summary>
-    public static FlowSolver For(MongeAmpereFlow flow, Generator? generator, bool withKineticEnergy = false, bool twiceDifferentiable = false)
+    public static FlowSolver For(
+        MongeAmpereFlow flow, Generator? generator, bool withKineticEnergy = false, bool twiceDifferentiable = false)
     {
         var options = flow.Options;
         return new(flow, new(options.Integrator, options.Laplacian, options.Precision, options.Recompute)
@@ -32,7 +34,8 @@ internal sealed class FlowSolver
         // Backwards from T the solve accumulates ln p(z) - ln p(y) = +∫ ∇²φ dt; the base density fixes the constant.
         var end = Walk(Start(y, zeros(y.shape[0], dtype: y.dtype, device: y.device)), _flow.Grid().Reversed());
         var logProb = StandardNormal.LogProb(end.X).sub(end.LogProb);
-        return new FlowSolution(end.X, logDeterminant is null ? logProb : logProb.Add(logDeterminant), end.KineticEnergy).MoveToOuterDisposeScope();
+        return new FlowSolution(end.X, logDeterminant is null ? logProb : logProb.Add(logDeterminant), end.KineticEnergy)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>From latent codes to points x of the model.</summary>

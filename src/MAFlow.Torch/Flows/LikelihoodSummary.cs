@@ -3,7 +3,8 @@ namespace MAFlow.Torch.Flows;
 /// <summary>Mean negative log-likelihood of a data set.</summary>
 public sealed class LikelihoodSummary
 {
-    internal LikelihoodSummary(long rows, double meanNll, double standardError) => (Rows, MeanNll, StandardError) = (rows, meanNll, standardError);
+    internal LikelihoodSummary(long rows, double meanNll, double standardError) =>
+        (Rows, MeanNll, StandardError) = (rows, meanNll, standardError);
 
     /// <summary>Number of rows.</summary>
     public long Rows { get; }

@@ -3,12 +3,16 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Flows;
 
-/// <summary>A generative model with tractable likelihood: a potential φ drives a fluid, dx/dt = ∇φ, d ln p/dt = -∇²φ, from a standard normal at t = 0 to the model at t = T.</summary>
+/// <summary>A generative model with tractable likelihood: a potential φ drives a fluid, dx/dt = ∇φ, d ln p/dt = -∇²φ, from a standard
+/// normal at t = 0 to the model at t = T.</summary>
 /// <remarks>
-/// Zhang, E, Wang, "Monge-Ampère Flow for Generative Modeling" (2018), equations 2 and 3. Points are rows [B, N], log-densities [B] in nats. Inputs are converted to the potential's type and device.
-/// LogProb, Encode and Decode are recorded for autograd, which takes memory for every stage: score large sets inside torch.no_grad(), or with a <see cref="DensityModel"/>.
+/// Zhang, E, Wang, "Monge-Ampère Flow for Generative Modeling" (2018), equations 2 and 3. Points are rows [B, N], log-densities [B] in
+/// nats. Inputs are converted to the potential's type and device.
+/// LogProb, Encode and Decode are recorded for autograd, which takes memory for every stage: score large sets inside torch.no_grad(), or
+/// with a <see cref="DensityModel"/>.
 /// LogProb, Encode and Decode answer NaN or infinity in rows whose solve leaves the range of its numbers; Sample throws then.
-/// Several threads may score at once, but not while one trains. Dispose may be called while other threads score; memory is freed when the last call returns.
+/// Several threads may score at once, but not while one trains. Dispose may be called while other threads score; memory is freed when the
+/// last call returns.
 /// </remarks>
 public sealed class MongeAmpereFlow : IDisposable
 {
@@ -36,7 +40,8 @@ public sealed class MongeAmpereFlow : IDisposable
         if (bijection?.Dimension is { } dimension && dimension != potential.Dimension)
         {
             throw new ArgumentException(
-                $"Expected a bijection on {potential.Dimension} coordinates, as the potential has, got one on {dimension}.", nameof(bijection));
+                $"Expected a bijection on {potential.Dimension} coordinates, as the potential has, got one on {dimension}.",
+                nameof(bijection));
         }
 
         (Potential, Bijection, _uses) = (potential, bijection, uses);
@@ -54,7 +59,8 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <summary>Number of coordinates N.</summary>
     public long Dimension => Potential.Dimension;
 
-    /// <summary>Number of steps that a solve takes: K·⌈d/K⌉ for the depth d asked for and the K pieces between the potential's breaks.</summary>
+    /// <summary>Number of steps that a solve takes: K·⌈d/K⌉ for the depth d asked for and the K pieces between the potential's
+    /// breaks.</summary>
     public int Depth => Grid().Depth;
 
     /// <summary>Number of trainable numbers.</summary>
@@ -77,7 +83,7 @@ public sealed class MongeAmpereFlow : IDisposable
     public Tensor LogProb(Tensor x, Generator? generator = null)
     {
         using var scope = NewDisposeScope();
-        return EncodeFully(x, generator).LogProb.MoveToOuterDisposeScope();
+        return this.EncodeFully(x, generator).LogProb.MoveToOuterDisposeScope();
     }
 
     /// <summary>Latent codes of each row, with the row's log-density.</summary>
@@ -88,11 +94,12 @@ public sealed class MongeAmpereFlow : IDisposable
     public Encoded Encode(Tensor x, Generator? generator = null)
     {
         using var scope = NewDisposeScope();
-        var solution = EncodeFully(x, generator);
+        var solution = this.EncodeFully(x, generator);
         return new Encoded(solution.Points, solution.LogProb).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Latent codes and log-densities to a stated tolerance: each row is integrated at the depth it needs, with the exact Laplacian. Not differentiable.</summary>
+    /// <summary>Latent codes and log-densities to a stated tolerance: each row is integrated at the depth it needs, with the exact
+    /// Laplacian. Not differentiable.</summary>
     /// <param name="x">Points, shape [B, N].</param>
     /// <param name="tolerance">Largest estimated error of ln p in nats, positive.</param>
     /// <param name="maxDepth">Depth that is not exceeded; rows that would need more are marked in the result.</param>
@@ -100,7 +107,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public ToleranceSolution EncodeToTolerance(Tensor x, double tolerance, int maxDepth = 1536)
     {
-        using var use = _uses.Begin(this);
+        using var use = Begin();
         using var _ = no_grad();
         using var scope = NewDisposeScope();
         var (flow, rule) = (With(Exact), new DepthDoubling(tolerance, maxDepth));
@@ -110,7 +117,7 @@ public sealed class MongeAmpereFlow : IDisposable
                 var solved = FlowSolver.For(flow.OfRows(numbers).At(depth), null).Encode(rows);
                 return (solved.Points, solved.LogProb);
             },
-            Prepare(x), Options.Integrator.Order, At(DepthDoubling.FirstDepth).Depth);
+            this.Prepare(x), Options.Integrator.Order, At(DepthDoubling.FirstDepth).Depth);
         return solution.MoveToOuterDisposeScope();
     }
 
@@ -122,7 +129,7 @@ public sealed class MongeAmpereFlow : IDisposable
     public FlowState Decode(Tensor z, Generator? generator = null)
     {
         using var scope = NewDisposeScope();
-        var solution = DecodeFully(z, generator);
+        var solution = this.DecodeFully(z, generator);
         return new FlowState(solution.Points, solution.LogProb).MoveToOuterDisposeScope();
     }
 
@@ -134,34 +141,36 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="InvalidOperationException">A solve diverged.</exception>
     public FlowState Sample(long count, Generator generator)
     {
-        using var use = _uses.Begin(this);
+        using var use = Begin();
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var (dtype, device) = Placement();
         var z = StandardNormal.Sample(count, Dimension, generator, dtype, device);
-        var solution = FlowSolver.For(this, generator).Decode(Prepare(z));
+        var solution = FlowSolver.For(this, generator).Decode(this.Prepare(z));
         SolveChecks.RequireFinite("the drawn points and their log-densities", Depth, solution.Points, solution.LogProb);
         return new FlowState(solution.Points, solution.LogProb).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Kinetic energy ∫₀ᵀ |∇φ(x(t), t)|² dt of the path of each latent code: T times its mean bounds the squared Wasserstein distance W₂² from above.</summary>
+    /// <summary>Kinetic energy ∫₀ᵀ |∇φ(x(t), t)|² dt of the path of each latent code: T times its mean bounds the squared Wasserstein
+    /// distance W₂² from above.</summary>
     /// <param name="z">Latent codes, shape [B, N].</param>
     /// <returns>Shape [B]. Benamou, Brenier (2000).</returns>
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
     public Tensor KineticEnergy(Tensor z)
     {
         using var scope = NewDisposeScope();
-        return DecodeFully(z, null, withKineticEnergy: true).KineticEnergy!.MoveToOuterDisposeScope();
+        return this.DecodeFully(z, null, withKineticEnergy: true).KineticEnergy!.MoveToOuterDisposeScope();
     }
 
     /// <summary>The states that a point passes on its way from the model (t = T) to the Gaussian (t = 0).</summary>
     /// <param name="x">Points, shape [B, N].</param>
     /// <param name="snapshots">Number of intervals, from 1 to the depth; the result has one state more.</param>
-    /// <returns>States from t = T to t = 0, with the exact Laplacian. Figure 3b of the paper shows them. The bijection is undone before the first state.</returns>
+    /// <returns>States from t = T to t = 0, with the exact Laplacian. Figure 3b of the paper shows them. The bijection is undone before the
+    /// first state.</returns>
     /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
     public IReadOnlyList<FlowState> EncodeTrajectory(Tensor x, int snapshots)
     {
-        using var use = _uses.Begin(this);
+        using var use = Begin();
         return new Trajectory(With(Exact)).Encode(x, snapshots);
     }
 
@@ -172,24 +181,26 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">More snapshots than steps.</exception>
     public IReadOnlyList<FlowState> DecodeTrajectory(Tensor z, int snapshots)
     {
-        using var use = _uses.Begin(this);
+        using var use = Begin();
         return new Trajectory(With(Exact)).Decode(z, snapshots);
     }
 
-    /// <summary>Writes the flow as one safetensors file, a density model without preprocessing; an earlier file survives any failure.</summary>
+    /// <summary>Writes the flow as one safetensors file, a density model without preprocessing; an earlier file survives any
+    /// failure.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The disk is full or read-only.</exception>
     /// <exception cref="NotSupportedException">A part does not say how it is stored.</exception>
     public void Save(string path)
     {
-        using var use = _uses.Begin(this);
+        using var use = Begin();
         FlowFile.Save(this, path);
     }
 
     /// <summary>Reads a flow that <see cref="Save"/> wrote.</summary>
     /// <param name="path">The file.</param>
     /// <param name="device">Where to compute; the CPU when null.</param>
-    /// <exception cref="FormatException">The file is damaged, or holds a density model with preprocessing, which DensityModel.Load reads.</exception>
+    /// <exception cref="FormatException">The file is damaged, or holds a density model with preprocessing, which DensityModel.Load
+    /// reads.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static MongeAmpereFlow Load(string path, Device? device = null) => FlowFile.Load(path, device);
 
@@ -198,7 +209,10 @@ public sealed class MongeAmpereFlow : IDisposable
 
     /// <summary>Everything that training changes, by name.</summary>
     internal IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> NamedParameters() =>
-        [.. Potential.named_parameters(), .. Bijection?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? []];
+    [
+        .. Potential.named_parameters(),
+        .. Bijection?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? [],
+    ];
 
     /// <summary>The same flow under other options; it is not to be disposed besides this one.</summary>
     internal MongeAmpereFlow With(MongeAmpereFlowOptions options) => new(Potential, options, Bijection, _uses);
@@ -220,60 +234,12 @@ public sealed class MongeAmpereFlow : IDisposable
     internal (ScalarType Type, Device Device) Placement() =>
         Potential.DependsOn is [var parameter, ..] ? (parameter.dtype, parameter.device) : (ScalarType.Float32, CPU);
 
-    /// <summary>Encodes, with everything that one solve gives.</summary>
-    /// <param name="x">Points, shape [B, N].</param>
-    /// <param name="generator">Source of what is random; null where nothing is.</param>
-    /// <param name="withKineticEnergy">Whether ∫|∇φ|² dt is wanted.</param>
-    /// <param name="twiceDifferentiable">Whether the result is going to be differentiated twice.</param>
-    internal FlowSolution EncodeFully(Tensor x, Generator? generator, bool withKineticEnergy = false, bool twiceDifferentiable = false)
-    {
-        using var use = _uses.Begin(this);
-        using var scope = NewDisposeScope();
-        return FlowSolver.For(this, generator, withKineticEnergy, twiceDifferentiable).Encode(Prepare(x)).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Decodes, with everything that one solve gives.</summary>
-    /// <param name="z">Latent codes, shape [B, N].</param>
-    /// <param name="generator">Source of what is random; null where nothing is.</param>
-    /// <param name="withKineticEnergy">Whether ∫|∇φ|² dt is wanted.</param>
-    internal FlowSolution DecodeFully(Tensor z, Generator? generator, bool withKineticEnergy = false)
-    {
-        using var use = _uses.Begin(this);
-        using var scope = NewDisposeScope();
-        return FlowSolver.For(this, generator, withKineticEnergy).Decode(Prepare(z)).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Decodes with the score of each point, in the closed form of hidden space where there is one. Not differentiable.</summary>
-    /// <param name="z">Latent codes, shape [B, N].</param>
-    /// <param name="seed">Seed of what is random.</param>
-    internal ScoredState DecodeWithScore(Tensor z, ulong seed)
-    {
-        using var use = _uses.Begin(this);
-        using var scope = NewDisposeScope();
-        return new FlowScore(this, seed).Of(Prepare(z)).MoveToOuterDisposeScope();
-    }
+    /// <summary>Begins an operation on the flow, which ends when the result is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The flow has been disposed.</exception>
+    internal SharedUse.Operation Begin() => _uses.Begin(this);
 
     /// <summary>Times and steps of a solve from t = 0 to t = T.</summary>
     internal TimeGrid Grid() => TimeGrid.Over(0, Options.Horizon, Potential.Breaks(Options.Horizon), Options.Depth);
-
-    /// <summary>Points in the flow's type and on its device.</summary>
-    /// <exception cref="ArgumentException">The shape is wrong.</exception>
-    internal Tensor Prepare(Tensor x)
-    {
-        TensorChecks.RequirePoints(x, Dimension);
-        if (Potential.Rows is { } rows && rows != x.shape[0])
-        {
-            throw new ArgumentException($"Expected {rows} points, one for each context that the flow was given, got {x.shape[0]}.", nameof(x));
-        }
-
-        if (Potential.DependsOn.Count == 0)
-        {
-            return x.alias();
-        }
-
-        var (dtype, device) = Placement();
-        return x.to(dtype, device).alias();
-    }
 
     /// <summary>Options of results that consist of several solves, whose probes would not belong together.</summary>
     private MongeAmpereFlowOptions Exact => Options with { Laplacian = LaplacianEstimator.Exact };

@@ -14,7 +14,8 @@ public sealed record MongeAmpereFlowOptions
         init => _horizon = value;
     }
 
-    /// <summary>Depth d asked for: number of steps of size ε = T/d. A flow of K pieces takes K·⌈d/K⌉, see <see cref="MongeAmpereFlow.Depth"/>.</summary>
+    /// <summary>Depth d asked for: number of steps of size ε = T/d. A flow of K pieces takes K·⌈d/K⌉, see
+    /// <see cref="MongeAmpereFlow.Depth"/>.</summary>
     /// <value>At least 1; default 12.</value>
     public int Depth = 12;
 
@@ -30,7 +31,8 @@ public sealed record MongeAmpereFlowOptions
     /// <value>Default: <see cref="Precision.Full"/>, the potential's own type.</value>
     public Precision Precision = Precision.Full;
 
-    /// <summary>Whether training keeps only the step boundaries of a solve and takes each step again in the reverse pass: a third more work for a fraction of the memory.</summary>
+    /// <summary>Whether training keeps only the step boundaries of a solve and takes each step again in the reverse pass: a third more work
+    /// for a fraction of the memory.</summary>
     /// <value>Default false.</value>
     public bool Recompute;
 
@@ -46,8 +48,9 @@ public sealed record MongeAmpereFlowOptions
 
         return Math.Abs((_horizon ?? own) - own) <= 1e-9 * own
             ? this with { Horizon = own }
-            : throw new ArgumentException(FormattableString.Invariant(
-                $"Expected the horizon {own} that the potential is made for, got {_horizon}; leave Horizon out of the options, or make the potential for {_horizon}."));
+            : throw new ArgumentException(
+                FormattableString.Invariant($"Expected the horizon {own} that the potential is made for, got {_horizon}; ")
+                + FormattableString.Invariant($"leave Horizon out of the options, or make the potential for {_horizon}."));
     }
 
     internal void Validate()

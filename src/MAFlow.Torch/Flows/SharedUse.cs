@@ -1,6 +1,7 @@
 namespace MAFlow.Torch.Flows;
 
-/// <summary>Lets native memory go when its owner has been disposed and no operation on it is under way, so that disposing during use is an error and not a crash.</summary>
+/// <summary>Lets native memory go when its owner has been disposed and no operation on it is under way, so that disposing during use is an
+/// error and not a crash.</summary>
 /// <param name="owned">What is freed, in this order; null for nothing.</param>
 internal sealed class SharedUse(params IReadOnlyList<IDisposable?> owned) : IDisposable
 {

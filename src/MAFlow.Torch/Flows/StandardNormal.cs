@@ -26,7 +26,8 @@ internal static class StandardNormal
     /// <param name="device">Where the points end up; the CPU when null.</param>
     /// <returns>Shape [B, N].</returns>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than one point.</exception>
-    public static Tensor Sample(long count, long dimension, Generator generator, ScalarType dtype = ScalarType.Float32, Device? device = null)
+    public static Tensor Sample(
+        long count, long dimension, Generator generator, ScalarType dtype = ScalarType.Float32, Device? device = null)
     {
         TensorChecks.RequireAtLeast(count, 1);
         ArgumentNullException.ThrowIfNull(generator);

@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace MAFlow.Torch.Integrators;
 
 /// <summary>An explicit Runge-Kutta method as data: Zᵢ = x + ε Σ_{j&lt;i} Aᵢⱼ kⱼ, x⁺ = x + ε Σ bᵢ kᵢ, stage times t + cᵢ ε.</summary>
-/// <remarks>Every instance is validated: A strictly lower triangular, Σⱼ Aᵢⱼ = cᵢ, Σ bᵢ = 1. Coefficients: Hairer, Nørsett, Wanner, Solving Ordinary Differential Equations I, chapter II.</remarks>
+/// <remarks>Every instance is validated: A strictly lower triangular, Σⱼ Aᵢⱼ = cᵢ, Σ bᵢ = 1. Coefficients: Hairer, Nørsett, Wanner, Solving
+/// Ordinary Differential Equations I, chapter II.</remarks>
 public sealed class ButcherTableau
 {
     private const double Tolerance = 1e-12;
@@ -24,7 +25,9 @@ public sealed class ButcherTableau
         TensorChecks.RequireAtLeast(order, 1);
         if (a.Length != b.Length || b.Length == 0)
         {
-            throw new ArgumentException($"Tableau '{name}': expected one row of A per weight in b, got {a.Length} rows and {b.Length} weights.", nameof(a));
+            throw new ArgumentException(
+                $"Tableau '{name}': expected one row of A per weight in b, got {a.Length} rows and {b.Length} weights.",
+                nameof(a));
         }
 
         for (var stage = 0; stage < a.Length; stage++)
@@ -32,13 +35,16 @@ public sealed class ButcherTableau
             if (a[stage].Length != stage)
             {
                 throw new ArgumentException(
-                    $"Tableau '{name}': expected row {stage} of A to have {stage} entries (an explicit method sees earlier stages only), got {a[stage].Length}.", nameof(a));
+                    $"Tableau '{name}': expected row {stage} of A to have {stage} entries "
+                    + $"(an explicit method sees earlier stages only), got {a[stage].Length}.", nameof(a));
             }
         }
 
         if (!(Math.Abs(b.Sum() - 1) < Tolerance) || a.Any(row => !row.All(double.IsFinite)))
         {
-            throw new ArgumentException($"Tableau '{name}': expected finite coefficients and weights that sum to 1, got a sum of {b.Sum():R}.", nameof(b));
+            throw new ArgumentException(
+                $"Tableau '{name}': expected finite coefficients and weights that sum to 1, got a sum of {b.Sum():R}.",
+                nameof(b));
         }
 
         Name = name;
@@ -66,7 +72,8 @@ public sealed class ButcherTableau
     internal static ButcherTableau ThreeEighths { get; } =
         new("three-eighths", 4, [[], [1.0 / 3], [-1.0 / 3, 1], [1, -1, 1]], [1.0 / 8, 3.0 / 8, 3.0 / 8, 1.0 / 8]);
 
-    /// <summary>The fifth-order weights of Dormand and Prince (1980); six stages, since the seventh only serves an error estimate.</summary>
+    /// <summary>The fifth-order weights of Dormand and Prince (1980); six stages, since the seventh only serves an error
+    /// estimate.</summary>
     public static ButcherTableau DormandPrince5 { get; } = new(
         "dormand-prince-5",
         5,
@@ -104,9 +111,12 @@ public sealed class ButcherTableau
     /// <summary>Finds a built-in method by the name that flow files carry.</summary>
     /// <exception cref="ArgumentException">No method has that name.</exception>
     internal static ButcherTableau ByName(string name) => All.FirstOrDefault(tableau => tableau.Name == name)
-        ?? throw new ArgumentException($"Expected one of {string.Join(", ", All.Select(tableau => tableau.Name))}, got '{name}'.", nameof(name));
+        ?? throw new ArgumentException(
+            $"Expected one of {string.Join(", ", All.Select(tableau => tableau.Name))}, got '{name}'.",
+            nameof(name));
 
-    /// <summary>The coefficients as torch scalars, made once: a scalar made per operation would wait for the garbage collector with its native memory.</summary>
+    /// <summary>The coefficients as torch scalars, made once: a scalar made per operation would wait for the garbage collector with its
+    /// native memory.</summary>
     internal TableauScalars Scalars => _scalars.Value;
 
     /// <summary>Whether a later stage of the same step reads the increment of stage <paramref name="stage"/>.</summary>
@@ -123,6 +133,7 @@ public sealed class ButcherTableau
         var weights = stored.Option<double[]>("b");
         return weights.Length <= MaxStoredStages
             ? new(stored.Option<string>("name"), stored.Option<int>("order"), stored.Option<double[][]>("a"), weights)
-            : throw new FormatException($"Expected at most {MaxStoredStages} stages in the stored tableau, got {weights.Length}; the file is damaged.");
+            : throw new FormatException(
+                $"Expected at most {MaxStoredStages} stages in the stored tableau, got {weights.Length}; the file is damaged.");
     }
 }

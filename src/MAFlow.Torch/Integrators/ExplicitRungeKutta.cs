@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Integrators;
 
 /// <summary>An explicit Runge-Kutta method: Zᵢ = x + ε Σ_{j&lt;i} Aᵢⱼ kⱼ, kᵢ = v(Zᵢ, t + cᵢ ε), x⁺ = x + ε Σ bᵢ kᵢ.</summary>
-/// <remarks>Ridge potentials bring a closed solve for these methods, with a reverse pass that is derived by hand. Zhang, E, Wang (2018), section 3, takes the classic one.</remarks>
+/// <remarks>Ridge potentials bring a closed solve for these methods, with a reverse pass that is derived by hand. Zhang, E, Wang (2018),
+/// section 3, takes the classic one.</remarks>
 public sealed class ExplicitRungeKutta : Integrator
 {
     internal const string Kind = "explicit-runge-kutta";

@@ -2,10 +2,13 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Integrators;
 
-/// <summary>The implicit midpoint rule x⁺ = x + ε v((x + x⁺)/2), and its fourth-order composition: a step of -ε returns exactly to where a step of ε began.</summary>
+/// <summary>The implicit midpoint rule x⁺ = x + ε v((x + x⁺)/2), and its fourth-order composition: a step of -ε returns exactly to where a
+/// step of ε began.</summary>
 /// <remarks>
-/// The midpoint m = x + ½ε v(m) is found by fixed-point iteration to rounding, which contracts for every step that accuracy allows (½ε times the slope of v below 1).
-/// Order 4 takes three steps of γε, (1 - 2γ)ε and γε with γ = 1/(2 - 2^{1/3}). Zhang, E, Wang (2018), sections 3 and 6, ask for such methods.
+/// The midpoint m = x + ½ε v(m) is found by fixed-point iteration to rounding, which contracts for every step that accuracy allows
+/// (½ε times the slope of v below 1).
+/// Order 4 takes three steps of γε, (1 - 2γ)ε and γε with γ = 1/(2 - 2^{1/3}). Zhang, E, Wang (2018), sections 3 and 6, ask for such
+/// methods.
 /// Hairer, Lubich, Wanner, Geometric Numerical Integration, II.3.2 and V.1.
 /// </remarks>
 public sealed class ImplicitMidpoint : Integrator
@@ -21,7 +24,9 @@ public sealed class ImplicitMidpoint : Integrator
     /// <param name="order">2 for the rule itself, 4 for its composition, which takes three implicit steps per step.</param>
     /// <exception cref="ArgumentOutOfRangeException">The order is neither 2 nor 4.</exception>
     public ImplicitMidpoint(int order = 2)
-        : base(order is 2 or 4 ? order : throw new ArgumentOutOfRangeException(nameof(order), order, $"Expected order 2 or 4, got {order}.")) =>
+        : base(order is 2 or 4
+            ? order
+            : throw new ArgumentOutOfRangeException(nameof(order), order, $"Expected order 2 or 4, got {order}.")) =>
         _parts = order == 2 ? [1] : [_outer, 1 - (2 * _outer), _outer];
 
     /// <inheritdoc/>
@@ -52,7 +57,8 @@ public sealed class ImplicitMidpoint : Integrator
         var (middle, iterations) = Converge(Next, x, time);
         if (is_grad_enabled())
         {
-            // The derivative (1 - ½ε v')⁻¹ is a Neumann series that converges as the iteration did: as many recorded iterations give it to rounding.
+            // The derivative (1 - ½ε v')⁻¹ is a Neumann series that converges as the iteration did: as many recorded iterations give it to
+            // rounding.
             for (var i = 0; i < iterations; i++)
             {
                 middle = Next(middle);
@@ -65,7 +71,8 @@ public sealed class ImplicitMidpoint : Integrator
     private static (Tensor Middle, int Iterations) Converge(Func<Tensor, Tensor> next, Tensor x, double time)
     {
         using var _ = no_grad();
-        var (middle, change, precision) = (x.detach(), double.PositiveInfinity, x.dtype == ScalarType.Float64 ? Math.BitIncrement(1) - 1 : MathF.BitIncrement(1) - 1);
+        var (middle, change, precision) = (
+            x.detach(), double.PositiveInfinity, x.dtype == ScalarType.Float64 ? Math.BitIncrement(1) - 1 : MathF.BitIncrement(1) - 1);
         for (var iteration = 1; iteration <= MaxIterations; iteration++)
         {
             using var scope = NewDisposeScope();
@@ -81,7 +88,8 @@ public sealed class ImplicitMidpoint : Integrator
             }
         }
 
-        throw new InvalidOperationException(FormattableString.Invariant(
-            $"Expected the implicit step at time {time:G4} to converge within {MaxIterations} iterations, got a change of {change:G3} in the last one; raise the depth."));
+        throw new InvalidOperationException(
+            FormattableString.Invariant($"Expected the implicit step at time {time:G4} to converge within {MaxIterations} iterations, ")
+            + FormattableString.Invariant($"got a change of {change:G3} in the last one; raise the depth."));
     }
 }

@@ -4,7 +4,8 @@ namespace MAFlow.Torch.Integrators;
 
 /// <summary>A one-step method for dx/dt = v(x, t) with fixed steps ε.</summary>
 /// <remarks>
-/// To add a method, state its <see cref="Step"/> with tensor operations that autograd can differentiate; the loop over the steps, training in little memory and storage follow.
+/// To add a method, state its <see cref="Step"/> with tensor operations that autograd can differentiate; the loop over the steps, training
+/// in little memory and storage follow.
 /// Zhang, E, Wang (2018), sections 3 and 6.
 /// </remarks>
 public abstract class Integrator
@@ -32,7 +33,8 @@ public abstract class Integrator
     /// <summary>What a flow file keeps of this integrator: override it to make one of your own storable.</summary>
     /// <exception cref="NotSupportedException">The integrator does not say how it is stored.</exception>
     protected internal virtual StoredComponent Store() => throw new NotSupportedException(
-        $"Expected an integrator that can be stored, got {GetType().Name}; override Integrator.Store, and register a reader with Kinds.Register.");
+        $"Expected an integrator that can be stored, got {GetType().Name}; "
+        + "override Integrator.Store, and register a reader with Kinds.Register.");
 
     /// <summary>Solves along a grid of one piece; the integrals start at zero.</summary>
     /// <param name="field">v and r.</param>

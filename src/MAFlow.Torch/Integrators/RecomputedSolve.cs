@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Integrators;
 
-/// <summary>One autograd node for a whole solve that keeps only the step boundaries: the reverse pass takes each step again and differentiates it.</summary>
+/// <summary>One autograd node for a whole solve that keeps only the step boundaries: the reverse pass takes each step again and
+/// differentiates it.</summary>
 /// <remarks>Griewank, Walther, Algorithm 799 (2000), with one level. Differentiated a second time, it solves plainly instead.</remarks>
 internal sealed class RecomputedSolve : autograd.MultiTensorFunction<RecomputedSolve>
 {
@@ -30,7 +31,8 @@ internal sealed class RecomputedSolve : autograd.MultiTensorFunction<RecomputedS
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var boundaries = LargeBuffer.Empty([problem.Piece.StepsPerPiece, .. x.shape], x);
-        var end = problem.Integrator.Walk(problem.Field, problem.Field.Start(x), problem.Piece, (step, state) => boundaries[step].copy_(state));
+        var end = problem.Integrator.Walk(
+            problem.Field, problem.Field.Start(x), problem.Piece, (step, state) => boundaries[step].copy_(state));
         ctx.save_for_backward([boundaries.MoveToOuterDisposeScope(), .. vars.Skip(1).Cast<Tensor>()]);
         ctx.save_data(SolveKey, problem);
         ctx.set_materialize_grads(false);

@@ -4,8 +4,9 @@ namespace MAFlow.Torch.Integrators;
 
 /// <summary>Any one-step method Ψ on a pair of states, whose steps can be undone: y⁺ = λy + (1-λ)z + Ψ_ε(z), z⁺ = z - Ψ_{-ε}(y⁺).</summary>
 /// <remarks>
-/// The reverse pass reconstructs every step from the last pair, so that the memory of training does not grow with the depth. It undoes a solve within itself;
-/// from x alone the way back is another solve, as with any method that is not symmetric (see <see cref="ImplicitMidpoint"/>).
+/// The reverse pass reconstructs every step from the last pair, so that the memory of training does not grow with the depth. It undoes a
+/// solve within itself; from x alone the way back is another solve, as with any method that is not symmetric (see
+/// <see cref="ImplicitMidpoint"/>).
 /// McCallum, Foster, "Efficient, accurate and stable gradients for neural ODEs" (2024).
 /// </remarks>
 public sealed class Reversible : Integrator
@@ -23,7 +24,9 @@ public sealed class Reversible : Integrator
         TensorChecks.RequireOption(coupling, 0.5, 1 - 1e-9);
         if (inner is Reversible)
         {
-            throw new ArgumentException("Expected a method that is not reversible yet, got a Reversible one; wrap the method inside it.", nameof(inner));
+            throw new ArgumentException(
+                "Expected a method that is not reversible yet, got a Reversible one; wrap the method inside it.",
+                nameof(inner));
         }
 
         (Inner, Coupling) = (inner, coupling);
@@ -40,7 +43,8 @@ public sealed class Reversible : Integrator
     public override FieldState Step(Field field, FieldState state, double time, double step) => Inner.Step(field, state, time, step);
 
     /// <inheritdoc/>
-    protected internal override StoredComponent Store() => new StoredComponent(Kind).With("coupling", Coupling).WithChild("inner", Inner.Store());
+    protected internal override StoredComponent Store() =>
+        new StoredComponent(Kind).With("coupling", Coupling).WithChild("inner", Inner.Store());
 
     internal static Reversible Restore(StoredComponent stored) => new(stored.Child<Integrator>("inner"), stored.Option<double>("coupling"));
 

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Integrators;
 
-/// <summary>One autograd node for a whole reversible solve: the reverse pass reconstructs each step from the one after it, and keeps the last pair only.</summary>
+/// <summary>One autograd node for a whole reversible solve: the reverse pass reconstructs each step from the one after it, and keeps the
+/// last pair only.</summary>
 internal sealed class ReversibleSolve : autograd.MultiTensorFunction<ReversibleSolve>
 {
     private const string SolveKey = "solve";

@@ -11,7 +11,8 @@ internal static class SolveGradients
     public static Tensor? Given(Tensor? gradient) => gradient is null || gradient.IsInvalid ? null : gradient;
 
     /// <summary>Vector-Jacobian products of some outputs; null where an input has no part in them.</summary>
-    public static Tensor?[] Of(IReadOnlyList<Tensor> outputs, IReadOnlyList<Tensor?> upstream, IReadOnlyList<Tensor> inputs, bool createGraph = false)
+    public static Tensor?[] Of(
+        IReadOnlyList<Tensor> outputs, IReadOnlyList<Tensor?> upstream, IReadOnlyList<Tensor> inputs, bool createGraph = false)
     {
         var pairs = outputs.Zip(upstream.Select(Given)).Where(pair => pair.Second is not null && pair.First.requires_grad).ToList();
         var wanted = inputs.Select((input, i) => (Input: input, Index: i)).Where(input => input.Input.requires_grad).ToList();
@@ -38,7 +39,8 @@ internal static class SolveGradients
     /// <param name="piece">Times and steps.</param>
     /// <param name="inputs">The state at the start, then the field's parameters.</param>
     /// <param name="upstream">Gradients of the loss by state and integrals at the end.</param>
-    public static Tensor[] Plainly(Integrator integrator, Field field, TimeGrid piece, IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> upstream)
+    public static Tensor[] Plainly(
+        Integrator integrator, Field field, TimeGrid piece, IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> upstream)
     {
         var (isolated, parameters) = field.On([.. inputs.Skip(1)], tensor => tensor.alias());
         var end = integrator.SolvePlainly(isolated, inputs[0], piece);
@@ -46,7 +48,8 @@ internal static class SolveGradients
         return [.. gradients.Select((gradient, i) => gradient ?? zeros_like(inputs[i]))];
     }
 
-    /// <summary>Keeps gradients alive until native code has read them, and adds an empty one for the first argument, which is no tensor.</summary>
+    /// <summary>Keeps gradients alive until native code has read them, and adds an empty one for the first argument, which is no
+    /// tensor.</summary>
     public static List<Tensor> Keep(autograd.AutogradContext context, IEnumerable<Tensor> gradients)
     {
         List<Tensor> result = [.. gradients.Select(gradient => gradient.MoveToOuterDisposeScope())];

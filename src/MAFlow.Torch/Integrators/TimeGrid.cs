@@ -2,8 +2,9 @@ namespace MAFlow.Torch.Integrators;
 
 /// <summary>An interval of flow time, cut at break times into pieces, each of which is cut into the same number n of equal steps.</summary>
 /// <remarks>
-/// A depth d asked for becomes n = ⌈d/K⌉ steps in each of K pieces, d' = Kn in all. Doubling the depth doubles the steps of every piece, so that a comparison of d with 2d sees
-/// the error of every piece. A grid whose end lies before its start runs the fluid backwards (ε &lt; 0). Zhang, E, Wang (2018), section 3.
+/// A depth d asked for becomes n = ⌈d/K⌉ steps in each of K pieces, d' = Kn in all. Doubling the depth doubles the steps of every piece, so
+/// that a comparison of d with 2d sees the error of every piece. A grid whose end lies before its start runs the fluid backwards
+/// (ε &lt; 0). Zhang, E, Wang (2018), section 3.
 /// </remarks>
 internal sealed class TimeGrid
 {

@@ -5,7 +5,8 @@ namespace MAFlow.Torch.Native;
 /// <summary>Words for what keeps libtorch or a device from coming up: what is missing, then what to do.</summary>
 internal static partial class TorchFailure
 {
-    private const string AddBackend = "add the package TorchSharp-cpu (or TorchSharp-cuda-linux / TorchSharp-cuda-windows) to the application project";
+    private const string AddBackend =
+        "add the package TorchSharp-cpu (or TorchSharp-cuda-linux / TorchSharp-cuda-windows) to the application project";
 
     /// <summary>The message for a library that does not load.</summary>
     public static string DescribeLoad(TorchProbe probe)
@@ -13,8 +14,8 @@ internal static partial class TorchFailure
         var platform = probe.Platform;
         if (platform.IsMusl)
         {
-            return $"libtorch could not be loaded: this process runs on {platform.Identifier} (Alpine or another musl system), and libtorch is "
-                + "built for glibc only. Run on a glibc system, for instance a container image based on Ubuntu or Debian.";
+            return $"libtorch could not be loaded: this process runs on {platform.Identifier} (Alpine or another musl system), "
+                + "and libtorch is built for glibc only. Run on a glibc system, for instance a container image based on Ubuntu or Debian.";
         }
 
         if (!platform.IsSupported)

@@ -14,7 +14,8 @@ internal sealed record TorchProbe(TorchPlatform Platform, string? LibraryPath, b
 {
     private static Assembly TorchSharpAssembly => typeof(torch).Assembly;
 
-    [UnconditionalSuppressMessage("SingleFile", "IL3000", Justification = "A single file has no location, and then the base directory counts.")]
+    [UnconditionalSuppressMessage("SingleFile", "IL3000",
+        Justification = "A single file has no location, and then the base directory counts.")]
     private static string TorchSharpFolder =>
         TorchSharpAssembly.Location is { Length: > 0 } location ? Path.GetDirectoryName(location)! : AppContext.BaseDirectory;
 

@@ -2,8 +2,10 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials;
 
-/// <summary>The parameters of a potential that depends on a context c: <see cref="Given"/> makes φ(x, t | c), which is an ordinary potential.</summary>
-/// <remarks>Parameters are apart from mathematics: whatever works with potentials works with what this returns. Zhang, E, Wang (2018), section 6.</remarks>
+/// <summary>The parameters of a potential that depends on a context c: <see cref="Given"/> makes φ(x, t | c),
+/// which is an ordinary potential.</summary>
+/// <remarks>Parameters are apart from mathematics: whatever works with potentials works with what this returns. Zhang, E, Wang (2018),
+/// section 6.</remarks>
 public abstract class ConditionalPotential : nn.Module
 {
     /// <summary>Creates a conditional potential on R^N with contexts in R^C.</summary>
@@ -30,11 +32,13 @@ public abstract class ConditionalPotential : nn.Module
 
     /// <summary>The potential of some contexts: row i of its points belongs to row i of the contexts.</summary>
     /// <param name="context">c, shape [B, C], of the parameters' type.</param>
-    /// <returns>A view of these parameters, which is not to be disposed. Its <see cref="Potential.DependsOn"/> names every tensor that may be trained.</returns>
+    /// <returns>A view of these parameters, which is not to be disposed. Its <see cref="Potential.DependsOn"/> names every tensor that may
+    /// be trained.</returns>
     protected internal abstract Potential Given(Tensor context);
 
     /// <summary>What a flow file keeps of this potential: override it to make a family of your own storable.</summary>
     /// <exception cref="NotSupportedException">The family does not say how it is stored.</exception>
     protected internal virtual StoredComponent Store() => throw new NotSupportedException(
-        $"Expected a conditional potential that can be stored, got {GetType().Name}; override Store, and register a reader with Kinds.Register.");
+        $"Expected a conditional potential that can be stored, got {GetType().Name}; "
+        + "override Store, and register a reader with Kinds.Register.");
 }

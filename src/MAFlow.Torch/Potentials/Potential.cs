@@ -6,7 +6,8 @@ namespace MAFlow.Torch.Potentials;
 /// <summary>A scalar potential φ(x, t): R^N -> R whose gradient is the velocity of the fluid.</summary>
 /// <remarks>
 /// A new potential states <see cref="Value"/>; gradient and Laplacian then come from autograd.
-/// Where closed forms exist, override <see cref="Derivatives"/>; where φ depends on time with jumps or kinks, override <see cref="Breaks"/>.
+/// Where closed forms exist, override <see cref="Derivatives"/>; where φ depends on time with jumps or kinks, override
+/// <see cref="Breaks"/>.
 /// Zhang, E, Wang (2018), equations 2 and 3.
 /// </remarks>
 public abstract class Potential : nn.Module<Tensor, Tensor>
@@ -25,7 +26,8 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     /// <summary>Number of coordinates N.</summary>
     public long Dimension { get; }
 
-    /// <summary>Transformations g with φ(gx, t) = φ(x, t), which the density of a flow then has as well; the trivial group where none is known.</summary>
+    /// <summary>Transformations g with φ(gx, t) = φ(x, t), which the density of a flow then has as well; the trivial group where none is
+    /// known.</summary>
     protected internal virtual SymmetryGroup Symmetry => new(Dimension);
 
     /// <summary>φ(x, t) of each row.</summary>
@@ -79,7 +81,8 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
             : new(result.Gradient.detach().MoveToOuterDisposeScope(), result.Laplacian.detach().MoveToOuterDisposeScope());
     }
 
-    /// <summary>Times t in (0, T) at which φ(x, t) jumps or has a kink: the flow cuts its steps there, and no stage sees the other side.</summary>
+    /// <summary>Times t in (0, T) at which φ(x, t) jumps or has a kink: the flow cuts its steps there, and no stage sees the other
+    /// side.</summary>
     /// <param name="horizon">T of the flow.</param>
     /// <returns>Those of the potentials that are registered as modules of this one, unless a potential says otherwise.</returns>
     protected internal virtual IReadOnlyList<double> Breaks(double horizon) => [.. Inner.SelectMany(inner => inner.Breaks(horizon))];
@@ -88,7 +91,8 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     /// <value>That of the potentials that are registered as modules of this one, unless a potential says otherwise.</value>
     protected internal virtual double? Horizon => Inner.Select(inner => inner.Horizon).FirstOrDefault(horizon => horizon is not null);
 
-    /// <summary>Every tensor besides x that φ depends on and that may be trained: the registered parameters, unless a potential says otherwise.</summary>
+    /// <summary>Every tensor besides x that φ depends on and that may be trained: the registered parameters, unless a potential says
+    /// otherwise.</summary>
     protected internal virtual IReadOnlyList<Tensor> DependsOn => [.. parameters()];
 
     /// <summary>Number of rows that the potential holds a context for; null where it has none.</summary>
@@ -129,7 +133,8 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     /// <summary>What a flow file keeps of this potential: override it to make a family of your own storable.</summary>
     /// <exception cref="NotSupportedException">The family does not say how it is stored.</exception>
     protected internal virtual StoredComponent Store() => throw new NotSupportedException(
-        $"Expected a potential that can be stored, got {GetType().Name}; override Potential.Store, and register a reader with Kinds.Register.");
+        $"Expected a potential that can be stored, got {GetType().Name}; "
+        + "override Potential.Store, and register a reader with Kinds.Register.");
 
     /// <summary>φ at time 0: the module's forward pass is <see cref="Value"/>.</summary>
     /// <param name="input">Points, shape [B, N].</param>
@@ -139,7 +144,8 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
 
     /// <summary>Registers a parameter with a copy of a tensor's numbers.</summary>
     /// <remarks>
-    /// It is read back with get_parameter: a field would go stale when the module moves to another type or device, since TorchSharp finds fields by the registered name.
+    /// It is read back with get_parameter: a field would go stale when the module moves to another type or device, since TorchSharp finds
+    /// fields by the registered name.
     /// </remarks>
     private protected void Own(string name, Tensor source)
     {
@@ -155,6 +161,7 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
 
         protected internal override Tensor? DrawProbes(Tensor x, Generator? generator) => null;
 
-        protected internal override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph) => zeros(x.shape[0], x.dtype, x.device);
+        protected internal override Tensor Estimate(Tensor gradient, Tensor x, Tensor? probes, bool createGraph) =>
+            zeros(x.shape[0], x.dtype, x.device);
     }
 }

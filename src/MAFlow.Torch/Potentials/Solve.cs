@@ -23,7 +23,8 @@ internal sealed record Solve(Integrator Integrator, LaplacianEstimator Laplacian
 
     private Tensor? Probes { get; set; }
 
-    /// <summary>The probes of this solve: drawn when the first potential needs them, and the same for all. They live until the solve is disposed.</summary>
+    /// <summary>The probes of this solve: drawn when the first potential needs them, and the same for all. They live until the solve is
+    /// disposed.</summary>
     /// <param name="x">Points [B, N] whose shape, type and device they take.</param>
     public Tensor? ProbesFor(Tensor x) => Probes ??= Laplacian.DrawProbes(x, Generator)?.DetachFromDisposeScope();
 

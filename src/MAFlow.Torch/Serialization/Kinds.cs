@@ -61,7 +61,8 @@ public static class Kinds
         return read is null
             ? throw new FormatException(
                 $"Expected a known {typeof(T).Name}, "
-                + $"got '{stored.Kind}'; register a reader with Kinds.Register before loading, or update MAFlow. Known are {Known(typeof(T))}.")
+                + $"got '{stored.Kind}'; register a reader with Kinds.Register before loading, or update MAFlow. "
+                + $"Known are {Known(typeof(T))}.")
             : Reading.Guard($"{stored.Kind} {typeof(T).Name}", () => read(stored));
     }
 

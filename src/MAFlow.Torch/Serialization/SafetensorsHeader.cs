@@ -78,7 +78,8 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsHeader.Entry> 
             if (type.Name is null)
             {
                 throw new NotSupportedException(
-                    $"Expected tensors of type {string.Join(", ", _types.Select(candidate => candidate.Type))}, got {value.dtype} in '{name}'.");
+                    $"Expected tensors of type {string.Join(", ", _types.Select(candidate => candidate.Type))}, "
+                    + $"got {value.dtype} in '{name}'.");
             }
 
             var end = offset + (value.numel() * type.Size);

@@ -19,7 +19,9 @@ internal static class StoredSymmetryGroup
         /// <summary>The group whose generators a component holds.</summary>
         /// <exception cref="FormatException">They are no permutations.</exception>
         public static SymmetryGroup Restore(StoredComponent component, long dimension) =>
-            new(dimension, [.. component.Option<StoredElement[]>(Generators).Select(element => new SymmetryElement(element.Source, element.Sign))]);
+            new(
+                dimension,
+                [.. component.Option<StoredElement[]>(Generators).Select(element => new SymmetryElement(element.Source, element.Sign))]);
     }
 
     private sealed record StoredElement([property: JsonPropertyName("source")] int[] Source, [property: JsonPropertyName("sign")] int Sign);

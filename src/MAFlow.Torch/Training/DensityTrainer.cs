@@ -61,7 +61,8 @@ public sealed class DensityTrainer
     /// <param name="validationContext">Their contexts; null where there are no validation rows.</param>
     /// <param name="progress">Told a few times per second and at each epoch's end, on the calling thread.</param>
     /// <param name="cancellationToken">Stops training within one step.</param>
-    /// <exception cref="ArgumentException">The data has the wrong shape, fewer rows than a batch, or values that are not finite.</exception>
+    /// <exception cref="ArgumentException">The data has the wrong shape, fewer rows than a batch, or values that are not
+    /// finite.</exception>
     /// <exception cref="OperationCanceledException">Cancellation was asked for; the flow holds its last good weights, and a checkpoint
     /// was written if there is a path.</exception>
     /// <exception cref="FormatException">The checkpoint is damaged or belongs to another training.</exception>
@@ -114,7 +115,8 @@ public sealed class DensityTrainer
                 + $"or bring more rows.", nameof(training));
         }
 
-        using var loop = new TrainingLoop(new DensityTask(subject, training, validation, monitored, Options), Options, progress, cancellation);
+        using var loop = new TrainingLoop(
+            new DensityTask(subject, training, validation, monitored, Options), Options, progress, cancellation);
         return loop.ToEnd();
     }
 

@@ -31,7 +31,9 @@ internal static class IdentityText
                 $"horizon {options.Horizon:R}, {Of(options.Integrator.Store, options.Integrator.GetType(), withTensors: false)}, "
                 + $"{Of(options.Laplacian.Store, options.Laplacian.GetType(), withTensors: false)}, {options.Precision} precision"),
             ["potential"] = $"{Of(potential.Store, potential.Module.GetType(), withTensors: false)}, {Buffers(potential.Module)}",
-            ["bijection"] = bijection is null ? "none" : $"{Of(bijection.Store, bijection.GetType(), withTensors: false)}, {Buffers(bijection)}",
+            ["bijection"] = bijection is null
+                ? "none"
+                : $"{Of(bijection.Store, bijection.GetType(), withTensors: false)}, {Buffers(bijection)}",
             ["parameters"] = Of(parameters),
         };
 

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Composed;
 
-/// <summary>Conditional potentials one after the other, each on an equal part of the horizon: φ(x, t | c) = φ_k(x | c) for (k-1)T/K ≤ t &lt; kT/K.</summary>
+/// <summary>Conditional potentials one after the other, each on an equal part of the horizon: φ(x, t | c) = φ_k(x | c) for
+/// (k-1)T/K ≤ t &lt; kT/K.</summary>
 public sealed class ConditionalPiecewisePotential : ConditionalPotential
 {
     internal const string Kind = "conditional-piecewise";
@@ -46,6 +47,7 @@ public sealed class ConditionalPiecewisePotential : ConditionalPotential
         return parts.Count > 0 && parts.Select(dimension).Distinct().Count() == 1
             ? dimension(parts[0])
             : throw new ArgumentException(
-                $"Expected at least one part, all of one dimension, got {string.Join(", ", parts.Select(dimension).DefaultIfEmpty(0))}.", nameof(parts));
+                $"Expected at least one part, all of one dimension, got {string.Join(", ", parts.Select(dimension).DefaultIfEmpty(0))}.",
+                nameof(parts));
     }
 }

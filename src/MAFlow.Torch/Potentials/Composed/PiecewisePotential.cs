@@ -2,9 +2,11 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Composed;
 
-/// <summary>A time-dependent potential, constant on each of K equal parts of the horizon: φ(x, t) = φ_k(x) for (k-1)T/K ≤ t &lt; kT/K.</summary>
+/// <summary>A time-dependent potential, constant on each of K equal parts of the horizon: φ(x, t) = φ_k(x) for
+/// (k-1)T/K ≤ t &lt; kT/K.</summary>
 /// <remarks>
-/// A fixed potential can stall where the fluid has to change direction; with K of them the flow is a composition of K flows, each transported as its own family knows best.
+/// A fixed potential can stall where the fluid has to change direction; with K of them the flow is a composition of K flows, each
+/// transported as its own family knows best.
 /// No Runge-Kutta step crosses a jump, so the order of the method is kept. Before 0 the first part holds, after T the last.
 /// Zhang, E, Wang (2018), section 6, names potentials that depend on time as the next step.
 /// </remarks>
@@ -21,7 +23,8 @@ public sealed class PiecewisePotential : Potential
     /// <summary>Joins potentials, which are disposed with this one.</summary>
     /// <param name="horizon">T, positive: the horizon of the flow.</param>
     /// <param name="parts">φ_1 to φ_K, at least one, all of one dimension.</param>
-    /// <exception cref="ArgumentException">No part, parts of different dimensions, one that is listed twice, or one made for another horizon.</exception>
+    /// <exception cref="ArgumentException">No part, parts of different dimensions, one that is listed twice, or one made for another
+    /// horizon.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The horizon is not positive.</exception>
     public PiecewisePotential(double horizon, IReadOnlyList<Potential> parts)
         : base(Kind, CheckedDimension(parts))
@@ -47,7 +50,10 @@ public sealed class PiecewisePotential : Potential
     /// <summary>The ends kT/K of the parts, and the breaks of the parts themselves.</summary>
     /// <inheritdoc/>
     protected internal override IReadOnlyList<double> Breaks(double horizon) =>
-        [.. Enumerable.Range(1, _parts.Length - 1).Select(k => _horizon * k / _parts.Length), .. _parts.SelectMany(part => part.Breaks(_horizon))];
+        [
+            .. Enumerable.Range(1, _parts.Length - 1).Select(k => _horizon * k / _parts.Length),
+            .. _parts.SelectMany(part => part.Breaks(_horizon)),
+        ];
 
     /// <summary>The group of the generators that every part has.</summary>
     protected internal override SymmetryGroup Symmetry => _symmetry.Value;
@@ -95,7 +101,8 @@ public sealed class PiecewisePotential : Potential
         if (parts.FirstOrDefault(own => own is { } other && Math.Abs(other - horizon) > 1e-9 * horizon) is { } wrong)
         {
             throw new ArgumentException(
-                FormattableString.Invariant($"Expected parts made for the horizon {horizon} of the whole, got one made for {wrong}; time runs from 0 to T in every part."),
+                FormattableString.Invariant($"Expected parts made for the horizon {horizon} of the whole, got one made for {wrong}; ")
+                + "time runs from 0 to T in every part.",
                 nameof(parts));
         }
     }
@@ -105,7 +112,9 @@ public sealed class PiecewisePotential : Potential
         ArgumentNullException.ThrowIfNull(parts);
         if (parts.Count is 0 or > MaxParts || parts.Any(part => part is null) || parts.Distinct().Count() != parts.Count)
         {
-            throw new ArgumentException($"Expected 1 to {MaxParts} different potentials, none of them null, got {parts.Count}.", nameof(parts));
+            throw new ArgumentException(
+                $"Expected 1 to {MaxParts} different potentials, none of them null, got {parts.Count}.",
+                nameof(parts));
         }
 
         return parts.Select(part => part.Dimension).Distinct().Count() == 1

@@ -2,12 +2,15 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Composed;
 
-/// <summary>Any potential seen through one random group element per interval of flow time: φ(x, t) = φ₀(g_k x) for t in [kΔ, (k+1)Δ).</summary>
+/// <summary>Any potential seen through one random group element per interval of flow time: φ(x, t) = φ₀(g_k x)
+/// for t in [kΔ, (k+1)Δ).</summary>
 /// <remarks>
-/// The paper's way to a symmetry too large to average over. Flows are symmetric on average, and each sequence of elements gives a density, so that F is a bound for each.
-/// The intervals are breaks of the flow: every stage of a step sees one element. Without a generator a solve uses the sequence of <see cref="Seed"/>; with one, a sequence drawn from it.
-/// Element k depends on the sequence and k only: a solve backwards undoes the same elements in reverse order, and a finer depth refines the same flow. To undo a solve with a
-/// generator, pass another one of the same seed. Zhang, E, Wang (2018), section 4.2.
+/// The paper's way to a symmetry too large to average over. Flows are symmetric on average, and each sequence of elements gives a density,
+/// so that F is a bound for each.
+/// The intervals are breaks of the flow: every stage of a step sees one element. Without a generator a solve uses the sequence of
+/// <see cref="Seed"/>; with one, a sequence drawn from it.
+/// Element k depends on the sequence and k only: a solve backwards undoes the same elements in reverse order, and a finer depth refines the
+/// same flow. To undo a solve with a generator, pass another one of the same seed. Zhang, E, Wang (2018), section 4.2.
 /// </remarks>
 public sealed class SampledSymmetryPotential : Potential
 {
@@ -45,7 +48,9 @@ public sealed class SampledSymmetryPotential : Potential
 
     /// <summary>What of φ₀'s symmetry commutes with every element, and so belongs to each sequence.</summary>
     protected internal override SymmetryGroup Symmetry =>
-        new(Dimension, [.. _inner.Symmetry.Generators.Where(own => _group.Generators.All(element => own.After(element).Equals(element.After(own))))]);
+        new(
+            Dimension,
+            [.. _inner.Symmetry.Generators.Where(own => _group.Generators.All(element => own.After(element).Equals(element.After(own))))]);
 
     /// <inheritdoc/>
     internal override long? Rows => _inner.Rows;
@@ -67,7 +72,8 @@ public sealed class SampledSymmetryPotential : Potential
         new TransformedPotential(_inner.Between(start, end, seed), ElementAt((start + end) / 2, seed));
 
     /// <inheritdoc/>
-    internal override Potential OfRows(Tensor rows) => Rows is null ? this : new SampledSymmetryPotential(_inner.OfRows(rows), _group, _interval, Seed);
+    internal override Potential OfRows(Tensor rows) =>
+        Rows is null ? this : new SampledSymmetryPotential(_inner.OfRows(rows), _group, _interval, Seed);
 
     /// <inheritdoc/>
     public override Tensor Value(Tensor x, double time = 0) => new TransformedPotential(_inner, ElementAt(time, null)).Value(x, time);
@@ -77,7 +83,8 @@ public sealed class SampledSymmetryPotential : Potential
         new TransformedPotential(_inner, ElementAt(time, null)).Derivatives(x, time, estimator, probes);
 
     /// <inheritdoc/>
-    /// <exception cref="NotSupportedException">The group is too large to be listed, so that a file could not repeat its sequence.</exception>
+    /// <exception cref="NotSupportedException">The group is too large to be listed, so that a file could not repeat its
+    /// sequence.</exception>
     protected internal override StoredComponent Store() => _elements.Value is null
         ? throw new NotSupportedException(
             "Expected a group small enough to be listed, got one whose random elements a file cannot repeat; sample from a subgroup.")

@@ -2,8 +2,10 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Composed;
 
-/// <summary>Any potential averaged over a small finite group, which makes every element an exact symmetry: φ(x) = |G|⁻¹ Σ_g φ₀(gx).</summary>
-/// <remarks>An evaluation costs |G| evaluations of φ₀, in one batch. Zhang, E, Wang (2018), section 4.2, with the average in place of sampled elements.</remarks>
+/// <summary>Any potential averaged over a small finite group, which makes every element an exact symmetry:
+/// φ(x) = |G|⁻¹ Σ_g φ₀(gx).</summary>
+/// <remarks>An evaluation costs |G| evaluations of φ₀, in one batch. Zhang, E, Wang (2018), section 4.2, with the average in place of
+/// sampled elements.</remarks>
 public sealed class SymmetrizedPotential : Potential
 {
     /// <summary>Name of this family in flow files.</summary>
@@ -50,7 +52,9 @@ public sealed class SymmetrizedPotential : Potential
 
     /// <inheritdoc/>
     internal override long? Rows => _inner.Rows is { } rows
-        ? throw new NotSupportedException($"Expected a potential without context to average over a group, got one given {rows} contexts; average the parts that see no context.")
+        ? throw new NotSupportedException(
+            $"Expected a potential without context to average over a group, got one given {rows} contexts; "
+            + "average the parts that see no context.")
         : null;
 
     /// <inheritdoc/>
@@ -106,7 +110,8 @@ public sealed class SymmetrizedPotential : Potential
         if (group.Dimension != inner.Dimension)
         {
             throw new ArgumentException(
-                $"Expected a group acting on {inner.Dimension} coordinates, as the potential does, got one acting on {group.Dimension}.", nameof(group));
+                $"Expected a group acting on {inner.Dimension} coordinates, as the potential does, got one acting on {group.Dimension}.",
+                nameof(group));
         }
     }
 
@@ -118,14 +123,18 @@ public sealed class SymmetrizedPotential : Potential
         }
         catch (InvalidOperationException error)
         {
-            throw new ArgumentException($"Expected a group of at most {MaxGroup} elements to average over, got more; average over a subgroup, or sample elements with SampledSymmetryPotential.", nameof(group), error);
+            throw new ArgumentException(
+                $"Expected a group of at most {MaxGroup} elements to average over, got more; "
+                + "average over a subgroup, or sample elements with SampledSymmetryPotential.",
+                nameof(group), error);
         }
     }
 
     private static Tensor Table(IEnumerable<IReadOnlyList<int>> rows)
     {
         var list = rows.ToList();
-        return tensor(list.SelectMany(row => row.Select(index => (long)index)).ToArray(), [list.Count, list[0].Count], dtype: int64).DetachFromDisposeScope();
+        return tensor(list.SelectMany(row => row.Select(index => (long)index)).ToArray(), [list.Count, list[0].Count], dtype: int64)
+            .DetachFromDisposeScope();
     }
 
     /// <summary>gx for every row x and every element g, shape [B·|G|, N].</summary>

@@ -43,6 +43,8 @@ internal sealed class TransformedPotential(Potential inner, SymmetryElement elem
         }
 
         var back = element.Inverse();
-        return ((end.State with { X = back.Apply(end.State.X) }).MoveToOuterDisposeScope(), back.Apply(end.Score).MoveToOuterDisposeScope());
+        return (
+            (end.State with { X = back.Apply(end.State.X) }).MoveToOuterDisposeScope(),
+            back.Apply(end.Score).MoveToOuterDisposeScope());
     }
 }

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Potentials.Laplacians;
 
 /// <summary>Hutchinson's estimator ∇²φ ≈ (1/P) Σₚ vₚᵀ(∇²φ)vₚ with Rademacher probes, drawn once per solve.</summary>
-/// <remarks>Unbiased; P reverse passes instead of N. Hutchinson (1990); fixed probes per solve as in Grathwohl et al. (2019), section 3.1.</remarks>
+/// <remarks>Unbiased; P reverse passes instead of N. Hutchinson (1990); fixed probes per solve as in Grathwohl et al. (2019), section
+/// 3.1.</remarks>
 public sealed class HutchinsonLaplacian : LaplacianEstimator
 {
     internal const string Kind = "hutchinson";
@@ -27,7 +28,9 @@ public sealed class HutchinsonLaplacian : LaplacianEstimator
         ArgumentNullException.ThrowIfNull(x);
         if (generator is null)
         {
-            throw new ArgumentNullException(nameof(generator), "Expected a Generator for Hutchinson's probes, got none; pass one, or use LaplacianEstimator.Exact.");
+            throw new ArgumentNullException(
+                nameof(generator),
+                "Expected a Generator for Hutchinson's probes, got none; pass one, or use LaplacianEstimator.Exact.");
         }
 
         using var scope = NewDisposeScope();

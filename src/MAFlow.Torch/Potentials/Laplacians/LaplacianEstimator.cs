@@ -24,7 +24,8 @@ public abstract class LaplacianEstimator
     /// <summary>What a flow file keeps of this estimator: override it to make one of your own storable.</summary>
     /// <exception cref="NotSupportedException">The estimator does not say how it is stored.</exception>
     protected internal virtual StoredComponent Store() => throw new NotSupportedException(
-        $"Expected a Laplacian estimator that can be stored, got {GetType().Name}; override Store, and register a reader with Kinds.Register.");
+        $"Expected a Laplacian estimator that can be stored, got {GetType().Name}; "
+        + "override Store, and register a reader with Kinds.Register.");
 
     /// <summary>One reverse pass: the vector-Jacobian product vᵀ ∂output/∂x, zero where the output does not depend on x.</summary>
     /// <param name="output">A function of <paramref name="x"/>; its first index numbers the rows.</param>
@@ -40,7 +41,8 @@ public abstract class LaplacianEstimator
             return zeros_like(x);
         }
 
-        return autograd.grad([output], [x], [vector], retain_graph: true, create_graph: createGraph, allow_unused: true)[0] is { IsInvalid: false } product
+        return autograd.grad([output], [x], [vector], retain_graph: true, create_graph: createGraph, allow_unused: true)[0]
+            is { IsInvalid: false } product
             ? product
             : zeros_like(x);
     }

@@ -2,9 +2,11 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Lattices;
 
-/// <summary>A ridge potential with every symmetry of a torus, exactly: φ(x) = Σ_c κ_c a_c Σ_g ln cosh((g w_c)·x), summed over all translations and point-group images g of each filter.</summary>
+/// <summary>A ridge potential with every symmetry of a torus, exactly: φ(x) = Σ_c κ_c a_c Σ_g ln cosh((g w_c)·x), summed over all
+/// translations and point-group images g of each filter.</summary>
 /// <remarks>
-/// ln cosh without bias makes it Z2-symmetric, too. All hidden units of a filter share its amplitude; they are applied by FFT, and transported in hidden space.
+/// ln cosh without bias makes it Z2-symmetric, too. All hidden units of a filter share its amplitude; they are applied by FFT, and
+/// transported in hidden space.
 /// Zhang, E, Wang (2018), section 4.2, with the exact average in place of sampled elements.
 /// </remarks>
 public sealed class LatticeRidgePotential : Potential
@@ -26,7 +28,8 @@ public sealed class LatticeRidgePotential : Potential
     /// <param name="weight">Filters w, shape [C, N].</param>
     /// <param name="amplitude">a in units of κ, shape [C].</param>
     /// <param name="unit">κ, shape [C], fixed: a_c is κ_c times a trained number of order one; ones when null.</param>
-    /// <param name="averaged">Whether each filter stands for the mean of its point-group images, one unit per site, instead of all of them side by side.</param>
+    /// <param name="averaged">Whether each filter stands for the mean of its point-group images, one unit per site, instead of all of them
+    /// side by side.</param>
     /// <exception cref="ArgumentException">The lattice is open, or the shapes disagree.</exception>
     public LatticeRidgePotential(Lattice lattice, Tensor weight, Tensor amplitude, Tensor? unit = null, bool averaged = false)
         : base(Kind, lattice is null ? throw new ArgumentNullException(nameof(lattice)) : lattice.Sites)
@@ -39,7 +42,9 @@ public sealed class LatticeRidgePotential : Potential
 
         if (weight.dim() != 2 || weight.shape[1] != lattice.Sites || weight.shape[0] == 0)
         {
-            throw new ArgumentException($"Expected filters of shape [C, {lattice.Sites}] with C ≥ 1, got {TensorChecks.Format(weight.shape)}.", nameof(weight));
+            throw new ArgumentException(
+                $"Expected filters of shape [C, {lattice.Sites}] with C ≥ 1, got {TensorChecks.Format(weight.shape)}.",
+                nameof(weight));
         }
 
         TensorChecks.RequirePerRow(amplitude, weight.shape[0]);
@@ -82,10 +87,11 @@ public sealed class LatticeRidgePotential : Potential
     /// <summary>The transformations that leave the potential unchanged.</summary>
     protected internal override SymmetryGroup Symmetry => _symmetry.Value;
 
-    /// <summary>Draws a potential at rest: a = 0, filters of normal weights under a Gaussian window whose width grows from filter to filter.</summary>
+    /// <summary>Draws a potential at rest: a = 0, filters of normal weights under a Gaussian window whose width grows from filter to
+    /// filter.</summary>
     /// <remarks>
-    /// All translations of a wide filter push the same way, those of a narrow one each its own site. κ is one over the largest eigenvalue of Σ_g (g w)(g w)ᵀ, so that equal
-    /// changes of a move points equally far, whatever the filter.
+    /// All translations of a wide filter push the same way, those of a narrow one each its own site. κ is one over the largest eigenvalue
+    /// of Σ_g (g w)(g w)ᵀ, so that equal changes of a move points equally far, whatever the filter.
     /// </remarks>
     /// <param name="lattice">A torus.</param>
     /// <param name="filters">Number C of filters, at least 1.</param>
@@ -93,7 +99,8 @@ public sealed class LatticeRidgePotential : Potential
     /// <param name="length">|w|, positive.</param>
     /// <param name="dtype">Float32 or Float64.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
-    public static LatticeRidgePotential AtRest(Lattice lattice, int filters, Generator generator, double length = 1, ScalarType dtype = ScalarType.Float32)
+    public static LatticeRidgePotential AtRest(
+        Lattice lattice, int filters, Generator generator, double length = 1, ScalarType dtype = ScalarType.Float32)
     {
         ArgumentNullException.ThrowIfNull(lattice);
         ArgumentNullException.ThrowIfNull(generator);
@@ -106,7 +113,9 @@ public sealed class LatticeRidgePotential : Potential
             var width = 0.7 * Math.Pow(lattice.Extents.Max() / 2.0 / 0.7, filter / Math.Max(1.0, filters - 1));
             for (var site = 0; site < lattice.Sites; site++)
             {
-                var squares = lattice.Coordinates(site).Select((place, axis) => Math.Pow(Math.Min(place, lattice.Extents[axis] - place), 2)).Sum();
+                var squares = lattice.Coordinates(site)
+                    .Select((place, axis) => Math.Pow(Math.Min(place, lattice.Extents[axis] - place), 2))
+                    .Sum();
                 windows[(filter * lattice.Sites) + site] = Math.Exp(-squares / (2 * width * width));
             }
         }
@@ -120,7 +129,8 @@ public sealed class LatticeRidgePotential : Potential
     /// <summary>A potential at rest, a = 0, with given filters.</summary>
     /// <param name="lattice">A torus.</param>
     /// <param name="filters">w, shape [C, N].</param>
-    /// <param name="averaged">Whether each filter stands for the mean of its point-group images: an eighth of the units on a square lattice, for filters that are symmetric.</param>
+    /// <param name="averaged">Whether each filter stands for the mean of its point-group images: an eighth of the units on a square
+    /// lattice, for filters that are symmetric.</param>
     /// <param name="dtype">Float32 or Float64.</param>
     /// <exception cref="ArgumentException">The lattice is open, or the shapes disagree.</exception>
     public static LatticeRidgePotential AtRest(Lattice lattice, Tensor filters, bool averaged, ScalarType dtype = ScalarType.Float32)
@@ -184,8 +194,8 @@ public sealed class LatticeRidgePotential : Potential
                 new Lattice(Boundary.Periodic, extents), stored.Tensor("weight"), stored.Tensor("amplitude"), stored.Tensor("unit"),
                 stored.Option<bool>("averaged"))
             : throw new FormatException(
-                $"Expected a lattice of at most {MaxStoredAxes} axes, whose point group has {1 << MaxStoredAxes}·{MaxStoredAxes}! elements, "
-                + $"got {extents.Length}; the file is damaged.");
+                $"Expected a lattice of at most {MaxStoredAxes} axes, whose point group has {1 << MaxStoredAxes}·{MaxStoredAxes}! "
+                + $"elements, got {extents.Length}; the file is damaged.");
     }
 
     private HiddenUnits Hidden()

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Potentials.Networks;
 
 /// <summary>A deep multilayer perceptron φ(x) = v·f(W_L … f(W_1 x + b_1) … + b_L): a potential without closed forms.</summary>
-/// <remarks>Gradient and Laplacian come from autograd, so a solve costs about N times a ridge potential's; for small N, or with <see cref="HutchinsonLaplacian"/>.</remarks>
+/// <remarks>Gradient and Laplacian come from autograd, so a solve costs about N times a ridge potential's; for small N, or with
+/// <see cref="HutchinsonLaplacian"/>.</remarks>
 public sealed class MlpPotential : Potential
 {
     /// <summary>Name of this family in flow files.</summary>
@@ -13,7 +14,8 @@ public sealed class MlpPotential : Potential
 
     private readonly Layer[] _layers;
 
-    /// <summary>Creates a perceptron with normal weights of variance 1/fan-in and a readout scaled by <paramref name="readoutScale"/>.</summary>
+    /// <summary>Creates a perceptron with normal weights of variance 1/fan-in and a readout scaled by
+    /// <paramref name="readoutScale"/>.</summary>
     /// <param name="dimension">Number of coordinates N.</param>
     /// <param name="hiddenUnits">Width of each hidden layer, first to last; at least one layer.</param>
     /// <param name="activation">f.</param>
@@ -21,7 +23,8 @@ public sealed class MlpPotential : Potential
     /// <param name="readoutScale">Standard deviation of v times the square root of the last width; 0 starts at the identity map.</param>
     /// <exception cref="ArgumentException">No hidden layer.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A width below 1, or a negative scale.</exception>
-    public MlpPotential(long dimension, IReadOnlyList<long> hiddenUnits, Activation activation, Generator generator, double readoutScale = 0.01)
+    public MlpPotential(
+        long dimension, IReadOnlyList<long> hiddenUnits, Activation activation, Generator generator, double readoutScale = 0.01)
         : base(Kind, dimension)
     {
         ArgumentNullException.ThrowIfNull(hiddenUnits);
@@ -30,7 +33,9 @@ public sealed class MlpPotential : Potential
         TensorChecks.RequireAtLeast(readoutScale, 0);
         if (hiddenUnits.Count == 0)
         {
-            throw new ArgumentException("Expected at least one hidden layer, got none; give the widths, for example [64, 64].", nameof(hiddenUnits));
+            throw new ArgumentException(
+                "Expected at least one hidden layer, got none; give the widths, for example [64, 64].",
+                nameof(hiddenUnits));
         }
 
         Activation = activation;
@@ -59,7 +64,8 @@ public sealed class MlpPotential : Potential
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
-        return _layers.Aggregate(x, (point, layer) => Activation.Value(layer.forward(point))).mv(get_parameter("readout")!).MoveToOuterDisposeScope();
+        return _layers.Aggregate(x, (point, layer) => Activation.Value(layer.forward(point)))
+            .mv(get_parameter("readout")!).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -73,17 +79,21 @@ public sealed class MlpPotential : Potential
         if (layers < 1 || stored.Tensors.Count != (2 * layers) + 1)
         {
             throw new FormatException(
-                $"Expected two tensors per layer and a readout for {layers} layers, got {stored.Tensors.Count} tensors; the file is damaged.");
+                $"Expected two tensors per layer and a readout for {layers} layers, "
+                + $"got {stored.Tensors.Count} tensors; the file is damaged.");
         }
 
         var shapes = Enumerable.Range(0, layers).Select(layer => stored.Tensor($"layer{layer}.weight")).ToList();
-        if (shapes.Any(weight => weight.dim() != 2 || weight.shape[0] < 1 || weight.shape[1] < 1) || shapes.Skip(1).Zip(shapes).Any(pair => pair.First.shape[1] != pair.Second.shape[0]))
+        if (shapes.Any(weight => weight.dim() != 2 || weight.shape[0] < 1 || weight.shape[1] < 1)
+            || shapes.Skip(1).Zip(shapes).Any(pair => pair.First.shape[1] != pair.Second.shape[0]))
         {
             throw new FormatException("Expected layers whose widths follow each other in the stored perceptron; the file is damaged.");
         }
 
         using var generator = new Generator(0);
-        var potential = new MlpPotential(shapes[0].shape[1], [.. shapes.Select(weight => weight.shape[0])], Activation.ByName(stored.Option<string>("activation")), generator);
+        var potential = new MlpPotential(
+            shapes[0].shape[1], [.. shapes.Select(weight => weight.shape[0])],
+            Activation.ByName(stored.Option<string>("activation")), generator);
         potential.to(shapes[0].dtype);
         using var _ = no_grad();
         foreach (var (name, parameter) in potential.named_parameters())
@@ -92,7 +102,9 @@ public sealed class MlpPotential : Potential
             if (!source.shape.SequenceEqual(parameter.shape))
             {
                 potential.Dispose();
-                throw new FormatException($"Expected shape {TensorChecks.Format(parameter.shape)} for '{name}', got {TensorChecks.Format(source.shape)}; the file is damaged.");
+                throw new FormatException(
+                    $"Expected shape {TensorChecks.Format(parameter.shape)} for '{name}', "
+                    + $"got {TensorChecks.Format(source.shape)}; the file is damaged.");
             }
 
             parameter.copy_(source);

@@ -2,11 +2,13 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Particles;
 
-/// <summary>A potential of n identical particles, exactly symmetric under their permutations: φ(x) = Σ_k a_k Σᵢ f(y_ik) + n Σⱼ cⱼ f(rⱼ), a network of sums over particles.</summary>
+/// <summary>A potential of n identical particles, exactly symmetric under their permutations: φ(x) = Σ_k a_k Σᵢ f(y_ik) + n Σⱼ cⱼ f(rⱼ), a
+/// network of sums over particles.</summary>
 /// <remarks>
 /// With y_ik = w_k·xᵢ + b_k and rⱼ = dⱼ + n⁻¹ Σ_k V_jk Σᵢ f(y_ik), and q_k = a_k + Σⱼ cⱼ f'(rⱼ) V_jk:
 /// ∂φ/∂xᵢ = Σ_k q_k f'(y_ik) w_k and ∇²φ = Σᵢ Σ_k q_k |w_k|² f''(y_ik) + n⁻¹ Σⱼ cⱼ f''(rⱼ) Σᵢ |Σ_k V_jk f'(y_ik) w_k|².
-/// Coordinates are ordered particle by particle. An even activation has no bias b: φ(-x) = φ(x). Zaheer et al., "Deep Sets" (2017), equation 4.
+/// Coordinates are ordered particle by particle. An even activation has no bias b: φ(-x) = φ(x). Zaheer et al., "Deep Sets" (2017),
+/// equation 4.
 /// </remarks>
 public sealed class DeepSetsPotential : Potential
 {
@@ -18,7 +20,8 @@ public sealed class DeepSetsPotential : Potential
 
     /// <summary>Creates a potential from its parameters, which are copied.</summary>
     /// <param name="particles">Number n of particles, at least 2; N is n times the coordinates of each.</param>
-    /// <param name="parameters">Tensors by name: weight W [K, D], bias b [K] unless the activation is even, amplitude a [K], mixing V [J, K], offset d [J], collective c [J].</param>
+    /// <param name="parameters">Tensors by name: weight W [K, D], bias b [K] unless the activation is even, amplitude a [K], mixing
+    /// V [J, K], offset d [J], collective c [J].</param>
     /// <param name="activation">f.</param>
     /// <exception cref="ArgumentException">A tensor is missing, or the shapes or types disagree.</exception>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than two particles.</exception>
@@ -69,7 +72,8 @@ public sealed class DeepSetsPotential : Potential
     /// <param name="dtype">Float32 or Float64.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public static DeepSetsPotential AtRest(
-        int particles, int coordinates, int features, int hiddenUnits, Activation activation, Generator generator, ScalarType dtype = ScalarType.Float32)
+        int particles, int coordinates, int features, int hiddenUnits, Activation activation, Generator generator,
+        ScalarType dtype = ScalarType.Float32)
     {
         TensorChecks.RequireAtLeast(coordinates, 1);
         TensorChecks.RequireAtLeast(features, 1);
@@ -147,7 +151,8 @@ public sealed class DeepSetsPotential : Potential
         if (weight.dim() != 2 || mixing.dim() != 2 || weight.numel() == 0 || mixing.numel() == 0 || mixing.shape[1] != weight.shape[0])
         {
             throw new ArgumentException(
-                $"Expected a weight of shape [K, D] and a mixing of shape [J, K], got {TensorChecks.Format(weight.shape)} and {TensorChecks.Format(mixing.shape)}.", nameof(parameters));
+                "Expected a weight of shape [K, D] and a mixing of shape [J, K], "
+                + $"got {TensorChecks.Format(weight.shape)} and {TensorChecks.Format(mixing.shape)}.", nameof(parameters));
         }
 
         foreach (var name in Names(activation).Except(["weight", "mixing"]))
@@ -155,7 +160,9 @@ public sealed class DeepSetsPotential : Potential
             TensorChecks.RequirePerRow(Named(name), name is "amplitude" or "bias" ? weight.shape[0] : mixing.shape[0], name);
             if (Named(name).dtype != weight.dtype || mixing.dtype != weight.dtype)
             {
-                throw new ArgumentException($"Expected parameters of one type, got {weight.dtype}, {mixing.dtype} and {Named(name).dtype}.", nameof(parameters));
+                throw new ArgumentException(
+                    $"Expected parameters of one type, got {weight.dtype}, {mixing.dtype} and {Named(name).dtype}.",
+                    nameof(parameters));
             }
         }
 

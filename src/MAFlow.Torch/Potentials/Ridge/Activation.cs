@@ -35,7 +35,9 @@ public abstract class Activation
     /// <summary>Finds an activation by the name that flow files carry.</summary>
     /// <exception cref="ArgumentException">No activation has that name.</exception>
     internal static Activation ByName(string name) => All.FirstOrDefault(activation => activation.Name == name)
-        ?? throw new ArgumentException($"Expected one of {string.Join(", ", All.Select(activation => activation.Name))}, got '{name}'.", nameof(name));
+        ?? throw new ArgumentException(
+            $"Expected one of {string.Join(", ", All.Select(activation => activation.Name))}, got '{name}'.",
+            nameof(name));
 
     /// <summary>f(y), elementwise.</summary>
     internal abstract Tensor Value(Tensor y);
@@ -114,7 +116,8 @@ public abstract class Activation
         internal override void First<T>(Span<T> y) => TensorPrimitives.Tanh<T>(y, y);
 
         // (1-s)(1+s)
-        internal override void MultiplyBySecond_(Tensor target, Tensor s) => target.addcmul_(target, s, Scalars.MinusOne).addcmul_(target, s, Scalars.One);
+        internal override void MultiplyBySecond_(Tensor target, Tensor s) =>
+            target.addcmul_(target, s, Scalars.MinusOne).addcmul_(target, s, Scalars.One);
 
         internal override (double Constant, double Linear, double Quadratic) SecondPolynomial => (1, 0, -1);
 

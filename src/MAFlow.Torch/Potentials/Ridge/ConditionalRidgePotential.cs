@@ -2,9 +2,11 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Ridge;
 
-/// <summary>A ridge potential whose bias depends on a context: φ(x | c) = Σⱼ aⱼ f(wⱼ·x + bⱼ + gⱼ(c)), g linear or a network with one hidden layer.</summary>
+/// <summary>A ridge potential whose bias depends on a context: φ(x | c) = Σⱼ aⱼ f(wⱼ·x + bⱼ + gⱼ(c)),
+/// g linear or a network with one hidden layer.</summary>
 /// <remarks>
-/// The context enters the starting value of y = xWᵀ + b + g(c) only, so the hidden-space solve does not change at all. g(c) = c Vᵀ, or tanh(c Uᵀ + d) Vᵀ.
+/// The context enters the starting value of y = xWᵀ + b + g(c) only, so the hidden-space solve does not change at all.
+/// g(c) = c Vᵀ, or tanh(c Uᵀ + d) Vᵀ.
 /// </remarks>
 public sealed class ConditionalRidgePotential : ConditionalPotential
 {
@@ -19,8 +21,11 @@ public sealed class ConditionalRidgePotential : ConditionalPotential
     /// <param name="hiddenLayer">U [k, C] and d [k] of the hidden layer; null where g is linear.</param>
     /// <exception cref="ArgumentException">The shapes or types disagree, or the activation is even.</exception>
     public ConditionalRidgePotential(
-        Tensor weight, Tensor bias, Tensor amplitude, Tensor contextWeight, Activation activation, (Tensor Weight, Tensor Bias)? hiddenLayer = null)
-        : base(Kind, RidgePotential.CheckedDimension(weight, bias, amplitude, activation), CheckedContext(weight, contextWeight, hiddenLayer))
+        Tensor weight, Tensor bias, Tensor amplitude, Tensor contextWeight, Activation activation,
+        (Tensor Weight, Tensor Bias)? hiddenLayer = null)
+        : base(
+            Kind, RidgePotential.CheckedDimension(weight, bias, amplitude, activation),
+            CheckedContext(weight, contextWeight, hiddenLayer))
     {
         Activation = activation;
         HasHiddenLayer = hiddenLayer is not null;
@@ -47,7 +52,8 @@ public sealed class ConditionalRidgePotential : ConditionalPotential
     /// <param name="length">|wⱼ| after scaling, positive.</param>
     /// <param name="dtype">Float32 or Float64.</param>
     public static ConditionalRidgePotential AtRest(
-        Tensor directions, long contextDimension, Generator generator, int hiddenUnits = 0, double length = 1.5, ScalarType dtype = ScalarType.Float32)
+        Tensor directions, long contextDimension, Generator generator, int hiddenUnits = 0, double length = 1.5,
+        ScalarType dtype = ScalarType.Float32)
     {
         TensorChecks.RequireAtLeast(contextDimension, 1);
         TensorChecks.RequireAtLeast(hiddenUnits, 0);
@@ -98,11 +104,13 @@ public sealed class ConditionalRidgePotential : ConditionalPotential
         var inputs = hiddenLayer?.Weight ?? contextWeight;
         var fits = contextWeight.dim() == 2 && contextWeight.shape[0] == weight.shape[0] && inputs.dim() == 2 && inputs.shape[1] > 0
             && (hiddenLayer is not { } layer
-                || (contextWeight.shape[1] == layer.Weight.shape[0] && layer.Bias.dim() == 1 && layer.Bias.shape[0] == layer.Weight.shape[0]));
+                || (contextWeight.shape[1] == layer.Weight.shape[0]
+                    && layer.Bias.dim() == 1 && layer.Bias.shape[0] == layer.Weight.shape[0]));
         return fits && contextWeight.dtype == weight.dtype && inputs.dtype == weight.dtype
             ? inputs.shape[1]
             : throw new ArgumentException(
-                $"Expected context weights of shape [{weight.shape[0]}, C] in {weight.dtype}, or [{weight.shape[0]}, k] behind a hidden layer [k, C], "
+                $"Expected context weights of shape [{weight.shape[0]}, C] in {weight.dtype}, "
+                + $"or [{weight.shape[0]}, k] behind a hidden layer [k, C], "
                 + $"got {TensorChecks.Format(contextWeight.shape)} in {contextWeight.dtype}.",
                 nameof(contextWeight));
     }

@@ -2,11 +2,13 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Ridge;
 
-/// <summary>Directions that mix a few random features, with normal weights in units of each feature's deviation: the default for tables.</summary>
+/// <summary>Directions that mix a few random features, with normal weights in units of each feature's deviation: the default for
+/// tables.</summary>
 public sealed class FeatureSubsets : DirectionInitializer
 {
     /// <summary>Creates the initializer.</summary>
-    /// <param name="size">Largest number of features a direction mixes, at least 1; each direction draws its own number from 1 to this.</param>
+    /// <param name="size">Largest number of features a direction mixes, at least 1; each direction draws its own number from 1 to
+    /// this.</param>
     /// <exception cref="ArgumentOutOfRangeException">The size is below 1.</exception>
     public FeatureSubsets(int size = 3)
     {

@@ -35,7 +35,9 @@ public sealed class LocalPatches : DirectionInitializer
         var dimension = scale.shape[0];
         if (dimension != (long)Width * Height)
         {
-            throw new ArgumentException($"Expected images of {Width} x {Height} = {(long)Width * Height} pixels, got {dimension} features; give LocalPatches the size of the image.");
+            throw new ArgumentException(
+                $"Expected images of {Width} x {Height} = {(long)Width * Height} pixels, "
+                + $"got {dimension} features; give LocalPatches the size of the image.");
         }
 
         var normals = Normals(count * Patch * Patch, generator);

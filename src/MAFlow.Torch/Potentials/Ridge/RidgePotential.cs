@@ -108,7 +108,8 @@ public sealed class RidgePotential : Potential
     /// <inheritdoc/>
     protected internal override StoredComponent Store()
     {
-        var stored = new StoredComponent(Kind).With("activation", Activation.Name).WithTensor("weight", Weight).WithTensor("amplitude", Amplitude);
+        var stored = new StoredComponent(Kind).With("activation", Activation.Name)
+            .WithTensor("weight", Weight).WithTensor("amplitude", Amplitude);
         return Bias is null ? stored : stored.WithTensor("bias", Bias);
     }
 
@@ -124,7 +125,8 @@ public sealed class RidgePotential : Potential
     /// <param name="generator">Source of the biases b ~ N(0, ½²).</param>
     /// <param name="length">|wⱼ| after scaling, positive: how much of the activation's curve unit-variance data explores.</param>
     /// <param name="dtype">Float32 or Float64.</param>
-    public static RidgePotential AtRest(Tensor directions, Activation activation, Generator generator, double length = 1.5, ScalarType dtype = ScalarType.Float32)
+    public static RidgePotential AtRest(
+        Tensor directions, Activation activation, Generator generator, double length = 1.5, ScalarType dtype = ScalarType.Float32)
     {
         ArgumentNullException.ThrowIfNull(directions);
         ArgumentNullException.ThrowIfNull(activation);
@@ -173,13 +175,17 @@ public sealed class RidgePotential : Potential
         ArgumentNullException.ThrowIfNull(activation);
         if (weight.dim() != 2 || weight.shape[0] == 0)
         {
-            throw new ArgumentException($"Expected weights of shape [h, N] with h ≥ 1, got {TensorChecks.Format(weight.shape)}.", nameof(weight));
+            throw new ArgumentException(
+                $"Expected weights of shape [h, N] with h ≥ 1, got {TensorChecks.Format(weight.shape)}.",
+                nameof(weight));
         }
 
         TensorChecks.RequirePerRow(amplitude, weight.shape[0]);
         if (weight.dtype != amplitude.dtype || weight.dtype != (bias ?? weight).dtype)
         {
-            throw new ArgumentException($"Expected weights, biases and amplitudes of one type, got {weight.dtype}, {bias?.dtype} and {amplitude.dtype}.", nameof(amplitude));
+            throw new ArgumentException(
+                $"Expected weights, biases and amplitudes of one type, got {weight.dtype}, {bias?.dtype} and {amplitude.dtype}.",
+                nameof(amplitude));
         }
 
         if (activation.IsEven != (bias is null))

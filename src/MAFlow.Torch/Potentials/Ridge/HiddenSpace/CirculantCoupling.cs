@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 
 /// <summary>C = L Rᵀ where L and R hold every translation of C filters on a torus: applied by FFT, O(BCN log N) per stage.</summary>
-/// <remarks>Hidden unit (c, t) is the filter c centred at site t; with ^ for Fourier transforms over t, (sC)^_c' = conj(R^_c') Σ_c L^_c s^_c.</remarks>
+/// <remarks>Hidden unit (c, t) is the filter c centred at site t; with ^ for Fourier transforms over t,
+/// (sC)^_c' = conj(R^_c') Σ_c L^_c s^_c.</remarks>
 internal sealed class CirculantCoupling : HiddenCoupling
 {
     private readonly TorusFourier _fourier;
@@ -52,7 +53,8 @@ internal sealed class CirculantCoupling : HiddenCoupling
 
     public override Tensor? ToMatrix() => null;
 
-    public override IReadOnlyList<Tensor> Gradients() => [_fourier.Backward(_leftGradient!).Mul_(_step), _fourier.Backward(_rightGradient!)];
+    public override IReadOnlyList<Tensor> Gradients() =>
+        [_fourier.Backward(_leftGradient!).Mul_(_step), _fourier.Backward(_rightGradient!)];
 
     private static Tensor Gather(Tensor spectrum, Tensor filters) => spectrum.mul(filters).sum([1L]);
 

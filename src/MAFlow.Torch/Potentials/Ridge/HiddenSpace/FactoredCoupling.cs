@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 
-/// <summary>C = L Rᵀ with factors of shape [h, N]: two products of 2BNh per stage, for wide potentials on few coordinates (h ≥ 2N).</summary>
+/// <summary>C = L Rᵀ with factors of shape [h, N]: two products of 2BNh per stage, for wide potentials on few coordinates
+/// (h ≥ 2N).</summary>
 internal sealed class FactoredCoupling : HiddenCoupling
 {
     private readonly double _step;

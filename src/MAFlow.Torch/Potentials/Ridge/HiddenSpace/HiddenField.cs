@@ -2,9 +2,11 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 
-/// <summary>Hidden units as a field: dy/dt = s C with s = f'(y), and the integrals S = ∫ s dt, F = ∫ f''(y) dt and, where it is wanted, ∫|∇φ|² dt.</summary>
+/// <summary>Hidden units as a field: dy/dt = s C with s = f'(y), and the integrals S = ∫ s dt, F = ∫ f''(y) dt and, where it is wanted,
+/// ∫|∇φ|² dt.</summary>
 /// <remarks>
-/// A ridge potential sees x only through y, and one-step methods commute with linear maps, so integrating y gives the numbers of integrating x:
+/// A ridge potential sees x only through y, and one-step methods commute with linear maps, so integrating y gives the numbers of
+/// integrating x:
 /// x(T) = x(0) + (S ∘ a) W and ln p(T) = ln p(0) - Σⱼ aⱼ|wⱼ|² Fⱼ. Its velocity has |∇φ|² = Σⱼ (a ∘ s)ⱼ (s C)ⱼ, both at hand.
 /// </remarks>
 internal sealed class HiddenField : Field
@@ -46,7 +48,9 @@ internal sealed class HiddenField : Field
     internal override (Field Field, IReadOnlyList<Tensor> Parameters) On(IReadOnlyList<Tensor> kept, Func<Tensor, Tensor> separate)
     {
         Tensor[] own = [.. kept.Select(separate)];
-        return (new HiddenField(_activation, _form, _amplitude is null ? own : own[..^1], _precision, _amplitude is null ? null : own[^1]), own);
+        return (
+            new HiddenField(_activation, _form, _amplitude is null ? own : own[..^1], _precision, _amplitude is null ? null : own[^1]),
+            own);
     }
 
     /// <summary>The solve whose reverse pass is derived by hand. Its end leaves out y, which nobody reads.</summary>
@@ -57,7 +61,8 @@ internal sealed class HiddenField : Field
             return null;
         }
 
-        var (s, f) = HiddenSpaceFunction.Integrate(new HiddenSpaceSolve(_activation, piece, tableau, _precision, recompute, _form), x, [.. _coupling]);
+        var (s, f) = HiddenSpaceFunction.Integrate(
+            new HiddenSpaceSolve(_activation, piece, tableau, _precision, recompute, _form), x, [.. _coupling]);
         return new FieldState(x, [s, f]);
     }
 }

@@ -57,7 +57,8 @@ internal abstract class HiddenRecord(Tensor? kept)
     {
         public override Tensor Begin(int step, Tensor y) => Kept!.narrow(0, step * stages, stages);
 
-        public override Tensor Recall(HiddenSpaceSolve solve, HiddenCoupling coupling, long start, long count) => Kept!.narrow(0, start * stages, count * stages);
+        public override Tensor Recall(HiddenSpaceSolve solve, HiddenCoupling coupling, long start, long count) =>
+            Kept!.narrow(0, start * stages, count * stages);
     }
 
     /// <summary>The start of every step, shape [d, B, h]; the stages are computed again.</summary>

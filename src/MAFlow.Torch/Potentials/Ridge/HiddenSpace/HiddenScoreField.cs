@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 
-/// <summary>Hidden units y together with what they see of the score, u = W ∇ ln p: dy/dt = s C and du/dt = -r C with r = f''(y) ∘ u + |w|² f'''(y).</summary>
+/// <summary>Hidden units y together with what they see of the score, u = W ∇ ln p: dy/dt = s C and du/dt = -r C with
+/// r = f''(y) ∘ u + |w|² f'''(y).</summary>
 /// <remarks>
 /// From d(∇ ln p)/dt = -∇∇φ ∇ ln p - ∇∇²φ with ∇∇φ = Wᵀ diag(a f'') W. Integrals: S = ∫ s dt, F = ∫ f'' dt and R = ∫ r dt, all [B, h].
 /// One product per stage serves both halves, and no reverse pass of ln p is needed for a path gradient.

@@ -71,7 +71,8 @@ internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenS
         var field = new HiddenField(solve.Activation, solve.Form, [.. inputs.Skip(1)], solve.Precision, null);
         // Nothing depends on the hidden units at the end.
         Tensor[] gradients = [null!, .. upstream];
-        return SolveGradients.Keep(ctx, SolveGradients.Plainly(new ExplicitRungeKutta(solve.Tableau), field, solve.Grid, inputs, gradients));
+        return SolveGradients.Keep(
+            ctx, SolveGradients.Plainly(new ExplicitRungeKutta(solve.Tableau), field, solve.Grid, inputs, gradients));
     }
 
     private static HiddenCoupling Couple(IReadOnlyList<Tensor> tensors, HiddenSpaceSolve solve) =>

@@ -5,7 +5,8 @@ namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 
 /// <summary>The exact derivative of a discrete hidden-space solve, stage by stage in reverse.</summary>
 /// <remarks>
-/// With adjoint λ of y and upstream S̄, F̄: Rᵢ = bᵢλ + Σ_{l&gt;i} Aₗᵢ Z̄ₗ, Z̄ᵢ = f''(Zᵢ) ∘ [ε Rᵢ Cᵀ + ε bᵢ (S̄ + F̄ ∘ ∂f''/∂s)], λ ← λ + Σᵢ Z̄ᵢ, C̄ = ε Σ sᵢᵀ Rᵢ.
+/// With adjoint λ of y and upstream S̄, F̄: Rᵢ = bᵢλ + Σ_{l&gt;i} Aₗᵢ Z̄ₗ, Z̄ᵢ = f''(Zᵢ) ∘ [ε Rᵢ Cᵀ + ε bᵢ (S̄ + F̄ ∘ ∂f''/∂s)],
+/// λ ← λ + Σᵢ Z̄ᵢ, C̄ = ε Σ sᵢᵀ Rᵢ.
 /// The products sᵢᵀ Rᵢ of many stages are formed as one.
 /// </remarks>
 internal sealed class HiddenSpaceReverse(HiddenSpaceSolve solve, HiddenCoupling coupling, HiddenRecord record)
@@ -41,7 +42,9 @@ internal sealed class HiddenSpaceReverse(HiddenSpaceSolve solve, HiddenCoupling 
             var stages = record.Recall(solve, coupling, start, end - start);
             for (var k = end - 1 - start; k >= 0; k--)
             {
-                Step(stages.narrow(0, k * _tableau.Stages, _tableau.Stages), adjoints.narrow(0, k * _tableau.Stages, _tableau.Stages), direct, curved, adjoint, results);
+                Step(
+                    stages.narrow(0, k * _tableau.Stages, _tableau.Stages), adjoints.narrow(0, k * _tableau.Stages, _tableau.Stages),
+                    direct, curved, adjoint, results);
             }
 
             var rows = (end - start) * _tableau.Stages;

@@ -7,7 +7,8 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 
-/// <summary>The hidden-space solve for a few rows of a small potential, in managed SIMD code: a native call per operation would cost more than the arithmetic.</summary>
+/// <summary>The hidden-space solve for a few rows of a small potential, in managed SIMD code: a native call per operation would cost more
+/// than the arithmetic.</summary>
 /// <remarks>The formulas of <see cref="HiddenSpaceSolve"/>, one row after the other.</remarks>
 internal static class HiddenSpaceRows
 {
@@ -18,7 +19,8 @@ internal static class HiddenSpaceRows
     /// <summary>Whether the managed solve is the faster one.</summary>
     /// <param name="y">Hidden units, shape [B, h].</param>
     public static bool Suits(Tensor y) =>
-        y.device.type == DeviceType.CPU && y.shape[1] <= LargestWidth && y.shape[0] * y.shape[1] <= LargestWork && y.dtype is ScalarType.Float32 or ScalarType.Float64;
+        y.device.type == DeviceType.CPU && y.shape[1] <= LargestWidth && y.shape[0] * y.shape[1] <= LargestWork
+            && y.dtype is ScalarType.Float32 or ScalarType.Float64;
 
     /// <summary>Integrates along the grid.</summary>
     /// <param name="solve">Method and grid.</param>
@@ -38,7 +40,8 @@ internal static class HiddenSpaceRows
         var row = new Row<T>(solve, width);
         for (var start = 0; start < Span<T>(state).Length; start += width)
         {
-            row.Integrate(Span<T>(rows), Span<T>(state).Slice(start, width), Span<T>(sum).Slice(start, width), Span<T>(second).Slice(start, width));
+            row.Integrate(
+                Span<T>(rows), Span<T>(state).Slice(start, width), Span<T>(sum).Slice(start, width), Span<T>(second).Slice(start, width));
         }
 
         return (sum.MoveToOuterDisposeScope(), second.MoveToOuterDisposeScope());

@@ -7,7 +7,8 @@ namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 /// Integrates a ridge potential's hidden units: dy/dt = f'(y) C together with S = ∫ f'(y) dt and F = ∫ f''(y) dt.
 /// </summary>
 /// <remarks>
-/// A ridge potential sees x only through y = xWᵀ + b, and Runge-Kutta methods commute with linear maps, so integrating y gives the numbers of integrating x:
+/// A ridge potential sees x only through y = xWᵀ + b, and Runge-Kutta methods commute with linear maps, so integrating y gives the numbers
+/// of integrating x:
 /// x(T) = x(0) + (S ∘ a) W and ln p(T) = ln p(0) - Σⱼ aⱼ|wⱼ|² Fⱼ. With stages Zᵢ and sᵢ = f'(Zᵢ):
 /// Zᵢ = y + ε Σ_{j&lt;i} Aᵢⱼ sⱼ C, y⁺ = y + ε Σ bᵢ sᵢ C, S⁺ = S + ε Σ bᵢ sᵢ, F⁺ = F + ε Σ bᵢ f''(Zᵢ).
 /// </remarks>
@@ -20,7 +21,8 @@ namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 internal sealed record HiddenSpaceSolve(
     Activation Activation, TimeGrid Grid, ButcherTableau Tableau, Precision Precision, bool Recompute, CouplingForm Form)
 {
-    // Bounds the memory of scoring. Smaller blocks would keep elementwise operations in cache, but products of few rows cost more than that saves.
+    // Bounds the memory of scoring. Smaller blocks would keep elementwise operations in cache, but products of few rows cost more than that
+    // saves.
     private const long FloatsPerBlock = 2 << 20;
 
     /// <summary>Integrates along the grid, keeping nothing: block after block of rows.</summary>

@@ -21,7 +21,8 @@ internal sealed record HiddenUnits(
     Func<Tensor, Tensor> Filter,
     Func<Tensor, Tensor> Emit)
 {
-    /// <summary>Carries points along a piece by integrating the hidden units instead of the points: the same numbers at a fraction of the cost.</summary>
+    /// <summary>Carries points along a piece by integrating the hidden units instead of the points: the same numbers at a fraction of the
+    /// cost.</summary>
     /// <param name="start">Points and integrals at the piece's start.</param>
     /// <param name="piece">Times and steps.</param>
     /// <param name="solve">How to solve.</param>
