@@ -17,6 +17,7 @@ namespace MAFlow.Torch.Flows;
 public sealed class MongeAmpereFlow : IDisposable
 {
     private readonly SharedUse _uses;
+    private MongeAmpereFlowOptions _options;
 
     /// <summary>Creates a flow that owns its potential.</summary>
     /// <param name="potential">φ, disposed with the flow.</param>
@@ -36,7 +37,7 @@ public sealed class MongeAmpereFlow : IDisposable
     internal MongeAmpereFlow(Potential potential, MongeAmpereFlowOptions? options, Bijection? bijection, SharedUse uses)
     {
         ArgumentNullException.ThrowIfNull(potential);
-        Options = (options ?? new()).For(potential);
+        _options = (options ?? new()).For(potential) with { };
         if (bijection?.Dimension is { } dimension && dimension != potential.Dimension)
         {
             throw new ArgumentException(
@@ -53,8 +54,8 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <summary>The map at the end of the flow, or null.</summary>
     public Bijection? Bijection { get; }
 
-    /// <summary>Horizon, depth and method.</summary>
-    public MongeAmpereFlowOptions Options { get; private set; }
+    /// <summary>Horizon, depth and method: a copy, so that changing it changes no flow; use <see cref="At"/>.</summary>
+    public MongeAmpereFlowOptions Options => _options with { };
 
     /// <summary>Number of coordinates N.</summary>
     public long Dimension => Potential.Dimension;
@@ -72,7 +73,7 @@ public sealed class MongeAmpereFlow : IDisposable
     public MongeAmpereFlow At(int depth)
     {
         TensorChecks.RequireAtLeast(depth, 1);
-        return With(Options with { Depth = depth });
+        return With(_options with { Depth = depth });
     }
 
     /// <summary>Log-density of each row: ln p(x, T) = ln N(z) - ∫₀ᵀ ∇²φ dt, integrating backwards from T to 0.</summary>
@@ -117,7 +118,7 @@ public sealed class MongeAmpereFlow : IDisposable
                 var solved = FlowSolver.For(flow.OfRows(numbers).At(depth), null).Encode(rows);
                 return (solved.Points, solved.LogProb);
             },
-            this.Prepare(x), Options.Integrator.Order, At(DepthDoubling.FirstDepth).Depth);
+            this.Prepare(x), _options.Integrator.Order, At(DepthDoubling.FirstDepth).Depth);
         return solution.MoveToOuterDisposeScope();
     }
 
@@ -218,10 +219,10 @@ public sealed class MongeAmpereFlow : IDisposable
     internal MongeAmpereFlow With(MongeAmpereFlowOptions options) => new(Potential, options, Bijection, _uses);
 
     /// <summary>The flow for some of the rows of its context; the same one where it has none.</summary>
-    internal MongeAmpereFlow OfRows(Tensor rows) => Potential.Rows is null ? this : new(Potential.OfRows(rows), Options, Bijection, _uses);
+    internal MongeAmpereFlow OfRows(Tensor rows) => Potential.Rows is null ? this : new(Potential.OfRows(rows), _options, Bijection, _uses);
 
     /// <summary>Changes the depth of this flow.</summary>
-    internal void Refine(int depth) => Options = Options with { Depth = depth };
+    internal void Refine(int depth) => _options = _options with { Depth = depth };
 
     /// <summary>Moves all parameters to a device.</summary>
     internal void MoveTo(Device device)
@@ -239,8 +240,8 @@ public sealed class MongeAmpereFlow : IDisposable
     internal SharedUse.Operation Begin() => _uses.Begin(this);
 
     /// <summary>Times and steps of a solve from t = 0 to t = T.</summary>
-    internal TimeGrid Grid() => TimeGrid.Over(0, Options.Horizon, Potential.Breaks(Options.Horizon), Options.Depth);
+    internal TimeGrid Grid() => TimeGrid.Over(0, _options.Horizon, Potential.Breaks(_options.Horizon), _options.Depth);
 
     /// <summary>Options of results that consist of several solves, whose probes would not belong together.</summary>
-    private MongeAmpereFlowOptions Exact => Options with { Laplacian = LaplacianEstimator.Exact };
+    private MongeAmpereFlowOptions Exact => _options with { Laplacian = LaplacianEstimator.Exact };
 }

@@ -67,7 +67,8 @@ internal sealed class DensityTask(
         var chosen = training.Select(rows);
         var (y, logDeterminant) = subject.Prepare(chosen.Rows, state.Generator);
         var flow = subject.Flow(chosen.Context, state.Counters.Depth);
-        var seed = state.NextSeed();
+        // A seed of its own, so that what an objective draws does not change order and noise of the rows.
+        var seed = (options.Seed ^ 0x70726F626573UL) + ((ulong)state.Adam.Steps << 20);
         yield return new(
             options.Objective,
             new(flow, y, isData: true, inverseTemperature, seed, options.Objective.NeedsKineticEnergy, rows),
