@@ -43,6 +43,16 @@ public sealed class MongeAmpereFlowTests
     }
 
     [TestMethod]
+    public void ChangingItsOptionsChangesNoFlow()
+    {
+        var options = new MongeAmpereFlowOptions { Depth = 3 };
+        using var flow = new MongeAmpereFlow(PotentialFamilies.Ridge(Activation.Softplus, 6), options);
+        options.Depth = 4;
+        flow.Options.Depth = 5;
+        Assert.AreEqual(3, flow.Depth);
+    }
+
+    [TestMethod]
     public void TrajectoriesBeginAndEndWhereEncodeAndDecodeDo()
     {
         using var scope = NewDisposeScope();
