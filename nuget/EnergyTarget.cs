@@ -1,5 +1,12 @@
 // A target given by its energy: the Ising model on 4 x 4 spins, whose partition function is known.
-using MAFlow.Torch;
+using MAFlow.Torch.Bijections;
+using MAFlow.Torch.Energies;
+using MAFlow.Torch.Estimation;
+using MAFlow.Torch.Flows;
+using MAFlow.Torch.Lattices;
+using MAFlow.Torch.Native;
+using MAFlow.Torch.Potentials.Lattices;
+using MAFlow.Torch.Training;
 using TorchSharp;
 
 TorchRuntime.EnsureLoaded();
