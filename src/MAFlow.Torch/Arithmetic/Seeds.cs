@@ -6,9 +6,5 @@ namespace MAFlow.Torch.Arithmetic;
 internal static class Seeds
 {
     /// <summary>The next seed.</summary>
-    public static ulong Next(Generator generator)
-    {
-        using var seed = randint(0, long.MaxValue, [1], dtype: int64, generator: generator);
-        return (ulong)seed.item<long>();
-    }
+    public static ulong Next(Generator generator) => (ulong)RandomIndex.Next(long.MaxValue, generator);
 }

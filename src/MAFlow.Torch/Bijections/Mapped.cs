@@ -27,5 +27,8 @@ public sealed class Mapped : IDisposable
         LogDeterminant.Dispose();
     }
 
+    /// <summary>The same numbers in the type and on the device of other points: a bijection may compute elsewhere.</summary>
+    internal Mapped Like(Tensor other) => new(Points.to(other.dtype, other.device), LogDeterminant.to(other.dtype, other.device));
+
     internal Mapped MoveToOuterDisposeScope() => new(Points.MoveToOuterDisposeScope(), LogDeterminant.MoveToOuterDisposeScope());
 }

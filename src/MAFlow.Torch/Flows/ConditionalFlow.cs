@@ -8,7 +8,7 @@ namespace MAFlow.Torch.Flows;
 public sealed class ConditionalFlow : IDisposable
 {
     private readonly SharedUse _uses;
-    private readonly int _pieces;
+    private readonly IReadOnlyList<double> _breaks;
 
     /// <summary>Creates a flow that owns its potential.</summary>
     /// <param name="potential">φ(x, t | c), disposed with the flow.</param>
@@ -27,7 +27,8 @@ public sealed class ConditionalFlow : IDisposable
         // One context shows what every other would: horizon, pieces, dimensions.
         var example = new MongeAmpereFlow(
             potential.Given(zeros([1, ContextDimension], dtype: dtype, device: device)), options, bijection, _uses);
-        (Options, _pieces) = (example.Options, example.Grid().PieceCount);
+        Options = example.Options;
+        _breaks = example.Potential.Breaks(Options.Horizon);
     }
 
     /// <summary>φ(x, t | c).</summary>
@@ -40,7 +41,7 @@ public sealed class ConditionalFlow : IDisposable
     internal MongeAmpereFlowOptions Options { get; private set; }
 
     /// <summary>Number of steps that a solve takes; see <see cref="MongeAmpereFlow.Depth"/>.</summary>
-    internal int Depth => _pieces * ((Options.Depth + _pieces - 1) / _pieces);
+    internal int Depth => TimeGrid.Over(0, Options.Horizon, _breaks, Options.Depth).Depth;
 
     /// <summary>Number of coordinates N.</summary>
     public long Dimension => Potential.Dimension;
@@ -82,10 +83,7 @@ public sealed class ConditionalFlow : IDisposable
 
     /// <summary>Everything that training changes, by name.</summary>
     internal IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> NamedParameters() =>
-    [
-        .. Potential.named_parameters(),
-        .. Bijection?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? [],
-    ];
+        FlowParameters.Of(Potential, Bijection);
 
     /// <summary>Changes the depth of this flow.</summary>
     internal void Refine(int depth) => Options = Options with { Depth = depth };

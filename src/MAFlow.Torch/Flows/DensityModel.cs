@@ -26,7 +26,7 @@ public sealed class DensityModel : IDisposable
         preprocessing.IsPreprocessing = true;
         (Preprocessing, Flow) = (preprocessing, flow);
         _uses = new(flow, preprocessing);
-        _scoring = flow.With(flow.Options with { Laplacian = LaplacianEstimator.Exact, Precision = Precision.Full });
+        _scoring = flow.ForScoring();
     }
 
     private DensityModel(DensityModel other, int depth) =>

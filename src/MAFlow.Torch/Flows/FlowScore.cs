@@ -35,10 +35,8 @@ internal sealed class FlowScore(MongeAmpereFlow flow, ulong seed)
             return new(end.X, end.LogProb, score);
         }
 
-        var inverse = bijection.Inverse(end.X);
-        var (x, logProb) = (
-            inverse.Points.to(end.X.dtype, end.X.device),
-            end.LogProb.sub(inverse.LogDeterminant.to(end.X.dtype, end.X.device)));
+        var (x, change) = bijection.Inverse(end.X).Like(end.X);
+        var logProb = end.LogProb.sub(change);
         using var _ = enable_grad();
         var point = x.detach().requires_grad_();
         var (y, logDeterminant) = bijection.Forward(point);

@@ -30,11 +30,12 @@ internal sealed class FlowSolver
     {
         using var probes = _solve;
         using var scope = NewDisposeScope();
-        var (y, logDeterminant) = _flow.Bijection is { } bijection ? Mapped(bijection.Forward(x), x) : (x, null);
+        var mapped = _flow.Bijection?.Forward(x).Like(x);
+        var y = mapped?.Points ?? x;
         // Backwards from T the solve accumulates ln p(z) - ln p(y) = +∫ ∇²φ dt; the base density fixes the constant.
         var end = Walk(Start(y, zeros(y.shape[0], dtype: y.dtype, device: y.device)), _flow.Grid().Reversed());
         var logProb = StandardNormal.LogProb(end.X).sub(end.LogProb);
-        return new FlowSolution(end.X, logDeterminant is null ? logProb : logProb.Add(logDeterminant), end.KineticEnergy)
+        return new FlowSolution(end.X, mapped is null ? logProb : logProb.Add(mapped.LogDeterminant), end.KineticEnergy)
             .MoveToOuterDisposeScope();
     }
 
@@ -49,7 +50,7 @@ internal sealed class FlowSolver
             return new FlowSolution(end.X, end.LogProb, end.KineticEnergy).MoveToOuterDisposeScope();
         }
 
-        var (x, logDeterminant) = Mapped(bijection.Inverse(end.X), z);
+        var (x, logDeterminant) = bijection.Inverse(end.X).Like(z);
         return new FlowSolution(x, end.LogProb.sub(logDeterminant), end.KineticEnergy).MoveToOuterDisposeScope();
     }
 
@@ -87,10 +88,6 @@ internal sealed class FlowSolver
     /// <summary>Where a walk begins.</summary>
     public PathState Start(Tensor x, Tensor logProb) =>
         new(x.alias(), logProb.alias(), _solve.WithKineticEnergy ? zeros(x.shape[0], dtype: x.dtype, device: x.device) : null);
-
-    /// <summary>What a bijection returned, in the flow's own type and on its device: it may compute in others.</summary>
-    private static (Tensor Points, Tensor LogDeterminant) Mapped(Mapped mapped, Tensor like) =>
-        (mapped.Points.to(like.dtype, like.device), mapped.LogDeterminant.to(like.dtype, like.device));
 
     private Potential Holding(TimeGrid piece) =>
         _flow.Potential.Between(Math.Min(piece.Start, piece.End), Math.Max(piece.Start, piece.End), _solve.Seed);

@@ -37,7 +37,7 @@ public sealed class MongeAmpereFlow : IDisposable
     internal MongeAmpereFlow(Potential potential, MongeAmpereFlowOptions? options, Bijection? bijection, SharedUse uses)
     {
         ArgumentNullException.ThrowIfNull(potential);
-        _options = (options ?? new()).For(potential) with { };
+        _options = (options ?? new()).For(potential);
         if (bijection?.Dimension is { } dimension && dimension != potential.Dimension)
         {
             throw new ArgumentException(
@@ -210,16 +210,16 @@ public sealed class MongeAmpereFlow : IDisposable
 
     /// <summary>Everything that training changes, by name.</summary>
     internal IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> NamedParameters() =>
-    [
-        .. Potential.named_parameters(),
-        .. Bijection?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? [],
-    ];
+        FlowParameters.Of(Potential, Bijection);
 
     /// <summary>The same flow under other options; it is not to be disposed besides this one.</summary>
     internal MongeAmpereFlow With(MongeAmpereFlowOptions options) => new(Potential, options, Bijection, _uses);
 
     /// <summary>The flow for some of the rows of its context; the same one where it has none.</summary>
     internal MongeAmpereFlow OfRows(Tensor rows) => Potential.Rows is null ? this : new(Potential.OfRows(rows), _options, Bijection, _uses);
+
+    /// <summary>The same flow as rows are scored: by exact Laplacians, in full precision.</summary>
+    internal MongeAmpereFlow ForScoring() => With(Exact with { Precision = Precision.Full });
 
     /// <summary>Changes the depth of this flow.</summary>
     internal void Refine(int depth) => _options = _options with { Depth = depth };

@@ -14,9 +14,9 @@ internal sealed class Trajectory(MongeAmpereFlow flow)
         var point = flow.Prepare(x);
         var y = point;
         var logProb = _solver.Encode(point).LogProb;
-        if (flow.Bijection?.Forward(point) is { } mapped)
+        if (flow.Bijection?.Forward(point).Like(point) is { } mapped)
         {
-            (y, logProb) = (mapped.Points.to(point.dtype, point.device), logProb.sub(mapped.LogDeterminant.to(point.dtype, point.device)));
+            (y, logProb) = (mapped.Points, logProb.sub(mapped.LogDeterminant));
         }
 
         return Walk(y, logProb, flow.Grid().Reversed(), snapshots);

@@ -24,6 +24,6 @@ internal sealed class SumObjective : Objective
     {
         using var scope = NewDisposeScope();
         var (first, second) = (_first.Evaluate(batch), _second.Evaluate(batch));
-        return new ObjectiveValue(first.Loss.add(second.Loss, alpha: Scalars.One), first.Values).MoveToOuterDisposeScope();
+        return new ObjectiveValue(first.Loss.Add(second.Loss), first.Values).MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,3 @@
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials;
@@ -147,12 +146,7 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     /// It is read back with get_parameter: a field would go stale when the module moves to another type or device, since TorchSharp finds
     /// fields by the registered name.
     /// </remarks>
-    private protected void Own(string name, Tensor source)
-    {
-        // Contiguous, or the bytes of a transposed tensor could not be stored.
-        using var scope = NewDisposeScope();
-        register_parameter(name, new Parameter(source.detach().contiguous().clone().DetachFromDisposeScope()));
-    }
+    private protected void Own(string name, Tensor source) => register_parameter(name, OwnedParameter.Of(source));
 
     /// <summary>Stands in for an estimator where only the gradient is asked for.</summary>
     private sealed class NoLaplacian : LaplacianEstimator

@@ -159,6 +159,10 @@ public sealed class StoredComponent
         return Inside(prefix, kind.GetValue<string>(), options);
     }
 
+    /// <summary>Adds every parameter of a module under its own name.</summary>
+    internal StoredComponent WithParameters(nn.Module module) => module.named_parameters().Aggregate(
+        this, (stored, parameter) => stored.WithTensor(parameter.name, parameter.parameter));
+
     /// <summary>The same component with other tensors.</summary>
     internal StoredComponent WithAllTensors(Func<Tensor, Tensor> change) =>
         new(Kind, Options, Tensors.ToDictionary(tensor => tensor.Key, tensor => change(tensor.Value))) { Dimension = Dimension };

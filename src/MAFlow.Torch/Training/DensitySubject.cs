@@ -61,9 +61,8 @@ internal sealed record DensitySubject
         {
             using var scope = NewDisposeScope();
             using var _ = no_grad();
-            var given = flow.Given(set.Context!).At(depth);
-            return given.With(given.Options with { Laplacian = LaplacianEstimator.Exact, Precision = Precision.Full })
-                .LogProb(set.Rows).to(float64).cpu().MoveToOuterDisposeScope();
+            var given = flow.Given(set.Context!).At(depth).ForScoring();
+            return given.LogProb(set.Rows).to(float64).cpu().MoveToOuterDisposeScope();
         },
         Refine = flow.Refine,
     };

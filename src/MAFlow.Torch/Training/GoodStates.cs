@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MAFlow.Torch.Training;
 
 /// <summary>The states that a training returns to when its loss explodes: the last good one, and the one before.</summary>
@@ -38,7 +40,9 @@ internal sealed class GoodStates(TrainingState state) : IDisposable
 
         state.Return(_states[^1]);
         state.Counters = (state.Counters with { RateFactor = factor, Recoveries = recoveries, Remarks = remarks })
-            .Remarking($"{trouble}; returned to step {state.Adam.Steps} with {factor:G3} of the learning rate.");
+            .Remarking(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{trouble}; returned to step {state.Adam.Steps} with {factor:G3} of the learning rate."));
     }
 
     public void Dispose() => _states.ForEach(kept => kept.Dispose());

@@ -59,9 +59,6 @@ internal sealed record TrainingCounters
     public TrainingOutcome? Outcome { get; init; }
 
     /// <summary>The same with one remark more.</summary>
-    public TrainingCounters Remarking(FormattableString remark) => Remarking(FormattableString.Invariant(remark));
-
-    /// <summary>The same with one remark more.</summary>
     public TrainingCounters Remarking(string remark) => this with { Remarks = [.. Remarks, remark] };
 
     /// <summary>Checks numbers that came from a file.</summary>

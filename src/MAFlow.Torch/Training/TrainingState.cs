@@ -67,13 +67,6 @@ internal sealed class TrainingState : IDisposable
 
     public TrainingCounters Counters { get; set; } = new();
 
-    /// <summary>A seed for what is random in the next batch.</summary>
-    public ulong NextSeed()
-    {
-        using var seed = randint(0, long.MaxValue, [1], dtype: int64, generator: Generator);
-        return (ulong)seed.item<long>();
-    }
-
     /// <summary>A copy of the whole state.</summary>
     /// <param name="identity">What makes two trainings the same, for a file.</param>
     public SafetensorsFile Capture(string identity = "")

@@ -58,7 +58,7 @@ internal sealed class VariationalTask(MongeAmpereFlow flow, Energy energy, Varia
         // Drawn at once, so that many small batches see the samples of one large batch.
         var count = (long)options.BatchSize * options.AccumulateBatches;
         var latents = StandardNormal.Sample(count, flow.Dimension, state.Generator, dtype, device);
-        var (seed, at) = (state.NextSeed(), flow.At(state.Counters.Depth));
+        var (seed, at) = (Seeds.Next(state.Generator), flow.At(state.Counters.Depth));
         foreach (var batch in latents.split(options.BatchSize))
         {
             yield return new(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Tests;
@@ -34,6 +35,25 @@ public sealed class RecoveryTests
         Assert.AreEqual(20, report.Steps);
         Assert.IsTrue(report.History.All(epoch => double.IsFinite(epoch.Loss) && double.IsFinite(epoch.ValidationNll!.Value)));
         Assert.AreEqual(0.02 * 0.5 * Toy.Short.Schedule.Factor(0.5), report.History[1].LearningRate, 1e-15);
+    }
+
+    [TestMethod]
+    public void ARemarkReadsTheSameWhereACommaIsTheDecimalSign()
+    {
+        using var scope = NewDisposeScope();
+        var (before, comma) = (CultureInfo.CurrentCulture, (CultureInfo)CultureInfo.InvariantCulture.Clone());
+        comma.NumberFormat.NumberDecimalSeparator = ",";
+        var data = Toy.Ring(1, 200);
+        using var model = Observed(data, solve => solve == 8);
+        CultureInfo.CurrentCulture = comma;
+        try
+        {
+            Assert.Contains("with 0.5 of the learning rate", new DensityTrainer(Toy.Short).Fit(model, data).Remarks.Single());
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
     }
 
     [TestMethod]

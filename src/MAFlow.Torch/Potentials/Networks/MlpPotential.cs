@@ -69,9 +69,8 @@ public sealed class MlpPotential : Potential
     }
 
     /// <inheritdoc/>
-    protected internal override StoredComponent Store() => named_parameters().Aggregate(
-        new StoredComponent(Kind).With("activation", Activation.Name).With("layers", _layers.Length),
-        (stored, parameter) => stored.WithTensor(parameter.name, parameter.parameter));
+    protected internal override StoredComponent Store() =>
+        new StoredComponent(Kind).With("activation", Activation.Name).With("layers", _layers.Length).WithParameters(this);
 
     internal static MlpPotential Restore(StoredComponent stored)
     {

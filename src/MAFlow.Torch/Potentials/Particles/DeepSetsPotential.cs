@@ -122,9 +122,8 @@ public sealed class DeepSetsPotential : Potential
     }
 
     /// <inheritdoc/>
-    protected internal override StoredComponent Store() => named_parameters().Aggregate(
-        new StoredComponent(Kind).With("particles", _particles).With("activation", Activation.Name),
-        (stored, parameter) => stored.WithTensor(parameter.name, parameter.parameter));
+    protected internal override StoredComponent Store() =>
+        new StoredComponent(Kind).With("particles", _particles).With("activation", Activation.Name).WithParameters(this);
 
     internal static DeepSetsPotential Restore(StoredComponent stored) =>
         new(stored.Option<int>("particles"), stored.Tensors, Activation.ByName(stored.Option<string>("activation")));

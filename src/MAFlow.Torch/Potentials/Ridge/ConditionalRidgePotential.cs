@@ -83,20 +83,15 @@ public sealed class ConditionalRidgePotential : ConditionalPotential
     }
 
     /// <inheritdoc/>
-    protected internal override StoredComponent Store() => named_parameters().Aggregate(
-        new StoredComponent(Kind).With("activation", Activation.Name).With("hiddenLayer", HasHiddenLayer),
-        (stored, parameter) => stored.WithTensor(parameter.name, parameter.parameter));
+    protected internal override StoredComponent Store() =>
+        new StoredComponent(Kind).With("activation", Activation.Name).With("hiddenLayer", HasHiddenLayer).WithParameters(this);
 
     internal static ConditionalRidgePotential Restore(StoredComponent stored) => new(
         stored.Tensor("weight"), stored.Tensor("bias"), stored.Tensor("amplitude"), stored.Tensor("contextWeight"),
         Activation.ByName(stored.Option<string>("activation")),
         stored.Option<bool>("hiddenLayer") ? (stored.Tensor("hiddenWeight"), stored.Tensor("hiddenBias")) : null);
 
-    private void Own(string name, Tensor source)
-    {
-        using var scope = NewDisposeScope();
-        register_parameter(name, new(source.detach().contiguous().clone().DetachFromDisposeScope()));
-    }
+    private void Own(string name, Tensor source) => register_parameter(name, OwnedParameter.Of(source));
 
     private static long CheckedContext(Tensor weight, Tensor contextWeight, (Tensor Weight, Tensor Bias)? hiddenLayer)
     {
