@@ -59,7 +59,7 @@ internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenS
         coupling.BeginReverse();
         var like = saved[0][0];
         // An output that the loss does not depend on comes back as an invalid tensor.
-        var gradients = grad_outputs.Select(gradient => gradient is null || gradient.IsInvalid ? zeros_like(like) : gradient).ToList();
+        var gradients = grad_outputs.Select(gradient => SolveGradients.Given(gradient) ?? zeros_like(like)).ToList();
         var adjoint = new HiddenSpaceReverse(solve, coupling, HiddenRecord.Reopen(solve, saved[0])).Run(gradients[0], gradients[1]);
         return SolveGradients.Keep(ctx, [adjoint, .. coupling.Gradients()]);
     }
