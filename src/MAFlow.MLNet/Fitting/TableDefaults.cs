@@ -38,7 +38,7 @@ internal static class TableDefaults
             [
                 new Smoothing(SmoothingShare(trainingRows)),
                 new TailCompression(MinTailExponent),
-                AffineGaussianization.WithEstimatedShrinkage,
+                new AffineGaussianization(shrinkage: null),
             ],
             HiddenUnits = Math.Clamp(4 * features, 64, trainingRows < 1_000 ? 128 : 384),
             Parts = parts,

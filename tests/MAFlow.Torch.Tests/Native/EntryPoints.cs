@@ -37,14 +37,14 @@ internal static class EntryPoints
 
     private sealed class Resting() : Potential("resting", 2)
     {
-        public override Tensor Value(Tensor x, double time = 0) => x.sum([1L]);
+        protected internal override Tensor Evaluate(Tensor x, double time) => x.sum([1L]);
     }
 
     private sealed class Identity() : Bijection("same")
     {
-        public override Mapped Forward(Tensor x, Generator? generator = null) => new(x.alias(), x.sum([1L]));
+        protected internal override Mapped MapForward(Tensor x, Generator? generator) => new(x.alias(), x.sum([1L]));
 
-        public override Mapped Inverse(Tensor y) => new(y.alias(), y.sum([1L]));
+        protected internal override Mapped MapInverse(Tensor y) => new(y.alias(), y.sum([1L]));
     }
 
     private sealed class RestingConditional() : ConditionalPotential("resting", 2, 1)

@@ -142,9 +142,9 @@ public sealed class ModelFileTests
 
     private sealed class Unstorable() : Bijection("unstorable")
     {
-        public override Mapped Forward(Tensor x, Generator? generator = null) => new(x.alias(), zeros(x.shape[0], x.dtype));
+        protected internal override Mapped MapForward(Tensor x, Generator? generator) => new(x.alias(), zeros(x.shape[0], x.dtype));
 
-        public override Mapped Inverse(Tensor y) => Forward(y);
+        protected internal override Mapped MapInverse(Tensor y) => Forward(y);
     }
 
     [TestMethod]

@@ -31,7 +31,7 @@ public sealed class LatticeRidgePotential : Potential
     /// <param name="averaged">Whether each filter stands for the mean of its point-group images, one unit per site, instead of all of them
     /// side by side.</param>
     /// <exception cref="ArgumentException">The lattice is open, or the shapes disagree.</exception>
-    public LatticeRidgePotential(Lattice lattice, Tensor weight, Tensor amplitude, Tensor? unit = null, bool averaged = false)
+    internal LatticeRidgePotential(Lattice lattice, Tensor weight, Tensor amplitude, Tensor? unit = null, bool averaged = false)
         : base(Kind, lattice is null ? throw new ArgumentNullException(nameof(lattice)) : lattice.Sites)
     {
         ArgumentNullException.ThrowIfNull(weight);
@@ -144,9 +144,8 @@ public sealed class LatticeRidgePotential : Potential
     }
 
     /// <inheritdoc/>
-    public override Tensor Value(Tensor x, double time = 0)
+    protected internal override Tensor Evaluate(Tensor x, double time)
     {
-        TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         return Activation.LogCosh.Value(Units(x, Bank())).mv(UnitAmplitudes()).MoveToOuterDisposeScope();
     }
