@@ -32,7 +32,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
             HiddenUnits = 512,
             Flow = new() { Horizon = 2, Depth = 4 },
         },
-        Training = new() { MaxEpochs = settings.Epochs, Optimizer = new() { LearningRate = 2e-2, WeightDecay = 0.07 } },
+        Training = new() { MaxEpochs = settings.Epochs, LearningRate = 2e-2, WeightDecay = 0.07 },
         ScoringDepth = scoringDepth,
         ValidationData = validation,
         Progress = progress,

@@ -181,7 +181,7 @@ public sealed class BadInputTests
         ("MaxEpochs", options => options.MaxEpochs = -1),
         ("BatchSize", options => options.Training = new() { BatchSize = 0 }),
         ("LearningRate", options => options.LearningRate = 0),
-        ("WeightDecay", options => options.Training = new() { Optimizer = new() { WeightDecay = -1 } }),
+        ("WeightDecay", options => options.Training = new() { WeightDecay = -1 }),
         ("MaxGradientNorm", options => options.Training = new() { MaxGradientNorm = 0 }),
         ("AverageDecay", options => options.Training = new() { AverageDecay = 1 }),
         ("ValidationFraction", options => options.Training = new() { ValidationFraction = 0.6 }),

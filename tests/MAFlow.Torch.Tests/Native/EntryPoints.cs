@@ -28,7 +28,7 @@ internal static class EntryPoints
         ("Phi4Energy", () => _ = new Phi4Energy(Lattice.Square(4), 0.2, 0.02)),
         ("DelegateEnergy", () => _ = new DelegateEnergy(2, x => x.sum([1L]))),
         ("CirculantGaussianMap", () => _ = new CirculantGaussianMap(Lattice.Square(2), [1, 1, 1, 1])),
-        ("ResolveDevice", () => TorchRuntime.ResolveDevice(null, fallbackToCpu: true)),
+        ("EnsureLoaded for a GPU", () => TorchRuntime.EnsureLoaded(0, fallbackToCpu: true)),
         ("DensityModel.Load", () => DensityModel.Load(new MemoryStream([1]), 1)),
         ("EnsureLoaded", () => TorchRuntime.EnsureLoaded()),
         ("torch.Generator", () => _ = new Generator(1)),

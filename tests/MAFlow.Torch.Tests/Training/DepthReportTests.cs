@@ -6,7 +6,7 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class DepthReportTests
 {
-    private static readonly DensityTrainerOptions _lively = Toy.Short with { MaxEpochs = 12, Optimizer = new() { LearningRate = 0.1 } };
+    private static readonly DensityTrainerOptions _lively = Toy.Short with { MaxEpochs = 12, LearningRate = 0.1 };
 
     [TestMethod]
     public void AToleranceIsTheDefault()
@@ -78,7 +78,7 @@ public sealed class DepthReportTests
         using var generator = new Generator(1);
         using var flow = new MongeAmpereFlow(
             new LatticeRidgePotential(energy.Lattice!, randn([2, 16], generator: generator).mul(0.5), ones(2).mul(0.15)), new() { Horizon = 2, Depth = 1 });
-        var options = new VariationalTrainerOptions { Steps = 1, FinalSamples = 1024, MeasureSamples = 64, Optimizer = new() { LearningRate = 1e-12 } };
+        var options = new VariationalTrainerOptions { Steps = 1, FinalSamples = 1024, MeasureSamples = 64, LearningRate = 1e-12 };
         var limited = new VariationalTrainer(options with { MaxDepth = 2 }).Fit(flow.At(1), energy);
         Assert.IsNull(limited.FreeEnergy);
         Assert.IsFalse(limited.IsConverged);
