@@ -27,7 +27,7 @@ public sealed record Evaluation(DepthSearch Depth, ImageLikelihood Test, ImageLi
         var decisive = MnistData.First(data.Test, DepthImages);
         var depth = WorkDisplay.Show(
             $"Looking for a depth that suffices, on {decisive.shape[0]} test images",
-            progress => DepthRule.Find(model.Depth, depth => scoring.PixelNats(decisive, depth, progress, cancellationToken).Average()));
+            progress => DepthRule.Find(model.Flow.Depth, depth => scoring.PixelNats(decisive, depth, progress, cancellationToken).Average()));
         ImageLikelihood Score(string name, Tensor images) => WorkDisplay.Show(
             $"Scoring {images.shape[0]} {name} images at depth {depth.Depth}", progress => scoring.Of(images, depth.Depth, progress, cancellationToken));
         return new(depth, Score("test", data.Test), Score("validation", data.Validation), Score("training", MnistData.First(data.Training, TrainImages)));

@@ -154,7 +154,7 @@ public sealed class BadInputTests
 
         options.FallbackToCpu = true;
         using var model = SmallFlow.Fit(options);
-        Assert.AreEqual(TorchSharp.DeviceType.CPU, model.Model.Device.type);
+        Assert.AreEqual(TorchSharp.DeviceType.CPU, model.Model.Flow.Potential.parameters().First().device_type);
     }
 
     [TestMethod]
@@ -164,7 +164,7 @@ public sealed class BadInputTests
         Expect<InvalidOperationException>(() => SmallFlow.Fit(SmallFlow.Options(), context), "31");
         context.FallbackToCpu = true;
         using var model = SmallFlow.Fit(SmallFlow.Options(), context);
-        Assert.AreEqual(TorchSharp.DeviceType.CPU, model.Model.Device.type);
+        Assert.AreEqual(TorchSharp.DeviceType.CPU, model.Model.Flow.Potential.parameters().First().device_type);
     }
 
     public static IEnumerable<object[]> OutOfRange => new (string, Action<Options>)[]

@@ -63,7 +63,7 @@ public sealed class DivergenceTests
             {
                 () => new ImportanceSampler(flow, energy).Run(new() { Samples = 64 }, generator),
                 () => new BridgeSampler(flow, energy).Run(points, generator),
-                () => new IndependenceSampler(flow, energy).Run(new() { Chains = 4, Steps = 16 }, generator),
+                () => new LatentChainSampler(flow, energy).Run(new() { Transition = null, Chains = 4, Steps = 16 }, generator),
                 () => new LatentChainSampler(flow, energy).Run(new() { Chains = 4, Steps = 16 }, generator),
                 () => new AnnealedImportanceSampler(flow, energy).Run(new(), generator),
             })

@@ -9,7 +9,7 @@ internal static class EntryPoints
     public static IReadOnlyList<(string Name, Action Begin)> All =>
     [
         ("options", () => _ = (new MongeAmpereFlowOptions(), new DensityModelOptions(), new DensityTrainerOptions(), new VariationalTrainerOptions())),
-        ("sampler options", () => _ = (new ImportanceOptions(), new IndependenceOptions(), new LatentChainOptions(), new AnnealingOptions())),
+        ("sampler options", () => _ = (new ImportanceOptions(), new LatentChainOptions(), new AnnealingOptions())),
         ("trainers", () => _ = (new DensityTrainer(), new VariationalTrainer(), new DepthDoubling(1e-3), Objective.KineticEnergy())),
         ("fits", () => _ = (new Standardization(), new AffineGaussianization(), new HistogramGaussianization(), new Logit(), new Smoothing(),
             new TailCompression(), new UniformDequantization(256))),

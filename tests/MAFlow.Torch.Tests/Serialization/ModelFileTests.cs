@@ -32,7 +32,7 @@ public sealed class ModelFileTests
                 using var model = Models.Make(BijectionFamily.Named(recipe), potential);
                 using var loaded = Models.Load(Models.Bytes(model));
                 Assert.AreEqual(type, loaded.DataType);
-                Assert.AreEqual(model.ParameterCount, loaded.ParameterCount);
+                Assert.AreEqual(model.Flow.ParameterCount, loaded.Flow.ParameterCount);
                 Near.AssertBitEqual(model.LogProb(x), loaded.LogProb(x), potential.GetType().Name);
                 CollectionAssert.AreEqual(Models.Bytes(model), Models.Bytes(loaded));
             }

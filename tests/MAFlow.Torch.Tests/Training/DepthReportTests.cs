@@ -24,15 +24,15 @@ public sealed class DepthReportTests
         using var scope = NewDisposeScope();
         var (training, validation) = (Toy.Ring(1, 320), Toy.Ring(3, 3000));
         using var model = Coarse(training, parts);
-        var begun = model.Depth;
+        var begun = model.Flow.Depth;
         var report = new DensityTrainer(_lively with { MaxEpochs = 30, DepthTolerance = new DensityTrainerOptions().DepthTolerance }).Fit(model, training, validation);
         Assert.IsGreaterThan(begun, report.Depth, "A training this lively exploits one step a piece.");
         Assert.AreEqual(0, report.Depth % parts);
-        Assert.AreEqual(report.Depth, model.Depth);
+        Assert.AreEqual(report.Depth, model.Flow.Depth);
         Assert.IsTrue(report.IsConverged);
         Near.IsAtMost(0.01, Math.Abs(report.DepthDifference!.Value));
         Assert.AreEqual(report.BestValidationNll!.Value, model.Evaluate(validation).MeanNll, 1e-9);
-        Assert.AreEqual(report.BestValidationNll!.Value, model.At(8 * model.Depth).Evaluate(validation).MeanNll, 0.03);
+        Assert.AreEqual(report.BestValidationNll!.Value, model.At(8 * model.Flow.Depth).Evaluate(validation).MeanNll, 0.03);
     }
 
     [TestMethod]

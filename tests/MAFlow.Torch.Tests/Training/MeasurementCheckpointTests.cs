@@ -91,7 +91,7 @@ public sealed class MeasurementCheckpointTests
             }
         });
         Assert.ThrowsExactly<OperationCanceledException>(() => new DensityTrainer(options).Fit(model, data, progress: observer, cancellationToken: source.Token));
-        Assert.IsGreaterThan(1, model.Depth);
+        Assert.IsGreaterThan(1, model.Flow.Depth);
         Assert.HasCount(20, new DensityTrainer(options).Fit(model, data).History);
     }
 
