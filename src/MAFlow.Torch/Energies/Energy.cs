@@ -37,7 +37,7 @@ public abstract class Energy : IDisposable
     public long Dimension { get; }
 
     /// <summary>Transformations g with E(gx) = E(x); the trivial group where none is known.</summary>
-    public SymmetryGroup Symmetry => _symmetry.Value;
+    internal SymmetryGroup Symmetry => _symmetry.Value;
 
     /// <summary>ln Z = ln ∫ e^{-E(x)} dx in nats where it is known exactly, null otherwise.</summary>
     /// <remarks>It may be computed anew by each call, and take seconds.</remarks>

@@ -22,7 +22,7 @@ public sealed class IsingEnergy : Energy
     public IsingEnergy(Lattice lattice, double temperature, double smallestEigenvalue = 0.1)
         : base(
             lattice is null ? throw new ArgumentNullException(nameof(lattice)) : lattice.Sites,
-            () => SymmetryGroup.SignFlip(lattice.Sites).And(LatticeSymmetries.SpaceGroup(lattice)))
+            () => SymmetryGroup.SignFlip(lattice.Sites).And(lattice.SpaceGroup()))
     {
         TensorChecks.RequireAtLeast(temperature, KaufmanTorus.MinTemperature);
         TensorChecks.RequireAtLeast(smallestEigenvalue, 1e-12);
@@ -69,7 +69,7 @@ public sealed class IsingEnergy : Energy
     public Lattice? Lattice { get; }
 
     /// <summary>T in units of the coupling; 1 where the coupling was given as a matrix.</summary>
-    public double Temperature { get; }
+    internal double Temperature { get; }
 
     /// <summary>α.</summary>
     internal double Shift { get; }

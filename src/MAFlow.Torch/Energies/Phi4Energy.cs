@@ -26,7 +26,7 @@ public sealed class Phi4Energy : Energy
         : base(
             lattice is null ? throw new ArgumentNullException(nameof(lattice)) : (long)lattice.Sites * Math.Max(1, components),
             () => SymmetryGroup.SignFlip(lattice.Sites * components)
-                .And(LatticeSymmetries.OfComponents(LatticeSymmetries.SpaceGroup(lattice), components)))
+                .And(LatticeSymmetries.OfComponents(lattice.SpaceGroup(), components)))
     {
         TensorChecks.RequireAtLeast(kappa, double.MinValue);
         TensorChecks.RequireAtLeast(lambda, 0);

@@ -21,7 +21,7 @@ internal sealed class SamplerRun(
 
     /// <summary>Tells the caller, on the calling thread.</summary>
     public void Report(long done, long of, FormattableString message) =>
-        progress?.Report(new(done, of, FormattableString.Invariant(message), _clock.Elapsed));
+        progress?.Report(new(done, of, FormattableString.Invariant(message)));
 
     /// <summary>Tells the caller about a step of chains.</summary>
     public void ReportStep(bool isWarmup, long step, long of, string details = "") =>

@@ -16,13 +16,13 @@ public sealed record TrainingProgress
     public long Steps { get; internal init; }
 
     /// <summary>Standard deviation of the last batch's reported values, in nats.</summary>
-    public double Deviation { get; internal init; }
+    internal double Deviation { get; init; }
 
     /// <summary>Factor β on the energy; below 1 while it is annealed.</summary>
     public double InverseTemperature { get; internal init; }
 
     /// <summary>Norm of the last gradient before clipping.</summary>
-    public double GradientNorm { get; internal init; }
+    internal double GradientNorm { get; init; }
 
     /// <summary>Depth in use.</summary>
     public int Depth { get; internal init; }

@@ -17,7 +17,7 @@ internal static class EntryPoints
         ("a tableau", () => _ = new ButcherTableau("own", 1, [[]], [1])),
         ("estimators of the Laplacian", () => _ = (LaplacianEstimator.Exact, new HutchinsonLaplacian())),
         ("directions", () => _ = (new FeatureSubsets(), new LocalPatches(4, 4), Activation.Softplus, Activation.LogCosh)),
-        ("groups", () => _ = (SymmetryGroup.SignFlip(4), SymmetryGroup.Permutations(3), LatticeSymmetries.SpaceGroup(Lattice.Square(4)))),
+        ("groups", () => _ = (SymmetryGroup.SignFlip(4), SymmetryGroup.Permutations(3), Lattice.Square(4).SpaceGroup())),
         ("kinds", () => Kinds.Register<Potential>("entry-point", _ => throw new FormatException())),
         ("a stored component", () => new StoredComponent("kind").With("name", 1)),
         ("a user's potential", () => _ = new Resting()),

@@ -130,7 +130,7 @@ public sealed class ModelFileTests
 
     private sealed class NoIntegrator() : Integrator(1)
     {
-        public override FieldState Step(Field field, FieldState state, double time, double step) => state.Plus(step, field.At(state.X, time));
+        protected internal override FieldState Step(Field field, FieldState state, double time, double step) => state.Plus(step, field.At(state.X, time));
     }
 
     private sealed class NoLaplacian : LaplacianEstimator

@@ -52,7 +52,7 @@ public sealed class LatticeRidgePotential : Potential
         using var scope = NewDisposeScope();
         (Lattice, IsAveraged) = (lattice, averaged);
         _fourier = new TorusFourier(lattice.Extents);
-        _symmetry = new(() => SymmetryGroup.SignFlip(lattice.Sites).And(LatticeSymmetries.SpaceGroup(lattice)));
+        _symmetry = new(() => SymmetryGroup.SignFlip(lattice.Sites).And(lattice.SpaceGroup()));
         Own("weight", weight);
         Own("amplitude", amplitude);
         register_buffer("unit", (unit?.detach().to(weight.dtype).clone() ?? ones_like(amplitude)).detach().DetachFromDisposeScope());
