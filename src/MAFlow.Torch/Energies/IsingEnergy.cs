@@ -69,7 +69,7 @@ public sealed class IsingEnergy : Energy
     public Lattice? Lattice { get; }
 
     /// <summary>T in units of the coupling; 1 where the coupling was given as a matrix.</summary>
-    internal double Temperature { get; }
+    public double Temperature { get; }
 
     /// <summary>α.</summary>
     internal double Shift { get; }
