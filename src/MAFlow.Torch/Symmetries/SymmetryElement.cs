@@ -69,9 +69,12 @@ public sealed class SymmetryElement
         return new([.. _source.Select(index => first._source[index])], Sign * first.Sign);
     }
 
+    /// <summary>Whether two elements do the same to every x.</summary>
+    internal bool Is(SymmetryElement other) => Sign == other.Sign && _source.AsSpan().SequenceEqual(other._source);
+
     /// <summary>Two elements are one if they do the same to every x.</summary>
     internal static IEqualityComparer<SymmetryElement> Comparer { get; } = EqualityComparer<SymmetryElement>.Create(
-        (one, other) => one!.Sign == other!.Sign && one._source.AsSpan().SequenceEqual(other._source),
+        (one, other) => one!.Is(other!),
         element => element._source.Aggregate(element.Sign, (hash, index) => unchecked((hash * 31) + index)));
 
     /// <summary>gx written out, shortened after eight coordinates: -x[1, 0, 2].</summary>

@@ -91,7 +91,9 @@ public sealed class PiecewisePotential : Potential
     private SymmetryGroup SharedSymmetry()
     {
         var groups = _parts.Select(part => part.Symmetry).ToList();
-        var shared = groups[0].Generators.Where(element => groups.All(group => group.Generators.Contains(element, SymmetryElement.Comparer))).ToList();
+        var shared = groups[0].Generators
+            .Where(element => groups.All(group => group.Generators.Contains(element, SymmetryElement.Comparer)))
+            .ToList();
         return shared.Count == groups[0].Generators.Count ? groups[0] : new(Dimension, shared);
     }
 

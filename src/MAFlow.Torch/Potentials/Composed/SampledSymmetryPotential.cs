@@ -50,7 +50,7 @@ public sealed class SampledSymmetryPotential : Potential
     protected internal override SymmetryGroup Symmetry =>
         new(
             Dimension,
-            [.. _inner.Symmetry.Generators.Where(own => _group.Generators.All(element => own.After(element).Equals(element.After(own))))]);
+            [.. _inner.Symmetry.Generators.Where(own => _group.Generators.All(element => own.After(element).Is(element.After(own))))]);
 
     /// <inheritdoc/>
     internal override long? Rows => _inner.Rows;
