@@ -44,7 +44,8 @@ public sealed class SymmetryGroupTests
         {
             using var generator = new Generator(4);
             var elements = group.Elements();
-            var draws = Enumerable.Range(0, 300 * elements.Count).Select(_ => group.Draw(generator)).CountBy(element => element).ToDictionary();
+            var draws = Enumerable.Range(0, 300 * elements.Count).Select(_ => group.Draw(generator))
+                .CountBy(element => element, SymmetryElement.Comparer).ToDictionary(SymmetryElement.Comparer);
             // Five standard deviations of a Poisson count of 300.
             Assert.HasCount(elements.Count, draws);
             Assert.IsTrue(elements.All(element => Math.Abs(draws[element] - 300) < 90), string.Join(", ", draws.Values));
