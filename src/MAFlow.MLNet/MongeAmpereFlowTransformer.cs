@@ -10,7 +10,9 @@ namespace MAFlow.MLNet;
 /// which it scores rows.
 /// </summary>
 /// <remarks>
-/// Views are lazy, and evaluate a batch of rows at a time. A row with a missing value gets NaN in all numbers and false for a label.
+/// Views are lazy, and evaluate a batch of rows at a time. A row with a missing value (NaN) gets NaN in all numbers and false for a label.
+/// A row that is infinitely far, or that has a value which no data can have (pixel 256), has the log-likelihood -∞, the score ∞, and is an
+/// anomaly; finite rows always have a score.
 /// Several threads may use a transformer at once. Disposing it frees the weights of the model as soon as no other transformer shares them
 /// (see <see cref="WithThreshold"/>) and no evaluation is under way; views made from it cannot be read afterwards.
 /// </remarks>

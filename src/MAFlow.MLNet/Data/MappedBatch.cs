@@ -32,14 +32,26 @@ internal sealed class MappedBatch(int dimension)
 
     public float LogLikelihood(int row) => LogLikelihoods![row];
 
-    /// <summary>This batch with its rows in the places <paramref name="places"/> of a batch of <paramref name="rows"/>, and NaN in all
-    /// others.</summary>
-    public MappedBatch Scatter(int[] places, int rows) => new(dimension)
+    /// <summary>This batch with its rows in the places <paramref name="places"/> of a batch of <paramref name="rows"/>, density zero in
+    /// those of <paramref name="impossible"/>, and NaN elsewhere.</summary>
+    public MappedBatch Scatter(int[] places, IEnumerable<int> impossible, int rows)
     {
-        Vectors = Scatter(Vectors, dimension, places, rows),
-        LogLikelihoods = Scatter(LogLikelihoods, 1, places, rows),
-        Contributions = Scatter(Contributions, dimension, places, rows),
-    };
+        var scattered = new MappedBatch(dimension)
+        {
+            Vectors = Scatter(Vectors, dimension, places, rows),
+            LogLikelihoods = Scatter(LogLikelihoods, 1, places, rows),
+            Contributions = Scatter(Contributions, dimension, places, rows),
+        };
+        if (scattered.LogLikelihoods is { } logLikelihoods)
+        {
+            foreach (var row in impossible)
+            {
+                logLikelihoods[row] = float.NegativeInfinity;
+            }
+        }
+
+        return scattered;
+    }
 
     private static float[]? Scatter(float[]? values, int width, int[] places, int rows)
     {

@@ -7,8 +7,9 @@ namespace MAFlow.MLNet.Scoring;
 
 /// <summary>A <see cref="RowMap"/> that a fitted flow evaluates.</summary>
 /// <remarks>
-/// A row with a missing value gets missing values for an answer, which is how ML.NET's own scorers behave: one bad row must not end the
-/// scoring of all others, nor touch their numbers.
+/// A row with a missing value, which is NaN, gets missing values for an answer, which is how ML.NET's own scorers behave: one bad row must
+/// not end the scoring of all others, nor touch their numbers. A row with an infinite value has density zero, as has one with a value that
+/// no data can have.
 /// </remarks>
 internal abstract class FlowMap : RowMap
 {
@@ -41,7 +42,7 @@ internal abstract class FlowMap : RowMap
         try
         {
             var batch = count == 0 ? Nothing() : Evaluate(_model, TensorRows.FromArray(compact, count, Dimension), parts);
-            return finite is null ? batch : batch.Scatter(finite, rows);
+            return finite is null ? batch : batch.Scatter(finite, InfiniteRows(values, rows), rows);
         }
         catch (ArgumentException error)
         {
@@ -63,6 +64,19 @@ internal abstract class FlowMap : RowMap
         }
 
         return [.. Enumerable.Range(0, rows).Where(row => TensorPrimitives.IsFiniteAll(values.AsSpan(row * Dimension, Dimension)))];
+    }
+
+    // An infinite value is infinitely far from all data; NaN alone is a value that is not known.
+    private IEnumerable<int> InfiniteRows(float[] values, int rows)
+    {
+        for (var row = 0; row < rows; row++)
+        {
+            var features = values.AsSpan(row * Dimension, Dimension);
+            if (!TensorPrimitives.IsNaNAny(features) && TensorPrimitives.IsInfinityAny(features))
+            {
+                yield return row;
+            }
+        }
     }
 
     private float[] Select(float[] values, int[] rows)

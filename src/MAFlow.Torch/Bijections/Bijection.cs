@@ -86,6 +86,14 @@ public abstract class Bijection : nn.Module
         $"Expected a bijection that can be stored, got {GetType().Name}; "
         + "override Bijection.Store, and register its reader with Kinds.Register.");
 
+    /// <summary>Which rows no data can be, because a value lies outside of the range that the bijection is made for, shape [B]; null where
+    /// every row can.</summary>
+    /// <param name="x">Points [B, N], finite.</param>
+    internal virtual Tensor? Outside(Tensor x) => null;
+
+    /// <summary>A value inside of that range, which stands in for those of a row outside.</summary>
+    internal virtual double InsideValue => 0;
+
     /// <summary>Standard deviation of each input coordinate where the map is affine, shape [N]; null where it is not.</summary>
     internal virtual Tensor? InputScale() => null;
 

@@ -109,6 +109,27 @@ public sealed class BijectionChain : Bijection
     {
     }
 
+    /// <summary>Forward, where rows outside of the range of a bijection cost themselves alone.</summary>
+    /// <param name="x">Points [B, N], finite.</param>
+    /// <returns>y, ln |det ∂y/∂x|, and which rows are outside, shape [B]; what stands for y in these rows means nothing. Null where every
+    /// row is inside.</returns>
+    internal (Mapped Mapped, Tensor? Outside) ForwardInside(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        Tensor? outside = null;
+        var mapped = Through(x, Bijections, (bijection, points) =>
+        {
+            if (bijection.Outside(points) is { } more && more.any().item<bool>())
+            {
+                outside = (outside is null ? more : outside.logical_or(more)).MoveToOuterDisposeScope();
+                points = points.MaskedFill(more.unsqueeze(1), bijection.InsideValue);
+            }
+
+            return bijection.Forward(points);
+        });
+        return (mapped.MoveToOuterDisposeScope(), outside?.MoveToOuterDisposeScope());
+    }
+
     private Mapped Through(Tensor start, IEnumerable<Bijection> order, Func<Bijection, Tensor, Mapped> map)
     {
         using var scope = NewDisposeScope();

@@ -11,6 +11,14 @@ internal sealed class DequantizationBijection(UniformDequantization fit) : Bijec
     public static DequantizationBijection Restore(StoredComponent stored) =>
         new(new UniformDequantization(stored.Option<int>("levels"), stored.Option<double>("binWidth"), stored.Option<double>("minimum")));
 
+    internal override double InsideValue => fit.Minimum;
+
+    internal override Tensor? Outside(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return fit.IsLevel(x).IsLevel.all(1).logical_not().MoveToOuterDisposeScope();
+    }
+
     protected internal override Mapped MapForward(Tensor x, Generator? generator)
     {
         using var scope = NewDisposeScope();

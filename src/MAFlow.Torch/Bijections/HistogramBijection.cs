@@ -41,6 +41,10 @@ internal sealed class HistogramBijection : Bijection
         return x.detach().Mul(bins).floor().Clamp(0, bins - 1).to(int64).MoveToOuterDisposeScope();
     }
 
+    internal override double InsideValue => UnitInterval.Inside;
+
+    internal override Tensor? Outside(Tensor x) => UnitInterval.Outside(x);
+
     protected internal override Mapped MapForward(Tensor x, Generator? generator)
     {
         using var scope = NewDisposeScope();

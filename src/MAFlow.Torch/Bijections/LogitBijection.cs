@@ -12,6 +12,10 @@ internal sealed class LogitBijection(double lambda) : Bijection(Logit.Kind)
         return new(lambda);
     }
 
+    internal override double InsideValue => UnitInterval.Inside;
+
+    internal override Tensor? Outside(Tensor x) => UnitInterval.Outside(x);
+
     protected internal override Mapped MapForward(Tensor x, Generator? generator)
     {
         using var scope = NewDisposeScope();

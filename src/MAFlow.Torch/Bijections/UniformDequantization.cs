@@ -48,10 +48,7 @@ public sealed class UniformDequantization : BijectionFit
     {
         using var scope = NewDisposeScope();
         TensorChecks.RequireFinite(x, "the data");
-        // In place: a training set of images would otherwise be held five times.
-        var position = x.detach().to(float64).Sub(Minimum).Div_(BinWidth);
-        var level = position.round();
-        var valid = position.sub_(level).abs_().Le(1e-3).logical_and(level.Ge(0)).logical_and(level.Lt(Levels));
+        var (level, valid) = IsLevel(x);
         if (!valid.all().item<bool>())
         {
             var place = valid.logical_not().nonzero()[0];
@@ -64,5 +61,16 @@ public sealed class UniformDequantization : BijectionFit
         }
 
         return level.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The nearest level of each value, float64, and whether it is that level.</summary>
+    internal (Tensor Level, Tensor IsLevel) IsLevel(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        // In place: a training set of images would otherwise be held five times.
+        var position = x.detach().to(float64).Sub(Minimum).Div_(BinWidth);
+        var level = position.round();
+        var valid = position.sub_(level).abs_().Le(1e-3).logical_and(level.Ge(0)).logical_and(level.Lt(Levels));
+        return (level.MoveToOuterDisposeScope(), valid.MoveToOuterDisposeScope());
     }
 }

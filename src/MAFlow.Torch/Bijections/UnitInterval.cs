@@ -5,6 +5,16 @@ namespace MAFlow.Torch.Bijections;
 /// <summary>The range that a logit and histograms are declared for.</summary>
 internal static class UnitInterval
 {
+    /// <summary>A value of the range that stands in for one outside.</summary>
+    public const double Inside = 0.5;
+
+    /// <summary>Rows with a value outside, shape [B].</summary>
+    public static Tensor Outside(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return x.Ge(0).logical_and(x.Le(1)).all(1).logical_not().MoveToOuterDisposeScope();
+    }
+
     /// <summary>Requires values from 0 to 1.</summary>
     /// <param name="x">Any shape.</param>
     /// <param name="what">What needs them, for messages.</param>

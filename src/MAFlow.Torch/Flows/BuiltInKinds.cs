@@ -36,6 +36,7 @@ internal static class BuiltInKinds
         Kinds.Register<Bijection>(HistogramGaussianization.Kind, HistogramBijection.Restore);
         Kinds.Register<Bijection>(Smoothing.Kind, SmoothingBijection.Restore);
         Kinds.Register<Bijection>(TailCompression.Kind, TailBijection.Restore);
+        Kinds.Register<Bijection>(MarginalGaussianization.Kind, MixtureBijection.Restore);
         Kinds.Register<Bijection>(CirculantGaussianMap.KindName, CirculantGaussianMap.Restore);
         Kinds.Register<Bijection>(BijectionChain.KindName, BijectionChain.Restore);
     }

@@ -5,7 +5,7 @@ namespace MAFlow.Torch.Flows;
 /// <summary>A density of data in its original units: preprocessing followed by a flow,
 /// ln p(x) = ln p_flow(y(x)) + ln |det ∂y/∂x|.</summary>
 /// <remarks>
-/// A row whose solve leaves the range of its numbers gets NaN or infinity as its answer and does not touch the others; what draws or
+/// A row that no data can be, or whose solve leaves the range of its numbers, gets ln p = -∞ and does not touch the others; what draws or
 /// averages (Sample, Evaluate) throws instead. Scoring is deterministic, whatever noise, estimated Laplacian or short arithmetic training
 /// used, and holds one batch in memory: the caller chooses its size.
 /// Any number of threads may score at once. Disposing meanwhile frees the memory when the last of them is done; later calls throw
@@ -76,9 +76,9 @@ public sealed class DensityModel : IDisposable
 
     /// <summary>Log-density of each row.</summary>
     /// <param name="x">Rows [B, N] in original units.</param>
-    /// <returns>Shape [B], float64 on the CPU, in nats per row of original data; NaN or -∞ where the solve of a row diverged.</returns>
-    /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared
-    /// for.</exception>
+    /// <returns>Shape [B], float64 on the CPU, in nats per row of original data. It is -∞ where a value is outside of the range that
+    /// preprocessing was declared for, and where a row is too far for the numbers of the solve.</returns>
+    /// <exception cref="ArgumentException">The shape is wrong, or a value is not finite.</exception>
     public Tensor LogProb(Tensor x)
     {
         using var use = _uses.Begin(this);
@@ -88,10 +88,10 @@ public sealed class DensityModel : IDisposable
 
     /// <summary>Latent codes of each row with the row's log-density.</summary>
     /// <param name="x">Rows [B, N] in original units.</param>
-    /// <returns>Latent codes [B, N] and ln p(x) [B] in nats; both on the CPU, the latter in float64; not finite where the solve of a row
-    /// diverged.</returns>
-    /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared
-    /// for.</exception>
+    /// <returns>Latent codes [B, N] and ln p(x) [B] in nats; both on the CPU, the latter in float64. Where a value is outside of the range
+    /// that preprocessing was declared for, ln p is -∞ and the code NaN; where a row is too far for the numbers of the solve, ln p is
+    /// -∞.</returns>
+    /// <exception cref="ArgumentException">The shape is wrong, or a value is not finite.</exception>
     public Encoded Encode(Tensor x)
     {
         using var use = _uses.Begin(this);
@@ -100,9 +100,9 @@ public sealed class DensityModel : IDisposable
 
     /// <summary>Gradient of -ln p at each row: which features make the row improbable, and in which direction.</summary>
     /// <param name="x">Rows [B, N] in original units.</param>
-    /// <returns>Shape [B, N], float64 on the CPU, in nats per unit of each feature.</returns>
-    /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that preprocessing was declared
-    /// for.</exception>
+    /// <returns>Shape [B, N], float64 on the CPU, in nats per unit of each feature; NaN in rows with a value outside of the range that
+    /// preprocessing was declared for.</returns>
+    /// <exception cref="ArgumentException">The shape is wrong, or a value is not finite.</exception>
     public Tensor ScoreGradient(Tensor x)
     {
         TensorChecks.RequirePoints(x, Dimension);
@@ -111,9 +111,10 @@ public sealed class DensityModel : IDisposable
         TensorChecks.RequireFinite(x, "the rows to score");
         using var _ = enable_grad();
         var point = x.detach().to(float64, CPU).clone().requires_grad_(true);
-        var (y, logDeterminant) = Preprocessing.Forward(point);
+        var ((y, logDeterminant), outside) = Preprocessing.ForwardInside(point);
         var nll = _scoring.LogProb(y).to(float64).cpu().Add(logDeterminant).sum().neg();
-        return autograd.grad([nll], [point], allow_unused: true)[0].MoveToOuterDisposeScope();
+        var gradient = autograd.grad([nll], [point], allow_unused: true)[0];
+        return (outside is null ? gradient : gradient.MaskedFill(outside.unsqueeze(1), double.NaN)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Mean negative log-likelihood of a data set, computed batch by batch.</summary>
@@ -134,7 +135,14 @@ public sealed class DensityModel : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var nll = Scored(rows.narrow(0, start, Math.Min(batchSize, count - start))).LogProb.neg();
+            var batch = rows.narrow(0, start, Math.Min(batchSize, count - start));
+            var nll = Scored(batch).LogProb.neg();
+            if (nll.isposinf().any().item<bool>())
+            {
+                // A mean needs every row: this names the one that is outside of the range, if that is the cause.
+                Preprocessing.Forward(batch);
+            }
+
             SolveChecks.RequireFinite($"the likelihoods of the batch that begins with row {start}", _scoring.Depth, nll);
             sum += nll.sum().item<double>();
             squares += nll.Square().sum().item<double>();
@@ -205,9 +213,14 @@ public sealed class DensityModel : IDisposable
         TensorChecks.RequireFinite(x, "the rows to score");
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var (y, logDeterminant) = Preprocessing.Forward(x);
+        var ((y, logDeterminant), outside) = Preprocessing.ForwardInside(x);
         var encoded = _scoring.Encode(y);
-        return new Encoded(encoded.Z.cpu().alias(), encoded.LogProb.to(float64).cpu().Add(logDeterminant)).MoveToOuterDisposeScope();
+        var (z, logProb) = (encoded.Z.cpu().alias(), encoded.LogProb.to(float64).cpu().Add(logDeterminant));
+        // What is too far for the numbers of the solve is farther than anything that is not.
+        var impossible = outside is null ? logProb.isnan() : logProb.isnan().logical_or(outside);
+        logProb = logProb.MaskedFill(impossible, double.NegativeInfinity);
+        z = outside is null ? z : z.MaskedFill(outside.unsqueeze(1), double.NaN);
+        return new Encoded(z, logProb).MoveToOuterDisposeScope();
     }
 
     private Tensor Rows(Tensor z)

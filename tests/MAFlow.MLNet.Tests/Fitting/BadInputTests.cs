@@ -94,12 +94,6 @@ public sealed class BadInputTests
         options.Preprocessing = [new UniformDequantization(levels: 17), new Logit()];
         var rows = Enumerable.Range(0, 100).Select(row => new float[] { row % 17, row % 5 }).ToArray();
         using var model = SmallFlow.Fit(options, data: Tables.Vectors(rows));
-        Expect<ArgumentException>(() => SmallFlow.Scores(model, Tables.Vectors([3, 4], [3, 20])), "Column 'Features'", "(17 levels", "got 20 in row 1,");
-        var late = Enumerable.Range(0, 40).Select(row => new float[] { row == 34 ? 99 : 1, 1 }).ToArray();
-        Expect<ArgumentException>(() => SmallFlow.Scores(model, Tables.Vectors(late)), "Column 'Features'", "got 99 in row 34,");
-
-        late[33][0] = float.NaN;
-        Expect<ArgumentException>(() => SmallFlow.Scores(model, Tables.Vectors(late)), "got 99 in row 34,");
         var trainer = _context.AnomalyDetection.Trainers.MongeAmpereFlow(new() { Preprocessing = options.Preprocessing, MaxRows = 50, MaxEpochs = 1, Seed = 1 });
         for (var row = 40; row < 60; row++)
         {

@@ -24,6 +24,8 @@ internal sealed record BijectionFamily(string Name, BijectionFit[] Fits, Func<ul
         new("histograms", [new HistogramGaussianization(8, 30)], UnitInterval),
         new("histograms, affine", [new HistogramGaussianization(4), new AffineGaussianization()], UnitInterval),
         new("tails", [new TailCompression()], Skewed),
+        new("marginals", [new MarginalGaussianization()], Skewed),
+        new("marginals, affine", [new MarginalGaussianization(3), new AffineGaussianization()], Draw.Correlated),
         new("smoothing", [new Smoothing()], Draw.Correlated),
         new("table", [new Smoothing(), new TailCompression(0.5), new AffineGaussianization(shrinkage: null)], Skewed),
         new("circulant", [new Fixed(Circulant)], Draw.Correlated, Parameters: 1),
