@@ -105,7 +105,7 @@ public sealed class LatticePairPotentialTests
         using var scope = NewDisposeScope();
         var options = new LatticePairOptions { Type = float64, IsSignSymmetric = isSignSymmetric, Components = 2, Knots = 2 };
         using var flow = new MongeAmpereFlow(Pairs.Random(options, 16, 16), new() { Depth = 2 });
-        // 256 sites of 27 features and 2 components: 16 rows at a time.
+        // 256 sites of 27 features and 2 components: 16 rows at a time at least.
         var z = Draw.Normal(7, 40, flow.Dimension).requires_grad_();
         var together = Gradients(z);
         var apart = z.split(20).Select(Gradients).ToList();

@@ -18,15 +18,13 @@ internal sealed class PairMoments : IDisposable
     /// <param name="like">A tensor of the solve.</param>
     public PairMoments(PairShape shape, PairTerms terms, Tensor like)
     {
+        LargeBuffer.KeepFreedMemory();
         (_shape, _terms, _harmonics, _orbits) = (shape, terms, shape.Harmonics.Like(like), shape.Orbits(like));
         _filters = terms.Filters(_orbits);
     }
 
     /// <summary>The stage at a part of the way from start to end.</summary>
     public PairStage At(double fraction) => new(_shape, _harmonics, Weights(fraction));
-
-    /// <summary>Its derivative.</summary>
-    public PairReverse Reverse(double fraction) => new(_shape, _harmonics, Weights(fraction));
 
     /// <summary>Frees the terms of the last moment.</summary>
     public void Dispose() => _last?.Dispose();

@@ -9,7 +9,7 @@ namespace MAFlow.Torch.Potentials.Lattices.Pairs;
 internal sealed class PairScore(PairShape shape, PairTerms terms, TimeGrid piece)
 {
     // Numbers of one tensor of features.
-    private const long NumbersAtOnce = 1 << 19;
+    private const long NumbersAtOnce = 1 << 18;
     private const long LeastRows = 16;
 
     /// <summary>Points, integrals and scores at the end.</summary>

@@ -20,7 +20,7 @@ internal sealed class PairScoreField(PairShape shape, PairMoments moments, TimeG
         var (points, scores) = (x.narrow(0, 0, shape.Sites), x.narrow(0, shape.Sites, shape.Sites));
         var (velocity, laplacian) = moments.At(fraction).At(points, withLaplacian: true);
         var ones = ones_like(laplacian!);
-        var change = moments.Reverse(fraction).Of(points, scores, ones, sums: null);
+        var change = moments.At(fraction).Reverse(points, scores, ones, sums: null);
         return new FieldState(cat([velocity, change.neg()], 0), [laplacian!]).MoveToOuterDisposeScope();
     }
 

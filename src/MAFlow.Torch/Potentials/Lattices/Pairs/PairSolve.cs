@@ -16,7 +16,7 @@ namespace MAFlow.Torch.Potentials.Lattices.Pairs;
 internal sealed class PairSolve(PairShape shape, ButcherTableau tableau, TimeGrid piece)
 {
     // Numbers of one tensor of features at a time: what a processor's cache holds, yet enough rows for products of matrices.
-    private const long NumbersAtOnce = 1 << 19;
+    private const long NumbersAtOnce = 1 << 18;
     private const long LeastRows = 16;
 
     /// <summary>Points of all stages of a solve, shape [dn, N, R].</summary>
@@ -96,12 +96,12 @@ internal sealed class PairSolve(PairShape shape, ButcherTableau tableau, TimeGri
                 cotangent.mul_(epsilon);
                 var share = tableau.Scalars.B[i] is { } weight && upstream is not null ? upstream.mul(weight).mul_(epsilon) : null;
                 sums.Fraction = (step + tableau.C[i]) / piece.StepsPerPiece;
-                var stage = stages.Reverse(sums.Fraction);
+                var stage = stages.At(sums.Fraction);
                 var point = record[((long)step * tableau.Stages) + i];
                 foreach (var (start, count) in Chunks(adjoint))
                 {
                     using var chunkScope = NewDisposeScope();
-                    var pulled = stage.Of(
+                    var pulled = stage.Reverse(
                         Columns(point, start, count), Columns(cotangent, start, count),
                         share is null ? null : Columns(share.unsqueeze(0), start, count).squeeze(0), sums);
                     Columns(results[i], start, count, pulled);

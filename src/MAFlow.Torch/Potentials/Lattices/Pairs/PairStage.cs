@@ -13,13 +13,12 @@ internal sealed class PairStage(PairShape shape, AxisMaps harmonics, PairWeights
     public Tensor Value(Tensor waves)
     {
         using var scope = NewDisposeScope();
-        var values = Features(Fields(waves)).Values();
+        var values = new PairTensorSites(shape, Fields(waves), weights).Values;
         var spectra = values.Select(harmonics.Apply).ToList();
         var pairs = spectra.Zip(Couple(spectra), (own, other) => own.mul(other).sum([0L, 1L]).Mul(0.5));
         var constants = Constants(values).Select(pair => pair.Values.sum([0L]).mul(pair.Constant.unsqueeze(-1)).sum([0L]));
         var linear = waves.Square().mul(weights.Linear).sum([0L]).Mul(0.5);
-        var argument = Collective(waves);
-        var collective = Activation.LogCosh.Value(argument).mul(weights.Strength).div(weights.CollectiveSharpness).sum([0L]);
+        var collective = Activation.LogCosh.Value(Collective(waves)).mul(weights.Strength).div(weights.CollectiveSharpness).sum([0L]);
         return pairs.Concat(constants).Append(linear).Append(collective).Aggregate((sum, part) => sum.Add(part)).MoveToOuterDisposeScope();
     }
 
@@ -29,11 +28,9 @@ internal sealed class PairStage(PairShape shape, AxisMaps harmonics, PairWeights
     public (Tensor Velocity, Tensor? Laplacian) At(Tensor waves, bool withLaplacian)
     {
         using var scope = NewDisposeScope();
-        var features = Features(Fields(waves));
-        var (odd, even) = Sources(features);
+        var sites = PairSites.Of(shape, Fields(waves), weights);
+        var (force, laplacian) = sites.Pull(Sources([.. sites.Values.Select(harmonics.Apply)]));
         var tanh = Collective(waves).tanh();
-        var pull = Pull(features, odd, even);
-        var force = pull.mul(weights.Sharpness).sum([2L]);
         var velocity = Emit(force).Add(waves.mul(weights.Linear));
         velocity.narrow(0, 0, 1).Add_(tanh.mul(weights.Strength).sum(0, keepdim: true));
         if (!withLaplacian)
@@ -42,9 +39,8 @@ internal sealed class PairStage(PairShape shape, AxisMaps harmonics, PairWeights
         }
 
         var steepness = weights.Strength.mul(weights.CollectiveSharpness);
-        var laplacian = Bend(features, pull, even).mul(weights.Curvature.unsqueeze(-1)).sum([0L, 1L])
-            .Add(steepness.sub(tanh.Square().mul(steepness)).sum([0L])).Add(weights.Trace);
-        foreach (var (slopes, spread) in features.Slopes().Select(harmonics.Apply).Zip(weights.Spreads))
+        laplacian = laplacian.Add(steepness.sub(tanh.Square().mul(steepness)).sum([0L])).Add(weights.Trace);
+        foreach (var (slopes, spread) in sites.Slopes.Select(harmonics.Apply).Zip(weights.Spreads))
         {
             laplacian = laplacian.Add(spread.bmm(slopes).mul(slopes).sum([0L, 1L]));
         }
@@ -52,17 +48,44 @@ internal sealed class PairStage(PairShape shape, AxisMaps harmonics, PairWeights
         return (velocity.MoveToOuterDisposeScope(), laplacian.MoveToOuterDisposeScope());
     }
 
-    /// <summary>The filtered fields y, shape [N, S, R].</summary>
-    public Tensor Fields(Tensor waves) => harmonics.ApplyTransposed(weights.Filters.mul(waves.unsqueeze(1)));
+    /// <summary>The derivative of v̄·∇φ + Σ l̄ ∇²φ by the point, in closed form: ∇∇φ v̄ + l̄ ∇∇²φ, which with l̄ = 1 is also what
+    /// carries a score along.</summary>
+    /// <param name="waves">The point, shape [N, R].</param>
+    /// <param name="velocity">v̄, shape [N, R].</param>
+    /// <param name="laplacian">l̄ of each column, shape [R]; null for zero.</param>
+    /// <param name="sums">Where derivatives by the terms are added up; null where they are not wanted.</param>
+    public Tensor Reverse(Tensor waves, Tensor velocity, Tensor? laplacian, PairGradients? sums)
+    {
+        using var scope = NewDisposeScope();
+        var (sites, seen) = (PairSites.Of(shape, Fields(waves), weights), Fields(velocity));
+        var spectra = sites.Values.Select(harmonics.Apply).ToList();
+        var cotangents = sites.Cotangents(seen, laplacian).Select(harmonics.Apply).ToList();
+        var returned = Couple(cotangents).Select(harmonics.ApplyTransposed).ToList();
+        List<Tensor> slopes = laplacian is null ? [] : [.. sites.Slopes.Select(harmonics.Apply)];
+        var spread = slopes.Zip(weights.Spreads, (block, spread) => harmonics.ApplyTransposed(spread.bmm(block))).ToList();
+        var gradients = sites.Gradients(seen, laplacian, Sources(spectra), returned, spread);
+        var byField = harmonics.Apply(gradients.Fields);
+        var result = byField.mul(weights.Filters).sum([1L]).Add_(velocity.mul(weights.Linear));
+        var collective = new PairCollective(weights, waves, velocity, laplacian);
+        result.narrow(0, 0, 1).Add_(collective.ByMode());
+        if (sums is not null)
+        {
+            var force = harmonics.Apply(gradients.Force);
+            sums.AddFilters(waves.unsqueeze(1).mul(byField).Add_(velocity.unsqueeze(1).mul(force)).sum([2L]));
+            sums.AddSharpness(gradients.Sharpness);
+            var linear = velocity.mul(waves).sum([1L]);
+            sums.Add(gradients.Curvature, laplacian is null ? linear : linear.Add_(laplacian.sum()), collective);
+            sums.AddPairs(this, spectra, cotangents, slopes, laplacian);
+        }
 
-    public PairFeatures Features(Tensor fields) => new(shape, fields, weights.Sharpness);
+        return result.MoveToOuterDisposeScope();
+    }
 
-    /// <summary>What the features feel: W h + c, for odd and even ones.</summary>
-    public (Tensor Odd, Tensor Even) Sources(PairFeatures features) =>
-        Sources(features, [.. features.Values().Select(harmonics.Apply)]);
+    /// <summary>The sum over the components, shape [N, f, B].</summary>
+    public Tensor OverComponents(Tensor columns) => columns.reshape(OfComponents(columns)).sum([2L]);
 
-    /// <summary>The same from spectra that are at hand.</summary>
-    public (Tensor Odd, Tensor Even) Sources(PairFeatures features, IReadOnlyList<Tensor> spectra)
+    /// <summary>What the features feel: W h + c, block by block.</summary>
+    private List<Tensor> Sources(IReadOnlyList<Tensor> spectra)
     {
         var coupled = Couple(spectra);
         foreach (var (values, constant) in Constants(coupled))
@@ -71,11 +94,11 @@ internal sealed class PairStage(PairShape shape, AxisMaps harmonics, PairWeights
             values.narrow(0, 0, 1).Add_(constant.unsqueeze(-1).Mul(Math.Sqrt(shape.Sites)));
         }
 
-        return features.Split([.. coupled.Select(harmonics.ApplyTransposed)]);
+        return [.. coupled.Select(harmonics.ApplyTransposed)];
     }
 
     /// <summary>W of each block times spectra, between components as well.</summary>
-    public IReadOnlyList<Tensor> Couple(IReadOnlyList<Tensor> spectra) => [.. spectra.Select((spectrum, block) =>
+    private IReadOnlyList<Tensor> Couple(IReadOnlyList<Tensor> spectra) => [.. spectra.Select((spectrum, block) =>
     {
         var own = weights.Couplings[block].bmm(spectrum);
         return shape.Components == 1
@@ -83,31 +106,14 @@ internal sealed class PairStage(PairShape shape, AxisMaps harmonics, PairWeights
             : own.view(OfComponents(own)).Add(weights.Exchanges[block].bmm(OverComponents(spectrum)).unsqueeze(2)).view(own.shape);
     })];
 
-    /// <summary>The sum over the components, shape [N, f, B].</summary>
-    public Tensor OverComponents(Tensor columns) => columns.reshape(OfComponents(columns)).sum([2L]);
-
-    /// <summary>∂φ/∂(ωy): u (W h + c) of the odd feature, and 2tu of the even one.</summary>
-    public static Tensor Pull(PairFeatures features, Tensor odd, Tensor even)
-    {
-        var pull = features.Slope.mul(odd);
-        features.OfEven(pull).Add_(features.Even.mul(features.EvenSlope).mul(even).Mul(2));
-        return pull;
-    }
-
-    /// <summary>∂²φ/∂(ωy)² at fixed W h + c, summed over the sites, shape [S, J, R].</summary>
-    /// <remarks>-2tu and 2u(1 - 3t²) are -2t times what pulls, plus 2u² for the even feature.</remarks>
-    public static Tensor Bend(PairFeatures features, Tensor pull, Tensor even)
-    {
-        var bend = features.Odd.mul(pull).sum([0L]).Mul(-2);
-        features.OfEven(bend).Add_(features.EvenSlope.Square().mul(even).sum([0L]).Mul(2));
-        return bend;
-    }
+    /// <summary>The filtered fields y, shape [N, S, R].</summary>
+    private Tensor Fields(Tensor waves) => harmonics.ApplyTransposed(weights.Filters.mul(waves.unsqueeze(1)));
 
     /// <summary>From forces on the filtered fields [N, S, R] to waves.</summary>
-    public Tensor Emit(Tensor force) => harmonics.Apply(force).mul(weights.Filters).sum([1L]);
+    private Tensor Emit(Tensor force) => harmonics.Apply(force).mul(weights.Filters).sum([1L]);
 
     /// <summary>wM + b of each column, with M the zero mode; shape [C, R].</summary>
-    public Tensor Collective(Tensor waves) => weights.CollectiveSharpness.mul(waves.narrow(0, 0, 1)).Add(weights.Offset);
+    private Tensor Collective(Tensor waves) => weights.CollectiveSharpness.mul(waves.narrow(0, 0, 1)).Add(weights.Offset);
 
     private long[] OfComponents(Tensor columns) =>
         [columns.shape[0], columns.shape[1], shape.Components, columns.shape[2] / shape.Components];
