@@ -18,10 +18,9 @@ internal sealed class PairScoreField(PairShape shape, PairMoments moments, TimeG
         using var scope = NewDisposeScope();
         var fraction = (time - piece.Start) / (piece.End - piece.Start);
         var (points, scores) = (x.narrow(0, 0, shape.Sites), x.narrow(0, shape.Sites, shape.Sites));
-        var (velocity, laplacian) = moments.At(fraction).At(points, withLaplacian: true);
-        var ones = ones_like(laplacian!);
-        var change = moments.At(fraction).Reverse(points, scores, ones, sums: null);
-        return new FieldState(cat([velocity, change.neg()], 0), [laplacian!]).MoveToOuterDisposeScope();
+        var unit = ones(x.shape[1], dtype: x.dtype, device: x.device);
+        var (change, velocity, laplacian) = moments.At(fraction).Reverse(points, scores, unit, sums: null);
+        return new FieldState(cat([velocity, change.neg()], 0), [laplacian]).MoveToOuterDisposeScope();
     }
 
     internal override FieldState Start(Tensor x) => new(x, [zeros(x.shape[1], dtype: x.dtype, device: x.device)]);

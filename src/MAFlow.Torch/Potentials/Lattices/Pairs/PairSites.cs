@@ -49,6 +49,7 @@ internal abstract class PairSites
 /// <summary>Derivatives of v̄·∇φ + Σ l̄ ∇²φ through the sites.</summary>
 /// <param name="Fields">By the filtered fields, shape [N, S, R].</param>
 /// <param name="Force">∂φ/∂y, by which v̄ through the filters was multiplied, shape [N, S, R].</param>
+/// <param name="Bend">The part of ∇²φ with second derivatives of features, shape [R].</param>
 /// <param name="Sharpness">By ω, shape [S, J].</param>
 /// <param name="Curvature">By κω², shape [S, J]; null where l̄ is zero.</param>
-internal readonly record struct PairSiteGradients(Tensor Fields, Tensor Force, Tensor Sharpness, Tensor? Curvature);
+internal readonly record struct PairSiteGradients(Tensor Fields, Tensor Force, Tensor Bend, Tensor Sharpness, Tensor? Curvature);

@@ -101,7 +101,7 @@ internal sealed class PairSolve(PairShape shape, ButcherTableau tableau, TimeGri
                 foreach (var (start, count) in Chunks(adjoint))
                 {
                     using var chunkScope = NewDisposeScope();
-                    var pulled = stage.Reverse(
+                    var (pulled, _, _) = stage.Reverse(
                         Columns(point, start, count), Columns(cotangent, start, count),
                         share is null ? null : Columns(share.unsqueeze(0), start, count).squeeze(0), sums);
                     Columns(results[i], start, count, pulled);

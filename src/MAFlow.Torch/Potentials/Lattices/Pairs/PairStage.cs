@@ -29,23 +29,10 @@ internal sealed class PairStage(PairShape shape, AxisMaps harmonics, PairWeights
     {
         using var scope = NewDisposeScope();
         var sites = PairSites.Of(shape, Fields(waves), weights);
-        var (force, laplacian) = sites.Pull(Sources([.. sites.Values.Select(harmonics.Apply)]));
-        var tanh = Collective(waves).tanh();
-        var velocity = Emit(force).Add(waves.mul(weights.Linear));
-        velocity.narrow(0, 0, 1).Add_(tanh.mul(weights.Strength).sum(0, keepdim: true));
-        if (!withLaplacian)
-        {
-            return (velocity.MoveToOuterDisposeScope(), null);
-        }
-
-        var steepness = weights.Strength.mul(weights.CollectiveSharpness);
-        laplacian = laplacian.Add(steepness.sub(tanh.Square().mul(steepness)).sum([0L])).Add(weights.Trace);
-        foreach (var (slopes, spread) in sites.Slopes.Select(harmonics.Apply).Zip(weights.Spreads))
-        {
-            laplacian = laplacian.Add(spread.bmm(slopes).mul(slopes).sum([0L, 1L]));
-        }
-
-        return (velocity.MoveToOuterDisposeScope(), laplacian.MoveToOuterDisposeScope());
+        var (force, bend) = sites.Pull(Sources([.. sites.Values.Select(harmonics.Apply)]));
+        List<Tensor> slopes = withLaplacian ? [.. sites.Slopes.Select(harmonics.Apply)] : [];
+        var (velocity, laplacian) = Sum(waves, harmonics.Apply(force), bend, slopes, Spread(slopes));
+        return (velocity.MoveToOuterDisposeScope(), withLaplacian ? laplacian.MoveToOuterDisposeScope() : null);
     }
 
     /// <summary>The derivative of v̄·∇φ + Σ l̄ ∇²φ by the point, in closed form: ∇∇φ v̄ + l̄ ∇∇²φ, which with l̄ = 1 is also what
@@ -54,7 +41,9 @@ internal sealed class PairStage(PairShape shape, AxisMaps harmonics, PairWeights
     /// <param name="velocity">v̄, shape [N, R].</param>
     /// <param name="laplacian">l̄ of each column, shape [R]; null for zero.</param>
     /// <param name="sums">Where derivatives by the terms are added up; null where they are not wanted.</param>
-    public Tensor Reverse(Tensor waves, Tensor velocity, Tensor? laplacian, PairGradients? sums)
+    /// <returns>The derivative [N, R], and what <see cref="At"/> returns; ∇²φ is complete where l̄ is given.</returns>
+    public (Tensor ByPoint, Tensor Velocity, Tensor Laplacian) Reverse(
+        Tensor waves, Tensor velocity, Tensor? laplacian, PairGradients? sums)
     {
         using var scope = NewDisposeScope();
         var (sites, seen) = (PairSites.Of(shape, Fields(waves), weights), Fields(velocity));
@@ -62,15 +51,16 @@ internal sealed class PairStage(PairShape shape, AxisMaps harmonics, PairWeights
         var cotangents = sites.Cotangents(seen, laplacian).Select(harmonics.Apply).ToList();
         var returned = Couple(cotangents).Select(harmonics.ApplyTransposed).ToList();
         List<Tensor> slopes = laplacian is null ? [] : [.. sites.Slopes.Select(harmonics.Apply)];
-        var spread = slopes.Zip(weights.Spreads, (block, spread) => harmonics.ApplyTransposed(spread.bmm(block))).ToList();
-        var gradients = sites.Gradients(seen, laplacian, Sources(spectra), returned, spread);
+        var spread = Spread(slopes);
+        var gradients = sites.Gradients(
+            seen, laplacian, Sources(spectra), returned, [.. spread.Select(harmonics.ApplyTransposed)]);
+        var force = harmonics.Apply(gradients.Force);
         var byField = harmonics.Apply(gradients.Fields);
         var result = byField.mul(weights.Filters).sum([1L]).Add_(velocity.mul(weights.Linear));
         var collective = new PairCollective(weights, waves, velocity, laplacian);
         result.narrow(0, 0, 1).Add_(collective.ByMode());
         if (sums is not null)
         {
-            var force = harmonics.Apply(gradients.Force);
             sums.AddFilters(waves.unsqueeze(1).mul(byField).Add_(velocity.unsqueeze(1).mul(force)).sum([2L]));
             sums.AddSharpness(gradients.Sharpness);
             var linear = velocity.mul(waves).sum([1L]);
@@ -78,7 +68,8 @@ internal sealed class PairStage(PairShape shape, AxisMaps harmonics, PairWeights
             sums.AddPairs(this, spectra, cotangents, slopes, laplacian);
         }
 
-        return result.MoveToOuterDisposeScope();
+        var at = Sum(waves, force, gradients.Bend, slopes, spread);
+        return (result.MoveToOuterDisposeScope(), at.Velocity.MoveToOuterDisposeScope(), at.Laplacian.MoveToOuterDisposeScope());
     }
 
     /// <summary>The sum over the components, shape [N, f, B].</summary>
@@ -109,8 +100,24 @@ internal sealed class PairStage(PairShape shape, AxisMaps harmonics, PairWeights
     /// <summary>The filtered fields y, shape [N, S, R].</summary>
     private Tensor Fields(Tensor waves) => harmonics.ApplyTransposed(weights.Filters.mul(waves.unsqueeze(1)));
 
-    /// <summary>From forces on the filtered fields [N, S, R] to waves.</summary>
-    private Tensor Emit(Tensor force) => harmonics.Apply(force).mul(weights.Filters).sum([1L]);
+    private List<Tensor> Spread(IReadOnlyList<Tensor> slopes) => [.. slopes.Zip(weights.Spreads, (block, spread) => spread.bmm(block))];
+
+    /// <summary>∇φ and ∇²φ from their parts.</summary>
+    /// <param name="waves">The point.</param>
+    /// <param name="force">On the filtered fields, as waves [N, S, R].</param>
+    /// <param name="bend">The part of ∇²φ with second derivatives of features.</param>
+    /// <param name="slopes">Spectra of the slopes, block by block.</param>
+    /// <param name="spread">Their spread.</param>
+    private (Tensor Velocity, Tensor Laplacian) Sum(
+        Tensor waves, Tensor force, Tensor bend, IReadOnlyList<Tensor> slopes, IReadOnlyList<Tensor> spread)
+    {
+        var tanh = Collective(waves).tanh();
+        var velocity = force.mul(weights.Filters).sum([1L]).Add(waves.mul(weights.Linear));
+        velocity.narrow(0, 0, 1).Add_(tanh.mul(weights.Strength).sum(0, keepdim: true));
+        var steepness = weights.Strength.mul(weights.CollectiveSharpness);
+        var laplacian = bend.Add(steepness.sub(tanh.Square().mul(steepness)).sum([0L])).Add(weights.Trace);
+        return (velocity, slopes.Zip(spread, (block, other) => block.mul(other).sum([0L, 1L])).Aggregate(laplacian, Scalars.Add));
+    }
 
     /// <summary>wM + b of each column, with M the zero mode; shape [C, R].</summary>
     private Tensor Collective(Tensor waves) => weights.CollectiveSharpness.mul(waves.narrow(0, 0, 1)).Add(weights.Offset);

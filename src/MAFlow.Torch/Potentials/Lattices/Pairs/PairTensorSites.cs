@@ -63,10 +63,12 @@ internal sealed class PairTensorSites : PairSites
 
         Even(slope).Add_(evenSlope.mul(ue));
         var pull = Pull(odd, even);
+        var bend = Bend(pull, even);
         return new(
             slope.mul(_weights.Sharpness).sum([2L]), pull.mul(_weights.Sharpness).sum([2L]),
+            bend.mul(_weights.Curvature.unsqueeze(-1)).sum([0L, 1L]),
             _fields.unsqueeze(2).mul(slope).Add(seen.unsqueeze(2).mul(pull)).sum([0L, 3L]),
-            laplacian is null ? null : Bend(pull, even).mul(laplacian).sum([2L]));
+            laplacian is null ? null : bend.mul(laplacian).sum([2L]));
     }
 
     /// <summary>∂φ/∂(ωy): u (W h + c) of the odd feature, and 2tu of the even one.</summary>

@@ -142,6 +142,8 @@ internal sealed class PairVectorSites<T> : PairSites
         Tensor seen, Tensor? laplacian, IReadOnlyList<Tensor> sources, IReadOnlyList<Tensor> returned, IReadOnlyList<Tensor> spread)
     {
         var (byField, forces) = (empty_like(_fields), empty_like(_fields));
+        var bends = zeros(_columns, dtype: _fields.dtype);
+        var bend = Span(bends);
         var (sharpness, curvature) = (new Vector256<T>[_sharpness.Length], new Vector256<T>[_sharpness.Length]);
         var y = Span(_fields);
         var w = Span(seen.contiguous());
@@ -161,6 +163,7 @@ internal sealed class PairVectorSites<T> : PairSites
             var (field, velocity) = (SiteVector.Load<T>(y, at.Field, at.Count), SiteVector.Load<T>(w, at.Field, at.Count));
             var divergence = l.IsEmpty ? default : SiteVector.Load<T>(l, at.Column, at.Count);
             var (slopeSum, pullSum) = (Vector256<T>.Zero, Vector256<T>.Zero);
+            var bent = SiteVector.Load<T>(bend, at.Column, at.Count);
             for (var j = 0; j < _shape.Units; j++)
             {
                 var unit = Vector256.Create(_sharpness[at.Unit + j]);
@@ -189,14 +192,17 @@ internal sealed class PairVectorSites<T> : PairSites
                 slopeSum += slope * unit;
                 pullSum += pull * unit;
                 sharpness[at.Unit + j] += (field * slope) + (velocity * pull);
-                curvature[at.Unit + j] += divergence * (second - (two * t * pull));
+                second -= two * t * pull;
+                curvature[at.Unit + j] += divergence * second;
+                bent += second * Vector256.Create(_curvature[at.Unit + j]);
             }
 
             SiteVector.Store(slopeSum, slopes, at.Field, at.Count);
             SiteVector.Store(pullSum, pulls, at.Field, at.Count);
+            SiteVector.Store(bent, bend, at.Column, at.Count);
         }
 
-        return new(byField, forces, Sums(sharpness), laplacian is null ? null : Sums(curvature));
+        return new(byField, forces, bends, Sums(sharpness), laplacian is null ? null : Sums(curvature));
     }
 
     private PairPlaces Places() => new(_shape, _columns, Vector256<T>.Count);

@@ -8,18 +8,8 @@ internal static class SiteVector
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> Load<T>(ReadOnlySpan<T> numbers, int at, int count)
-        where T : unmanaged
-    {
-        if (count == Vector256<T>.Count)
-        {
-            return Vector256.Create(numbers.Slice(at, Vector256<T>.Count));
-        }
-
-        Span<T> part = stackalloc T[Vector256<T>.Count];
-        part.Clear();
-        numbers.Slice(at, count).CopyTo(part);
-        return Vector256.Create<T>(part);
-    }
+        where T : unmanaged =>
+        count == Vector256<T>.Count ? Vector256.Create(numbers.Slice(at, Vector256<T>.Count)) : LoadPart(numbers.Slice(at, count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store<T>(Vector256<T> vector, Span<T> numbers, int at, int count)
@@ -28,12 +18,10 @@ internal static class SiteVector
         if (count == Vector256<T>.Count)
         {
             vector.CopyTo(numbers.Slice(at, Vector256<T>.Count));
-            return;
         }
-
-        for (var lane = 0; lane < count; lane++)
+        else
         {
-            numbers[at + lane] = vector[lane];
+            StorePart(vector, numbers.Slice(at, count));
         }
     }
 
@@ -50,4 +38,25 @@ internal static class SiteVector
     private static Vector256<T> Exp<T>(Vector256<T> z)
         where T : unmanaged =>
         typeof(T) == typeof(float) ? Vector256.Exp(z.AsSingle()).As<float, T>() : Vector256.Exp(z.AsDouble()).As<double, T>();
+
+    // Memory on the stack would keep the caller from being inlined.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Vector256<T> LoadPart<T>(ReadOnlySpan<T> numbers)
+        where T : unmanaged
+    {
+        Span<T> part = stackalloc T[Vector256<T>.Count];
+        part.Clear();
+        numbers.CopyTo(part);
+        return Vector256.Create<T>(part);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void StorePart<T>(Vector256<T> vector, Span<T> numbers)
+        where T : unmanaged
+    {
+        for (var lane = 0; lane < numbers.Length; lane++)
+        {
+            numbers[lane] = vector[lane];
+        }
+    }
 }
