@@ -19,9 +19,9 @@ public static class ModelChecks
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var y = model.Preprocessing.Forward(digits.ToTensor()).Points.to(ScalarType.Float32, model.Device);
+        var y = model.Preprocessing.Forward(digits.ToTensor()).Points.to(ScalarType.Float32);
         var flow = model.Flow.At(depth);
         var back = flow.Decode(flow.Encode(y).Z).X;
-        return back.sub(y).abs().max().to(ScalarType.Float64).item<double>();
+        return back.to(y.device).sub(y).abs().max().to(ScalarType.Float64).item<double>();
     }
 }

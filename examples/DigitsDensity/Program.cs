@@ -32,7 +32,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
             HiddenUnits = 512,
             Flow = new() { Horizon = 2, Depth = 4 },
         },
-        Training = new() { MaxEpochs = settings.Epochs, Optimizer = new() { LearningRate = 2e-2, WeightDecay = 0.07 } },
+        Training = new() { MaxEpochs = settings.Epochs, LearningRate = 2e-2, WeightDecay = 0.07 },
         ScoringDepth = scoringDepth,
         ValidationData = validation,
         Progress = progress,
@@ -49,7 +49,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     using var full = GaussianBaseline.Fit([.. toLine, new AffineGaussianization()], digits.Training, settings.Seed);
     using var diagonal = GaussianBaseline.Fit([.. toLine, new Standardization()], digits.Training, settings.Seed);
     var results = Evaluation.Of(mlContext, model, scoringDepth, loaded, digits, full, diagonal);
-    ResultPrinter.Print(results, model.Model.ParameterCount, trainSeconds, model.Report);
+    ResultPrinter.Print(results, model.Model.Flow.ParameterCount, trainSeconds, model.Report);
     cancellationToken.ThrowIfCancellationRequested();
 
     // Draw new digits, and the pictures.
@@ -61,7 +61,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     if (settings.Report is { } report)
     {
         files = [.. files, report.FullName];
-        DigitsReport.Of(results, model.Model.ParameterCount, trainSeconds, files).Save(report.FullName);
+        DigitsReport.Of(results, model.Model.Flow.ParameterCount, trainSeconds, files).Save(report.FullName);
     }
 
     ResultPrinter.PrintFiles(files);

@@ -22,8 +22,8 @@ public static class TrainingDisplay
     {
         var culture = CultureInfo.InvariantCulture;
         var validation = progress.History is [.., { ValidationNll: { } nll }] ? string.Create(culture, $", validation {nll:F2}") : "";
-        var likelihoods = string.Create(culture, $"NLL training {progress.Loss:F2}{validation}");
-        return string.Create(culture, $"epoch {progress.Round}/{progress.Rounds}  {likelihoods}  {progress.Remaining:m\\:ss} left");
+        var likelihoods = string.Create(culture, $"NLL training {progress.Current.Loss:F2}{validation}");
+        return string.Create(culture, $"epoch {progress.Current.Round}/{progress.Rounds}  {likelihoods}  {progress.Remaining:m\\:ss} left");
     }
 
     private sealed class Bar(ProgressTask task) : IProgress<TrainingProgress>
@@ -31,7 +31,7 @@ public static class TrainingDisplay
         public void Report(TrainingProgress value)
         {
             task.MaxValue = value.Steps;
-            task.Value = value.Step;
+            task.Value = value.Current.Step;
             task.Description = Describe(value);
         }
     }
@@ -43,7 +43,7 @@ public static class TrainingDisplay
         public void Report(TrainingProgress value)
         {
             var every = Math.Max(1, value.Rounds / Count);
-            if (value.IsRoundEnd && (value.Round % every == 0 || value.Round == 1 || value.Round == value.Rounds))
+            if (value.IsRoundEnd && (value.Current.Round % every == 0 || value.Current.Round == 1 || value.Current.Round == value.Rounds))
             {
                 Console.WriteLine(Describe(value));
             }

@@ -27,7 +27,7 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)settings.Seed + 1);
-        using var observables = new IsingObservables(energy);
+        var observables = new IsingObservables(energy);
         var functions = observables.Functions(generator);
         Observation? reference = null;
         Observation Observe(TargetEstimate estimate, params IEnumerable<string> others) => Observation.Of(observables, estimate, reference, others);
@@ -56,12 +56,12 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
         using var rest = IsingModel.AtRest(energy, generator);
         var metropolis = StatusLine.Show(weighted.IsReliable ? "Metropolised independence sampler" : "Metropolised independence sampler, with local moves in between", say =>
         {
-            var options = new IndependenceOptions
+            var options = new LatentChainOptions
             {
                 Warmup = 100, Steps = 100_000, TargetEffectiveSamples = weighted.IsReliable ? 5000 : 1000, TimeLimit = Share(0.25),
-                LocalFlow = weighted.IsReliable ? null : rest,
+                Transition = weighted.IsReliable ? null : LatentTransition.Hamiltonian(), LocalFlow = weighted.IsReliable ? null : rest,
             };
-            return new IndependenceSampler(mapped, energy).Run(options, generator, functions, Shown(say), cancellation);
+            return new LatentChainSampler(mapped, energy).Run(options, generator, functions, Shown(say), cancellation);
         });
         var hybrid = StatusLine.Show("Hybrid Monte Carlo in latent space", say =>
         {

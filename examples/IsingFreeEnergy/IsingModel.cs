@@ -5,6 +5,9 @@ namespace IsingFreeEnergy;
 /// <summary>The untrained flow for a lattice.</summary>
 public static class IsingModel
 {
+    /// <summary>Smallest eigenvalue of K + αI, which fixes α.</summary>
+    public const double SmallestEigenvalue = 0.1;
+
     private const double Horizon = 2, FilterLength = 1.4, Disorder = 0.02;
     private const int Filters = 4, FewSites = 64;
 
@@ -49,12 +52,22 @@ public static class IsingModel
     {
         using var scope = NewDisposeScope();
         long[] shape = [.. energy.Lattice!.Extents.Select(extent => (long)extent)];
-        var spectrum = tensor([.. energy.Spectrum], dtype: float64).view(shape);
+        var spectrum = tensor(Spectrum(energy), dtype: float64).view(shape);
         var scales = stack([.. _powers.Select(power => Unit(fft.ifftn(spectrum.sqrt().mul(spectrum.div(spectrum.max()).pow(power)).to(complex128)).real.flatten()))]);
         var proportions = randn([Filters, _powers.Length], dtype: float64, generator: generator);
         proportions[0] = tensor([1.0, .. Enumerable.Repeat(0.0, _powers.Length - 1)], dtype: float64);
         var disorder = randn([Filters, energy.Dimension], dtype: float64, generator: generator).mul(Disorder / Math.Sqrt(energy.Dimension));
         return Unit(proportions.mm(scales).add(disorder)).mul(FilterLength).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Eigenvalues of K + αI on a square torus, one per wave vector.</summary>
+    private static double[] Spectrum(IsingEnergy energy)
+    {
+        var size = energy.Lattice!.Extents[0];
+        double[] axis = [.. Enumerable.Range(0, size).Select(wave => 2 * Math.Cos(2 * Math.PI * wave / size))];
+        double[] coupling = [.. axis.SelectMany(row => axis.Select(column => (row + column) / energy.Temperature))];
+        var shift = SmallestEigenvalue - coupling.Min();
+        return [.. coupling.Select(eigenvalue => eigenvalue + shift)];
     }
 
     private static Tensor Unit(Tensor filters) => filters.div(filters.square().sum(-1, keepdim: true).sqrt());

@@ -11,7 +11,7 @@ public static class IsingTraining
         FinalSamples = 2048,
         // Relative to the error bar of F.
         DepthTolerance = 0.5,
-        Optimizer = new() { LearningRate = settings.HasWarmStart ? 5e-3 : 1e-2 },
+        LearningRate = settings.HasWarmStart ? 5e-3 : 1e-2,
         CheckpointPath = checkpoint,
         Seed = (ulong)settings.Seed,
     };

@@ -9,7 +9,7 @@ public sealed record Observation(
     public bool IsReliable => Problems.Count == 0;
 
     [JsonIgnore]
-    public Estimate MagnetizationSquared => Means[IsingObservables.MagnetizationSquared];
+    public Estimate MagnetizationSquared => Means["m²"];
 
     /// <summary>Reads a sampler's result, and holds it against exact chains where there are some.</summary>
     /// <param name="observables">What was measured.</param>
@@ -27,7 +27,7 @@ public sealed record Observation(
         return new(
             means,
             IsingObservables.BinderCumulant(estimate),
-            means.ContainsKey(IsingObservables.StructureFactor) ? observables.CorrelationLength(estimate) : null,
+            means.ContainsKey("S(k)") ? observables.CorrelationLength(estimate) : null,
             [.. estimate.Problems, .. others, .. apart]);
     }
 

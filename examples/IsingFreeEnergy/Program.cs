@@ -10,7 +10,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     set_num_threads(1);
     var clock = Stopwatch.StartNew();
     var folder = new RunFolder(settings);
-    using var energy = new IsingEnergy(Lattice.Square(settings.Size, settings.Boundary), settings.Temperature);
+    using var energy = new IsingEnergy(Lattice.Square(settings.Size, settings.Boundary), settings.Temperature, IsingModel.SmallestEigenvalue);
     var (sites, exact) = (energy.Lattice!.Sites, -energy.ExactLogPartition());
 
     // Train, unless the run that is resumed has done so.

@@ -42,7 +42,7 @@ public static class ResultPrinter
         {
             string Cell(string name) => Rounded(observation.Means[name]);
             observables.AddRow(
-                method, Cell(IsingObservables.EnergyPerSite), Cell(IsingObservables.Magnetization), Cell(IsingObservables.MagnetizationSquared),
+                method, Cell("e"), Cell("|m|"), Cell("m²"),
                 Rounded(observation.BinderCumulant), observation.CorrelationLength is { } length ? Line($"{length.Value:F2}({100 * length.StandardError:F0})") : "-", observation.IsReliable ? "" : "unreliable");
         }
 

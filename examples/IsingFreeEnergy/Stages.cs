@@ -12,9 +12,9 @@ public sealed class Stages(StageFiles files, MongeAmpereFlow flow, IsingEnergy e
     {
         ArgumentNullException.ThrowIfNull(value);
         next?.Report(value);
-        if (value.IsRoundEnd && value.Elapsed / settings.TrainingTime >= Early)
+        if (value.IsRoundEnd && value.Current.ElapsedSeconds / settings.TrainingTime.TotalSeconds >= Early)
         {
-            Keep(2, value.Step, value.Depth);
+            Keep(2, value.Current.Step, value.Depth);
         }
     }
 

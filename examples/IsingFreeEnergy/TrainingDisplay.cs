@@ -41,26 +41,26 @@ public static class TrainingDisplay
 
     private sealed class Live(int sites, double? exact, Table table, LiveDisplayContext context) : IProgress<TrainingProgress>
     {
-        private TimeSpan _shown = TimeSpan.MinValue;
+        private double _shown = double.NegativeInfinity;
 
         public void Report(TrainingProgress value)
         {
-            if (value.IsRoundEnd && value.History[^1] is var record)
+            if (value.IsRoundEnd)
             {
                 if (table.Rows.Count == RowsShown)
                 {
                     table.RemoveRow(0);
                 }
 
-                table.AddRow(Cells(record, sites, exact));
+                table.AddRow(Cells(value.Current, sites, exact));
             }
-            else if (value.Elapsed - TimeSpan.FromSeconds(0.25) < _shown)
+            else if (value.Current.ElapsedSeconds - 0.25 < _shown)
             {
                 return;
             }
 
-            _shown = value.Elapsed;
-            table.Caption(string.Create(CultureInfo.InvariantCulture, $"step {value.Step}, F/site of the batch {value.Loss / sites:F4}, {value.Remaining:m\\:ss} left"));
+            _shown = value.Current.ElapsedSeconds;
+            table.Caption(string.Create(CultureInfo.InvariantCulture, $"step {value.Current.Step}, F/site of the batch {value.Current.Loss / sites:F4}, {value.Remaining:m\\:ss} left"));
             context.Refresh();
         }
     }
@@ -72,11 +72,11 @@ public static class TrainingDisplay
 
         public void Report(TrainingProgress value)
         {
-            var total = value.Elapsed.TotalSeconds + value.Remaining.TotalSeconds;
-            if (value.IsRoundEnd && value.History[^1] is var record && record.ElapsedSeconds - _shown >= total / Count)
+            var spent = value.Current.ElapsedSeconds;
+            if (value.IsRoundEnd && spent - _shown >= (spent + value.Remaining.TotalSeconds) / Count)
             {
-                _shown = record.ElapsedSeconds;
-                var cells = Cells(record, sites, exact);
+                _shown = spent;
+                var cells = Cells(value.Current, sites, exact);
                 int[] widths = [6, 7, 9, 9, 8, 7, 8, 5, 10];
                 Console.WriteLine(string.Join(' ', cells.Zip(widths, (cell, width) => cell.PadLeft(width))));
             }

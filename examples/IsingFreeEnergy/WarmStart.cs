@@ -40,13 +40,13 @@ public static class WarmStart
         var left = settings.WarmStartTime - clock.Elapsed;
         var options = new DensityTrainerOptions
         {
-            MaxEpochs = 1_000_000, BatchSize = 64, Optimizer = new() { LearningRate = 1e-2 }, AverageDecay = 0.98, ValidationFraction = 0.05, Patience = null,
+            MaxEpochs = 1_000_000, BatchSize = 64, LearningRate = 1e-2, AverageDecay = 0.98, ValidationFraction = 0.05, Patience = null,
             DepthTolerance = 0.05, MaxDepth = 32, TimeLimit = left > settings.WarmStartTime / 2 ? left : settings.WarmStartTime / 2, Seed = (ulong)settings.Seed,
         };
         using var model = new DensityModel(BijectionChain.Fit([], points, generator), flow);
         var report = StatusLine.Show("Warm start: maximum likelihood", say => new DensityTrainer(options).Fit(
             model, points,
-            progress: new Reporter<TrainingProgress>(value => say($"step {value.Step}, {(value.History is [.., var last] ? last.ValidationNll : null) ?? value.Loss:F2} nats per configuration, {value.Remaining:m\\:ss} left")),
+            progress: new Reporter<TrainingProgress>(value => say($"step {value.Current.Step}, {(value.History is [.., var last] ? last.ValidationNll : null) ?? value.Current.Loss:F2} nats per configuration, {value.Remaining:m\\:ss} left")),
             cancellationToken: cancellation));
         flow.Save(folder.WarmStart);
     }

@@ -14,7 +14,6 @@ public sealed record Evaluation(DepthSearch Depth, ImageLikelihood Test, ImageLi
     /// <summary>Largest change of the mean when the depth is doubled, in nats per image, and the largest depth.</summary>
     public const double Tolerance = 0.1;
     public const int MaxDepth = 400;
-    public static readonly DepthDoubling DepthRule = new(Tolerance, MaxDepth);
 
     private const int TrainImages = 10_000;
     private const int DepthImages = 2_000;
@@ -27,7 +26,8 @@ public sealed record Evaluation(DepthSearch Depth, ImageLikelihood Test, ImageLi
         var decisive = MnistData.First(data.Test, DepthImages);
         var depth = WorkDisplay.Show(
             $"Looking for a depth that suffices, on {decisive.shape[0]} test images",
-            progress => DepthRule.Find(model.Depth, depth => scoring.PixelNats(decisive, depth, progress, cancellationToken).Average()));
+            progress => DepthSearch.Run(
+                model.Flow.Depth, depth => scoring.PixelNats(decisive, depth, progress, cancellationToken).Average(), Tolerance, MaxDepth));
         ImageLikelihood Score(string name, Tensor images) => WorkDisplay.Show(
             $"Scoring {images.shape[0]} {name} images at depth {depth.Depth}", progress => scoring.Of(images, depth.Depth, progress, cancellationToken));
         return new(depth, Score("test", data.Test), Score("validation", data.Validation), Score("training", MnistData.First(data.Training, TrainImages)));

@@ -43,7 +43,8 @@ public static class Recipe
         TimeLimit = time,
         BatchSize = 100,
         // The decay keeps the potential smooth, so that few steps integrate it; where they no longer do, the depth is doubled.
-        Optimizer = new() { LearningRate = 3e-3, WeightDecay = 0.05 },
+        LearningRate = 3e-3,
+        WeightDecay = 0.05,
         DepthTolerance = 0.05,
         Patience = null,
         Seed = seed,

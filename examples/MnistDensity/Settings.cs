@@ -28,7 +28,7 @@ public sealed record Settings(DirectoryInfo? Data, DirectoryInfo Output, FileInf
         set_num_threads(Threads);
         try
         {
-            return TorchRuntime.ResolveDevice(Gpu, fallbackToCpu: false);
+            return TorchRuntime.EnsureLoaded(Gpu);
         }
         catch (InvalidOperationException error)
         {

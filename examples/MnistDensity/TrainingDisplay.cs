@@ -30,21 +30,21 @@ public sealed class TrainingDisplay(LearningCurve curve, ProgressTask? bar, Acti
         _remarks = value.Remarks.Count;
         if (value.IsRoundEnd)
         {
-            Line(Describe(curve.Point(value.History[^1]), value));
+            Line(Describe(curve.Point(value.Current), value));
         }
 
         if (bar is not null)
         {
-            var spent = value.Elapsed.TotalSeconds;
+            var spent = value.Current.ElapsedSeconds;
             bar.Value = spent / Math.Max(1e-9, spent + value.Remaining.TotalSeconds);
             bar.Description = Markup.Escape(string.Create(CultureInfo.InvariantCulture,
-                $"epoch {value.Round}  {ImageLikelihood.Bits(value.Loss):F3} bits/dim  {Left(value.Remaining)}"));
+                $"epoch {value.Current.Round}  {ImageLikelihood.Bits(value.Current.Loss):F3} bits/dim  {Left(value.Remaining)}"));
             refresh();
         }
     }
 
     private static string Describe(CurvePoint point, TrainingProgress value) => string.Create(CultureInfo.InvariantCulture,
-        $"epoch {point.Epoch,3}  train {point.TrainNll:F1}  validation {point.ValidationNll:F1}  test {point.TestNll:F1}  {point.TestBitsPerDimension:F3} bits/dim  {value.Elapsed:h\\:mm\\:ss}, {Left(value.Remaining)}");
+        $"epoch {point.Epoch,3}  train {point.TrainNll:F1}  validation {point.ValidationNll:F1}  test {point.TestNll:F1}  {point.TestBitsPerDimension:F3} bits/dim  {TimeSpan.FromSeconds(value.Current.ElapsedSeconds):h\\:mm\\:ss}, {Left(value.Remaining)}");
 
     private static string Left(TimeSpan remaining) => remaining.TotalDays >= 1
         ? string.Create(CultureInfo.InvariantCulture, $"{remaining.TotalDays:F1} days left")

@@ -97,7 +97,7 @@ public abstract class FlowEstimatorOptions
         training with
         {
             MaxEpochs = MaxEpochs ?? training.MaxEpochs,
-            Optimizer = training.Optimizer with { LearningRate = LearningRate ?? training.Optimizer.LearningRate },
+            LearningRate = LearningRate ?? training.LearningRate,
         });
 
     /// <summary>Checks all options, those of model and training included.</summary>

@@ -23,5 +23,7 @@ global using MAFlow.Torch.Symmetries;
 global using MAFlow.Torch.Estimation;
 global using MAFlow.Torch.Estimation.Ising;
 global using MAFlow.Torch.Training;
+// What an objective says about one batch: a scalar to differentiate, and one number per point to report [B].
+global using ObjectiveValue = (TorchSharp.torch.Tensor Loss, TorchSharp.torch.Tensor Values);
 // What one evaluation of a potential gives the flow: velocity ∇φ [B, N] and divergence ∇²φ [B].
 global using PotentialDerivatives = (TorchSharp.torch.Tensor Gradient, TorchSharp.torch.Tensor Laplacian);

@@ -22,7 +22,7 @@ internal static class Throughput
         schema[nameof(FeatureRow.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, Features);
         var data = mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, Rows).Select(row => new FeatureRow { Features = pool[row % Pool] }), schema);
 
-        var depth = model.Model.Depth;
+        var depth = model.Model.Flow.Depth;
         var batch = tensor(pool.Take(BatchSize).SelectMany(row => row).ToArray(), [BatchSize, Features]);
         _ = Bare(100);
         _ = model.Transform(mlContext.Data.TakeRows(data, 20_000)).GetColumn<float>("Score").Count();
@@ -53,7 +53,7 @@ internal static class Throughput
 
         var viewSeconds = clock.Elapsed.TotalSeconds;
         var bareSeconds = Bare(Rows / BatchSize);
-        Console.WriteLine($"{Rows:N0} rows of {Features} features, {model.Model.ParameterCount:N0} parameters, depth {depth}, batches of {BatchSize}:");
+        Console.WriteLine($"{Rows:N0} rows of {Features} features, {model.Model.Flow.ParameterCount:N0} parameters, depth {depth}, batches of {BatchSize}:");
         Console.WriteLine($"through the view {viewSeconds:F2} s, the bare flow {bareSeconds:F2} s, ratio {viewSeconds / bareSeconds:F2};");
         Console.WriteLine($"memory {baseline / 1e6:F0} MB before, at most {(peak - baseline) / 1e6:F0} MB more while scoring.");
 

@@ -22,7 +22,7 @@ internal sealed class PaperRidgePotential : Potential
         register_parameter("amplitude", _amplitude);
     }
 
-    public override Tensor Value(Tensor x, double time = 0) => Activation.Softplus.Value(addmm(_bias, x, _weight.t(), 1, 1)).mv(_amplitude);
+    protected internal override Tensor Evaluate(Tensor x, double time) => Activation.Softplus.Value(addmm(_bias, x, _weight.t(), 1, 1)).mv(_amplitude);
 
     protected internal override (Tensor Gradient, Tensor Laplacian) Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
     {

@@ -21,7 +21,7 @@ public sealed class ArcsinhBijection : Bijection
     public static void Register() => Kinds.Register(Name, Read);
 
     /// <summary>Towards the latent side, as encoding goes. A generator is for noise in training; this map needs none.</summary>
-    public override Mapped Forward(Tensor x, Generator? generator = null)
+    protected override Mapped MapForward(Tensor x, Generator? generator)
     {
         using var scope = NewDisposeScope();
         var y = x.mul(LogScale.neg().exp()).asinh();
@@ -30,7 +30,7 @@ public sealed class ArcsinhBijection : Bijection
     }
 
     /// <summary>Towards the data.</summary>
-    public override Mapped Inverse(Tensor y)
+    protected override Mapped MapInverse(Tensor y)
     {
         using var scope = NewDisposeScope();
         var x = y.sinh().mul(LogScale.exp());

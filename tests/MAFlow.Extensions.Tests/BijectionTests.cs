@@ -39,6 +39,19 @@ public sealed class BijectionTests
     }
 
     [TestMethod]
+    public void ItsPointsAreChecked()
+    {
+        using var scope = NewDisposeScope();
+        using var bijection = new ArcsinhBijection(zeros(2, dtype: float64));
+        foreach (var map in new Action<Tensor>[] { x => bijection.Forward(x), x => bijection.Inverse(x) })
+        {
+            Assert.ThrowsExactly<ArgumentException>(() => map(Draw.Normal(1, 6, 3)));
+            Assert.ThrowsExactly<ArgumentException>(() => map(ones([6, 2], dtype: int64)));
+            Assert.ThrowsExactly<ArgumentNullException>(() => map(null!));
+        }
+    }
+
+    [TestMethod]
     public void ItsInverseAndItsVolumeAreRight()
     {
         using var scope = NewDisposeScope();

@@ -17,7 +17,7 @@ public sealed class ConditionalPotentialTests
         var (x, context) = Data();
         double Nll(ConditionalFlow of) => of.Given(context).LogProb(x).mean().neg().item<double>();
         var before = Nll(flow);
-        var options = Examples.Short with { MaxEpochs = 40, Optimizer = new() { LearningRate = 0.1 } };
+        var options = Examples.Short with { MaxEpochs = 40, LearningRate = 0.1 };
         var report = new DensityTrainer(options).Fit(flow, x, context);
 
         // The Gaussian that made the data has ln 2π + ln 0.25 + 1 nats.

@@ -14,7 +14,7 @@ internal static class Examples
     {
         MaxEpochs = 6,
         BatchSize = 32,
-        Optimizer = new() { LearningRate = 0.02 },
+        LearningRate = 0.02,
         AverageDecay = 0.8,
         Patience = null,
         DepthTolerance = null,

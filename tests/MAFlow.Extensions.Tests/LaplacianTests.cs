@@ -50,6 +50,6 @@ public sealed class LaplacianTests
 
     private sealed class Slope(long dimension) : Potential("slope", dimension)
     {
-        public override Tensor Value(Tensor x, double time = 0) => x.sum([1L]);
+        protected override Tensor Evaluate(Tensor x, double time) => x.sum([1L]);
     }
 }

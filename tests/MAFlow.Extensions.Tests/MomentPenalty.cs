@@ -16,7 +16,7 @@ public sealed class MomentPenalty(IReadOnlyList<double> rowWeights, double stren
     public override string Identity => string.Create(
         CultureInfo.InvariantCulture, $"moment penalty {strength:R}, {_rowWeights.Length} row weights, sum {_rowWeights.Sum():R}");
 
-    public override ObjectiveValue Evaluate(ObjectiveBatch batch)
+    public override (Tensor Loss, Tensor Values) Evaluate(ObjectiveBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
         using var scope = NewDisposeScope();
@@ -24,6 +24,6 @@ public sealed class MomentPenalty(IReadOnlyList<double> rowWeights, double stren
         var weights = tensor(_rowWeights, dtype: logProb.dtype, device: logProb.device).index_select(0, batch.Rows!.to(logProb.device));
         var likelihood = logProb.mul(weights).mean();
         var loss = z.mean([0L]).Pow(2).sum().Mul(strength).sub(likelihood);
-        return new(loss.MoveToOuterDisposeScope(), logProb.detach().neg().MoveToOuterDisposeScope());
+        return (loss.MoveToOuterDisposeScope(), logProb.detach().neg().MoveToOuterDisposeScope());
     }
 }

@@ -18,7 +18,7 @@ public sealed class ObjectiveTests
         foreach (var objective in new[] { alone, alone.Plus(Objective.KineticEnergy(1e-3)) })
         {
             using var model = Model(data);
-            var options = Examples.Short with { Objective = objective, MaxEpochs = 30, Optimizer = new() { LearningRate = 0.05 } };
+            var options = Examples.Short with { Objective = objective, MaxEpochs = 30, LearningRate = 0.05 };
             Examples.AssertTrainsAndComesBack(model, data, options);
         }
     }
@@ -53,10 +53,13 @@ public sealed class ObjectiveTests
         using var scope = NewDisposeScope();
         var data = Examples.Ring(1, 100);
         using var model = Model(data);
-        Assert.Contains("without a gradient", Refused(batch => new(batch.Encoded.LogProb.detach().mean(), batch.Encoded.LogProb)));
-        Assert.Contains("shape [32]", Refused(batch => new(batch.Encoded.LogProb, batch.Encoded.LogProb)));
-        Assert.Contains("one per point", Refused(batch => new(batch.Encoded.LogProb.mean(), batch.Encoded.LogProb.mean())));
-        string Refused(Func<ObjectiveBatch, ObjectiveValue> evaluate) => Assert.ThrowsExactly<InvalidOperationException>(
+        Assert.Contains("without a gradient", Refused(batch => (batch.Encoded.LogProb.detach().mean(), batch.Encoded.LogProb)));
+        Assert.Contains("shape [32]", Refused(batch => (batch.Encoded.LogProb, batch.Encoded.LogProb)));
+        Assert.Contains("one per point", Refused(batch => (batch.Encoded.LogProb.mean(), batch.Encoded.LogProb.mean())));
+        var missing = Assert.ThrowsExactly<ArgumentNullException>(
+            () => new DensityTrainer(Examples.Short with { Objective = new Careless(batch => (batch.Encoded.LogProb.mean(), null!)) }).Fit(model, data));
+        Assert.AreEqual("values", missing.ParamName);
+        string Refused(Func<ObjectiveBatch, (Tensor Loss, Tensor Values)> evaluate) => Assert.ThrowsExactly<InvalidOperationException>(
             () => new DensityTrainer(Examples.Short with { Objective = new Careless(evaluate) }).Fit(model, data)).Message;
     }
 
@@ -66,18 +69,18 @@ public sealed class ObjectiveTests
         return new DensityModelOptions { HiddenUnits = 12, Flow = new() { Horizon = 2, Depth = 4 } }.Build(data, generator);
     }
 
-    private sealed class Careless(Func<ObjectiveBatch, ObjectiveValue> evaluate) : Objective
+    private sealed class Careless(Func<ObjectiveBatch, (Tensor Loss, Tensor Values)> evaluate) : Objective
     {
         public override string Identity => "careless";
 
-        public override ObjectiveValue Evaluate(ObjectiveBatch batch) => evaluate(batch);
+        public override (Tensor Loss, Tensor Values) Evaluate(ObjectiveBatch batch) => evaluate(batch);
     }
 
     private sealed class Cancelling(CancellationTokenSource source, int round) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value)
         {
-            if (value.IsRoundEnd && value.Round == round)
+            if (value.IsRoundEnd && value.Current.Round == round)
             {
                 source.Cancel();
             }

@@ -36,6 +36,16 @@ public sealed class PotentialTests
         Assert.IsTrue(report.FreeEnergy.IsConverged);
     }
 
+    [TestMethod]
+    public void ItsPointsAreChecked()
+    {
+        using var scope = NewDisposeScope();
+        using var potential = Examples.Radial();
+        Assert.ThrowsExactly<ArgumentException>(() => potential.Value(Draw.Normal(1, 6, 3)));
+        Assert.ThrowsExactly<ArgumentException>(() => potential.Value(ones([6, 2], dtype: int64)));
+        Assert.ThrowsExactly<ArgumentNullException>(() => potential.Value(null!));
+    }
+
     /// <summary>The switch is at a step boundary, so that a half of the horizon gives what the whole gives.</summary>
     [TestMethod]
     public void ItJumpsWhereItSays()
@@ -84,7 +94,7 @@ public sealed class PotentialTests
 
     private sealed class Quadratic(long dimension, double strength) : Potential("quadratic", dimension)
     {
-        public override Tensor Value(Tensor x, double time = 0) => x.square().sum([1L]).mul(0.5 * strength);
+        protected override Tensor Evaluate(Tensor x, double time) => x.square().sum([1L]).mul(0.5 * strength);
 
         protected override (Tensor Gradient, Tensor Laplacian) Derivatives(
             Tensor x, double time, LaplacianEstimator estimator, Tensor? probes) =>

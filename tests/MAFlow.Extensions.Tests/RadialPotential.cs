@@ -24,7 +24,7 @@ public sealed class RadialPotential : Potential
     public static void Register() => Kinds.Register(Kind, Read);
 
     /// <summary>φ [B] of points [B, N]. Gradient and Laplacian come from autograd.</summary>
-    public override Tensor Value(Tensor x, double time = 0)
+    protected override Tensor Evaluate(Tensor x, double time)
     {
         using var scope = NewDisposeScope();
         var squares = x.Pow(2).sum([1L], keepdim: true);

@@ -17,7 +17,7 @@ public sealed class RalstonIntegrator : Integrator
     public static void Register() => Kinds.Register(Kind, Read);
 
     /// <summary>One step from time t to t + ε. A state carries the points and the integrals along their paths.</summary>
-    public override FieldState Step(Field field, FieldState state, double time, double step)
+    protected override FieldState Step(Field field, FieldState state, double time, double step)
     {
         ArgumentNullException.ThrowIfNull(field);
         var first = field.At(state.X, time);

@@ -34,7 +34,7 @@ public sealed class ShiftedWellPotential : ConditionalPotential
         /// <summary>No parameters of its own, so it names the tensors that carry a gradient.</summary>
         protected override IReadOnlyList<Tensor> DependsOn => [centre, strength];
 
-        public override Tensor Value(Tensor x, double time = 0)
+        protected override Tensor Evaluate(Tensor x, double time)
         {
             using var scope = NewDisposeScope();
             return x.sub(centre).Pow(2).sum([1L]).mul(strength).Mul(-0.5).MoveToOuterDisposeScope();

@@ -20,5 +20,5 @@ public static class SymmetricPotentials
 
     /// <summary>A group too large to average over: one random element for each interval of flow time.</summary>
     public static Potential Sampled(Potential potential, Lattice lattice) =>
-        new SampledSymmetryPotential(potential, LatticeSymmetries.SpaceGroup(lattice), interval: 0.1);
+        new SampledSymmetryPotential(potential, lattice.SpaceGroup(), interval: 0.1);
 }

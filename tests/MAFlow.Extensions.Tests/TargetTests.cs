@@ -1,3 +1,5 @@
+using MAFlow.Torch.Arithmetic;
+using MAFlow.Torch.Energies;
 using MAFlow.Torch.Flows;
 using MAFlow.Torch.Lattices;
 using MAFlow.Torch.Potentials.Composed;
@@ -23,6 +25,20 @@ public sealed class TargetTests
     }
 
     [TestMethod]
+    public void AnEnergyStatesItsValueAndItsPartition()
+    {
+        using var scope = NewDisposeScope();
+        using var energy = new Well(2, 3);
+        var x = Draw.Normal(1, 5, 2);
+        Near.Assert(x.square().sum([1L]).mul(1.5), energy.Value(x), 1e-12);
+        Near.Assert(x.mul(3), energy.Gradient(x), 1e-12);
+        Assert.AreEqual(Math.Log(2 * Math.PI / 3), energy.ExactLogPartition()!.Value, 1e-12);
+        Assert.ThrowsExactly<ArgumentException>(() => energy.Value(Draw.Normal(1, 5, 3)));
+        using var other = new DelegateEnergy(2, point => point.Pow(4).sum([1L]));
+        Assert.IsNull(other.ExactLogPartition());
+    }
+
+    [TestMethod]
     public void TheirValuesAreTheSameUnderTheGroup()
     {
         using var scope = NewDisposeScope();
@@ -34,5 +50,13 @@ public sealed class TargetTests
         Near.Assert(averaged.Value(four), averaged.Value(four.flip(1)), 1e-5);
         Near.Assert(particles.Value(sixteen), particles.Value(sixteen.roll([2], [1])), 1e-5);
         Assert.AreEqual(9, sampled.Dimension);
+    }
+
+    /// <summary>E = ½ k |x|², Z = (2π/k)^{N/2}.</summary>
+    private sealed class Well(long dimension, double strength) : Energy(dimension)
+    {
+        protected override Tensor Evaluate(Tensor x) => x.Pow(2).sum([1L]).Mul(0.5 * strength);
+
+        protected override double? KnownLogPartition() => 0.5 * Dimension * Math.Log(2 * Math.PI / strength);
     }
 }

@@ -13,10 +13,10 @@ public static class EvaluateCommand
         using var model = MnistModel.Load(file, device);
         using var data = MnistData.Load(settings.Data, cancellationToken);
         var results = Evaluation.Of(model, data, cancellationToken);
-        ResultPrinter.Print(results, model.ParameterCount);
+        ResultPrinter.Print(results, model.Flow.ParameterCount);
         if (settings.Report is { } path)
         {
-            ReportFile.Save(path.FullName, EvaluationReport.Of(results, model.ParameterCount, epochs: null, clock.Elapsed.TotalSeconds, [path.FullName]));
+            ReportFile.Save(path.FullName, EvaluationReport.Of(results, model.Flow.ParameterCount, epochs: null, clock.Elapsed.TotalSeconds, [path.FullName]));
             ResultPrinter.PrintFiles([path.FullName]);
         }
     }

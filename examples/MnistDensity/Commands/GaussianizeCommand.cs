@@ -17,7 +17,7 @@ public static class GaussianizeCommand
         if (settings.Report is { } path)
         {
             files = [.. files, path.FullName];
-            ReportFile.Save(path.FullName, new FigureReport(model.Flow.Options.Depth, model.ParameterCount, clock.Elapsed.TotalSeconds, files));
+            ReportFile.Save(path.FullName, new FigureReport(model.Flow.Options.Depth, model.Flow.ParameterCount, clock.Elapsed.TotalSeconds, files));
         }
 
         ResultPrinter.PrintFiles(files);

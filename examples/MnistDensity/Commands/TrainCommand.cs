@@ -22,7 +22,7 @@ public static class TrainCommand
 
         var report = Train(model, training, curve, settings, budget, cancellationToken);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Trained {model.ParameterCount:N0} parameters for {report.History.Count} epochs in {report.Elapsed.TotalMinutes:F1} minutes; the weights are those after epoch {report.BestRound}."));
+            $"Trained {model.Flow.ParameterCount:N0} parameters for {report.History.Count} epochs in {report.Elapsed.TotalMinutes:F1} minutes; the weights are those after epoch {report.BestRound}."));
         foreach (var remark in report.Remarks)
         {
             Console.WriteLine(remark);
@@ -37,7 +37,7 @@ public static class TrainCommand
         // What is stated is what the file holds.
         using var stored = MnistModel.Load(new FileInfo(settings[MnistModel.FileName]), device);
         var results = Evaluation.Of(stored, data, cancellationToken);
-        ResultPrinter.Print(results, model.ParameterCount);
+        ResultPrinter.Print(results, model.Flow.ParameterCount);
         string[] files =
         [
             settings[MnistModel.FileName],
@@ -49,7 +49,7 @@ public static class TrainCommand
         if (settings.Report is { } path)
         {
             files = [.. files, path.FullName];
-            ReportFile.Save(path.FullName, EvaluationReport.Of(results, model.ParameterCount, report.History.Count, report.Elapsed.TotalSeconds, files));
+            ReportFile.Save(path.FullName, EvaluationReport.Of(results, model.Flow.ParameterCount, report.History.Count, report.Elapsed.TotalSeconds, files));
         }
 
         ResultPrinter.PrintFiles(files);

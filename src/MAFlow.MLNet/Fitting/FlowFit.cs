@@ -40,7 +40,7 @@ internal sealed class FlowFit(
         var lease = new ModelLease(density);
         try
         {
-            var depth = density.Depth;
+            var depth = density.Flow.Depth;
             var trainer = training with { ValidationFraction = 0, TimeLimit = limit, Seed = (ulong)(uint)seed };
             var report = Train(density, data, validation?.ToTensor(), trainer);
             // Where training had to be refined, scoring is as many times finer.

@@ -38,7 +38,7 @@ internal static class TableDefaults
             [
                 new Smoothing(SmoothingShare(trainingRows)),
                 new TailCompression(MinTailExponent),
-                AffineGaussianization.WithEstimatedShrinkage,
+                new AffineGaussianization(shrinkage: null),
             ],
             HiddenUnits = Math.Clamp(4 * features, 64, trainingRows < 1_000 ? 128 : 384),
             Parts = parts,
@@ -49,7 +49,8 @@ internal static class TableDefaults
             BatchSize = batch,
             MaxEpochs = Math.Max(200, MinSteps / stepsPerEpoch),
             Patience = Math.Max(defaults.Patience!.Value, MinStepsOfPatience / stepsPerEpoch),
-            Optimizer = new() { LearningRate = 1e-2, WeightDecay = trainingRows < 2_000 ? 0.2 : 0.01 },
+            LearningRate = 1e-2,
+            WeightDecay = trainingRows < 2_000 ? 0.2 : 0.01,
             AverageDecay = trainingRows < 2_000 ? 0.98 : defaults.AverageDecay,
         };
         return (model, training);

@@ -32,9 +32,10 @@ internal sealed class TrainingLog(IHost host, IChannel channel, IProgress<Traini
 
     private static string Line(TrainingProgress value)
     {
-        var validation = value.History[^1].ValidationNll is { } nll ? FormattableString.Invariant($", validation {nll:F4}") : "";
-        return FormattableString.Invariant($"Epoch {value.Round} of {value.Rounds}: negative log-likelihood {value.Loss:F4} nats")
+        var epoch = value.Current;
+        var validation = epoch.ValidationNll is { } nll ? FormattableString.Invariant($", validation {nll:F4}") : "";
+        return FormattableString.Invariant($"Epoch {epoch.Round} of {value.Rounds}: negative log-likelihood {epoch.Loss:F4} nats")
             + validation
-            + FormattableString.Invariant($", learning rate {value.LearningRate:G3}, {value.Remaining.TotalSeconds:F0} s left");
+            + FormattableString.Invariant($", learning rate {epoch.LearningRate:G3}, {value.Remaining.TotalSeconds:F0} s left");
     }
 }

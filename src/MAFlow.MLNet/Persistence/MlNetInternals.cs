@@ -26,7 +26,7 @@ namespace MAFlow.MLNet.Persistence
         public static TorchSharp.torch.Device Device(IHostEnvironment environment, int? gpuDeviceId = null, bool? fallbackToCpu = null)
         {
             var context = environment as IHostEnvironmentInternal;
-            return TorchRuntime.ResolveDevice(gpuDeviceId ?? context?.GpuDeviceId, fallbackToCpu ?? context?.FallbackToCpu ?? false);
+            return TorchRuntime.EnsureLoaded(gpuDeviceId ?? context?.GpuDeviceId, fallbackToCpu ?? context?.FallbackToCpu ?? false);
         }
 
         public static bool IsCanceled(IHostEnvironment environment) => (environment as ICancelable)?.IsCanceled ?? false;

@@ -29,7 +29,7 @@ internal abstract class FlowMap : RowMap
     protected FlowSettings Settings { get; }
 
     /// <summary>Integration steps that an evaluation takes.</summary>
-    public int Depth => _model.Depth;
+    public int Depth => _model.Flow.Depth;
 
     public override MappedBatch Evaluate(float[] values, int rows, long firstRow, MappedParts parts)
     {

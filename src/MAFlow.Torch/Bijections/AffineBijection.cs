@@ -43,14 +43,14 @@ internal sealed class AffineBijection : Bijection
                 $"Expected orthonormal float64 eigenvectors of shape [{width}, {width}] in the stored {stored.Kind}; the file is damaged.");
     }
 
-    public override Mapped Forward(Tensor x, Generator? generator = null)
+    protected internal override Mapped MapForward(Tensor x, Generator? generator)
     {
         using var scope = NewDisposeScope();
         var centred = Wide(x).sub(_mean.At(x));
         return new Mapped(centred.mm(_inverseRoot.At(x)), PerRow(_eigenvalues.Value.log().sum().Mul(-0.5), x)).MoveToOuterDisposeScope();
     }
 
-    public override Mapped Inverse(Tensor y)
+    protected internal override Mapped MapInverse(Tensor y)
     {
         using var scope = NewDisposeScope();
         var stretched = Wide(y).mm(_root.At(y));

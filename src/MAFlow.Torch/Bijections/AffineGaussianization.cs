@@ -16,27 +16,18 @@ public sealed class AffineGaussianization : BijectionFit
 
     /// <summary>Creates the step.</summary>
     /// <param name="shrinkage">
-    /// Weight of the diagonal in Σ ← (1-s)Σ + s diag Σ, from 0 to 1. Whatever is asked for, it is raised until no eigenvalue of the
-    /// correlation matrix is below 1e-6.
+    /// Weight s of the diagonal in Σ ← (1-s)Σ + s diag Σ, from 0 to 1; null for the weight under which rows that were left out are most
+    /// likely: much for few rows and many features, almost nothing for many rows. Whatever is asked for, it is raised until no eigenvalue
+    /// of the correlation matrix is below 1e-6.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The shrinkage is outside [0, 1].</exception>
-    public AffineGaussianization(double shrinkage = 0)
+    public AffineGaussianization(double? shrinkage = 0)
     {
-        TensorChecks.RequireOption(shrinkage, 0, 1);
+        TensorChecks.RequireOption(shrinkage ?? 0, 0, 1, nameof(shrinkage));
         Shrinkage = shrinkage;
     }
 
-    private AffineGaussianization(bool estimated) => IsEstimated = estimated;
-
-    /// <summary>
-    /// The step with the weight of the diagonal estimated from the data: much for few rows and many features, almost nothing for many rows.
-    /// </summary>
-    /// <remarks>It is the weight under which rows that were left out are most likely.</remarks>
-    public static AffineGaussianization WithEstimatedShrinkage { get; } = new(estimated: true);
-
-    private double Shrinkage { get; }
-
-    private bool IsEstimated { get; }
+    private double? Shrinkage { get; }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A feature is constant, a value is not finite, or the features' scales are too far
@@ -56,7 +47,7 @@ public sealed class AffineGaussianization : BijectionFit
         var smallest = linalg.eigvalsh(correlation)[0].item<double>();
         // (1-s) λ_min + s ≥ floor
         var required = smallest >= SmallestCorrelationEigenvalue ? 0 : (SmallestCorrelationEigenvalue - smallest) / (1 - smallest);
-        var asked = IsEstimated ? ShrinkageEstimate.Of(sample.Of(scaled, ShrinkageEstimate.MaxRows)) : Shrinkage;
+        var asked = Shrinkage ?? ShrinkageEstimate.Of(sample.Of(scaled, ShrinkageEstimate.MaxRows));
         var shrinkage = Math.Max(asked, required);
         var shrunk = correlation.Mul(1 - shrinkage).Add(eye(data.shape[1], dtype: float64).Mul(shrinkage));
         var (eigenvalues, vectors) = linalg.eigh(shrunk.mul(deviation).mul(deviation.unsqueeze(1)));

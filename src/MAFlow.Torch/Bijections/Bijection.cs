@@ -32,8 +32,12 @@ public abstract class Bijection : nn.Module
     /// <summary>Name of the family in files.</summary>
     public string Kind { get; }
 
-    /// <summary>A sentence about anything unusual that fitting did, or null.</summary>
-    public virtual string? Remark => null;
+    /// <summary>What was unusual in fitting, as sentences; null where nothing was.</summary>
+    /// <value>That of the bijections that are registered as modules of this one, unless a bijection says otherwise.</value>
+    public virtual string? Remark =>
+        string.Join(' ', children().OfType<Bijection>().Select(inner => inner.Remark).OfType<string>()) is { Length: > 0 } remarks
+            ? remarks
+            : null;
 
     /// <summary>Number of coordinates N; null where any number will do.</summary>
     internal long? Dimension { get; }
@@ -44,12 +48,35 @@ public abstract class Bijection : nn.Module
     /// Source of noise in training; null for the deterministic rule of scoring. Only dequantisation and smoothing read it.
     /// </param>
     /// <returns>y [B, N] and ln |det ∂y/∂x| [B].</returns>
-    public abstract Mapped Forward(Tensor x, Generator? generator = null);
+    /// <exception cref="ArgumentException">The shape is wrong, or a value is outside the range that the bijection is made for.</exception>
+    public Mapped Forward(Tensor x, Generator? generator = null)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        RequireOwn(x);
+        return MapForward(x, generator);
+    }
 
     /// <summary>Towards the data: x = F⁻¹(y).</summary>
     /// <param name="y">Points [B, N] on the latent side.</param>
     /// <returns>x [B, N] and ln |det ∂x/∂y| [B].</returns>
-    public abstract Mapped Inverse(Tensor y);
+    /// <exception cref="ArgumentException">The shape is wrong.</exception>
+    public Mapped Inverse(Tensor y)
+    {
+        ArgumentNullException.ThrowIfNull(y);
+        RequireOwn(y);
+        return MapInverse(y);
+    }
+
+    /// <summary>y = F(x) of each row, differentiable by x.</summary>
+    /// <param name="x">Points [B, N] on the side of the data, of a checked shape.</param>
+    /// <param name="generator">Source of noise in training; null for the deterministic rule of scoring.</param>
+    /// <returns>y [B, N] and ln |det ∂y/∂x| [B].</returns>
+    protected internal abstract Mapped MapForward(Tensor x, Generator? generator);
+
+    /// <summary>x = F⁻¹(y) of each row, differentiable by y.</summary>
+    /// <param name="y">Points [B, N] on the latent side, of a checked shape.</param>
+    /// <returns>x [B, N] and ln |det ∂x/∂y| [B].</returns>
+    protected internal abstract Mapped MapInverse(Tensor y);
 
     /// <summary>
     /// What a file keeps of this bijection. A family of your own overrides it, and registers its reader with <see cref="Kinds"/>.
@@ -86,13 +113,12 @@ public abstract class Bijection : nn.Module
         return held;
     }
 
-    /// <summary>The points in float64, after checking their shape: near the ends of a logit, float32 has lost most of its digits.</summary>
-    private protected Tensor Wide(Tensor points)
-    {
-        ArgumentNullException.ThrowIfNull(points);
+    /// <summary>Requires points of the shape and of a type that the bijection takes.</summary>
+    private protected virtual void RequireOwn(Tensor points) =>
         TensorChecks.RequirePoints(points, Dimension ?? (points.dim() == 2 ? points.shape[1] : -1));
-        return points.to(float64);
-    }
+
+    /// <summary>The points in float64: near the ends of a logit, float32 has lost most of its digits.</summary>
+    private protected static Tensor Wide(Tensor points) => points.to(float64);
 
     /// <summary>The same number for each row.</summary>
     private protected static Tensor PerRow(Tensor number, Tensor points) => number.to(points.device).expand(points.shape[0]).clone();

@@ -30,10 +30,6 @@ public sealed class BijectionChain : Bijection
     /// <summary>The bijections in the order in which data meets them.</summary>
     public IReadOnlyList<Bijection> Bijections { get; }
 
-    /// <inheritdoc/>
-    public override string? Remark =>
-        string.Join(' ', Bijections.Select(bijection => bijection.Remark).OfType<string>()) is { Length: > 0 } remarks ? remarks : null;
-
     /// <summary>Whether rows are converted to float64 on the CPU where they enter, from either side.</summary>
     internal bool IsPreprocessing { get; set; }
 
@@ -79,11 +75,12 @@ public sealed class BijectionChain : Bijection
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">Values outside the range that a bijection was declared for.</exception>
-    public override Mapped Forward(Tensor x, Generator? generator = null) =>
+    protected internal override Mapped MapForward(Tensor x, Generator? generator) =>
         Through(x, Bijections, (bijection, points) => bijection.Forward(points, generator));
 
     /// <inheritdoc/>
-    public override Mapped Inverse(Tensor y) => Through(y, Bijections.Reverse(), (bijection, points) => bijection.Inverse(points));
+    protected internal override Mapped MapInverse(Tensor y) =>
+        Through(y, Bijections.Reverse(), (bijection, points) => bijection.Inverse(points));
 
     /// <inheritdoc/>
     protected internal override StoredComponent Store() =>
@@ -107,9 +104,13 @@ public sealed class BijectionChain : Bijection
         return [.. Bijections.Reverse().TakeWhile(bijection => bijection.InputScale() is not null).Reverse()];
     }
 
+    /// <summary>Whole numbers may enter, and each bijection checks what it is given.</summary>
+    private protected override void RequireOwn(Tensor points)
+    {
+    }
+
     private Mapped Through(Tensor start, IEnumerable<Bijection> order, Func<Bijection, Tensor, Mapped> map)
     {
-        ArgumentNullException.ThrowIfNull(start);
         using var scope = NewDisposeScope();
         var points = (IsPreprocessing ? start.to(float64, CPU) : start).alias();
         var logDeterminant = zeros(start.shape[0], points.dtype, points.device);

@@ -27,7 +27,7 @@ public sealed class CirculantGaussianMap : Bijection
     /// </param>
     /// <param name="dtype">Float32 or Float64.</param>
     /// <exception cref="ArgumentException">The lattice is open, or there is not one positive eigenvalue per site.</exception>
-    public CirculantGaussianMap(Lattice lattice, IReadOnlyList<double> eigenvalues, ScalarType dtype = ScalarType.Float32)
+    internal CirculantGaussianMap(Lattice lattice, IReadOnlyList<double> eigenvalues, ScalarType dtype = ScalarType.Float32)
         : this(lattice, dtype, Starts(lattice, eigenvalues))
     {
     }
@@ -70,10 +70,10 @@ public sealed class CirculantGaussianMap : Bijection
     private Parameter Logarithms => get_parameter(ParameterName)!;
 
     /// <inheritdoc/>
-    public override Mapped Forward(Tensor x, Generator? generator = null) => Stretch(x, -1);
+    protected internal override Mapped MapForward(Tensor x, Generator? generator) => Stretch(x, -1);
 
     /// <inheritdoc/>
-    public override Mapped Inverse(Tensor y) => Stretch(y, 1);
+    protected internal override Mapped MapInverse(Tensor y) => Stretch(y, 1);
 
     /// <inheritdoc/>
     protected internal override StoredComponent Store() =>
@@ -98,8 +98,6 @@ public sealed class CirculantGaussianMap : Bijection
 
     private Mapped Stretch(Tensor points, double direction)
     {
-        ArgumentNullException.ThrowIfNull(points);
-        TensorChecks.RequirePoints(points, _lattice.Sites);
         using var scope = NewDisposeScope();
         var spread = Logarithms.index_select(0, _orbit.At(Logarithms)).Mul(direction);
         return new Mapped(_fourier.Filter(points, spread.exp()), PerRow(spread.sum(), points)).MoveToOuterDisposeScope();

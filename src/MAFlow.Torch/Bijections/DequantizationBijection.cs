@@ -11,7 +11,7 @@ internal sealed class DequantizationBijection(UniformDequantization fit) : Bijec
     public static DequantizationBijection Restore(StoredComponent stored) =>
         new(new UniformDequantization(stored.Option<int>("levels"), stored.Option<double>("binWidth"), stored.Option<double>("minimum")));
 
-    public override Mapped Forward(Tensor x, Generator? generator = null)
+    protected internal override Mapped MapForward(Tensor x, Generator? generator)
     {
         using var scope = NewDisposeScope();
         var wide = Wide(x);
@@ -27,7 +27,7 @@ internal sealed class DequantizationBijection(UniformDequantization fit) : Bijec
         return new Mapped(y, Constant(-Math.Log(_span), x)).MoveToOuterDisposeScope();
     }
 
-    public override Mapped Inverse(Tensor y)
+    protected internal override Mapped MapInverse(Tensor y)
     {
         using var scope = NewDisposeScope();
         var wide = Wide(y);

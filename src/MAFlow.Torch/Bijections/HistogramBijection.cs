@@ -41,7 +41,7 @@ internal sealed class HistogramBijection : Bijection
         return x.detach().Mul(bins).floor().Clamp(0, bins - 1).to(int64).MoveToOuterDisposeScope();
     }
 
-    public override Mapped Forward(Tensor x, Generator? generator = null)
+    protected internal override Mapped MapForward(Tensor x, Generator? generator)
     {
         using var scope = NewDisposeScope();
         var wide = Wide(x);
@@ -52,7 +52,7 @@ internal sealed class HistogramBijection : Bijection
         return new Mapped(y, LogSlope(mass, y)).MoveToOuterDisposeScope();
     }
 
-    public override Mapped Inverse(Tensor y)
+    protected internal override Mapped MapInverse(Tensor y)
     {
         using var scope = NewDisposeScope();
         var wide = Wide(y);

@@ -12,7 +12,7 @@ internal sealed class LogitBijection(double lambda) : Bijection(Logit.Kind)
         return new(lambda);
     }
 
-    public override Mapped Forward(Tensor x, Generator? generator = null)
+    protected internal override Mapped MapForward(Tensor x, Generator? generator)
     {
         using var scope = NewDisposeScope();
         var wide = Wide(x);
@@ -23,7 +23,7 @@ internal sealed class LogitBijection(double lambda) : Bijection(Logit.Kind)
         return new Mapped(logP.sub(logQ), logDeterminant).MoveToOuterDisposeScope();
     }
 
-    public override Mapped Inverse(Tensor y)
+    protected internal override Mapped MapInverse(Tensor y)
     {
         using var scope = NewDisposeScope();
         var wide = Wide(y);

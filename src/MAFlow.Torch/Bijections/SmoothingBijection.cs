@@ -26,7 +26,7 @@ internal sealed class SmoothingBijection : Bijection
         return new(width, deviation, 0);
     }
 
-    public override Mapped Forward(Tensor x, Generator? generator = null)
+    protected internal override Mapped MapForward(Tensor x, Generator? generator)
     {
         using var scope = NewDisposeScope();
         var wide = Wide(x);
@@ -36,7 +36,7 @@ internal sealed class SmoothingBijection : Bijection
         return new Mapped(y, zeros(x.shape[0], float64, x.device)).MoveToOuterDisposeScope();
     }
 
-    public override Mapped Inverse(Tensor y)
+    protected internal override Mapped MapInverse(Tensor y)
     {
         using var scope = NewDisposeScope();
         return new Mapped(Wide(y).alias(), zeros(y.shape[0], float64, y.device)).MoveToOuterDisposeScope();

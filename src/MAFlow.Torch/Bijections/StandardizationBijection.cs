@@ -20,7 +20,7 @@ internal sealed class StandardizationBijection : Bijection
         return new(mean, deviation);
     }
 
-    public override Mapped Forward(Tensor x, Generator? generator = null)
+    protected internal override Mapped MapForward(Tensor x, Generator? generator)
     {
         using var scope = NewDisposeScope();
         var wide = Wide(x);
@@ -28,7 +28,7 @@ internal sealed class StandardizationBijection : Bijection
         return new Mapped(wide.sub(mean).div(deviation), PerRow(deviation.log().sum().neg(), x)).MoveToOuterDisposeScope();
     }
 
-    public override Mapped Inverse(Tensor y)
+    protected internal override Mapped MapInverse(Tensor y)
     {
         using var scope = NewDisposeScope();
         var wide = Wide(y);

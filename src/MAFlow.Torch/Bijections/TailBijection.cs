@@ -30,7 +30,7 @@ internal sealed class TailBijection : Bijection
         return new(center, scale, right, left);
     }
 
-    public override Mapped Forward(Tensor x, Generator? generator = null)
+    protected internal override Mapped MapForward(Tensor x, Generator? generator)
     {
         using var scope = NewDisposeScope();
         var unit = Wide(x).sub(_center.At(x)).div(_scale.At(x));
@@ -41,7 +41,7 @@ internal sealed class TailBijection : Bijection
         return new Mapped(y, LogSlope(beyond, above, below)).MoveToOuterDisposeScope();
     }
 
-    public override Mapped Inverse(Tensor y)
+    protected internal override Mapped MapInverse(Tensor y)
     {
         using var scope = NewDisposeScope();
         var wide = Wide(y);

@@ -24,13 +24,12 @@ public sealed class DelegateEnergy : Energy
     }
 
     /// <inheritdoc/>
-    public override double? ExactLogPartition() => _exactLogPartition;
+    protected internal override double? KnownLogPartition() => _exactLogPartition;
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The function returned another shape, NaN, or a tensor without gradient.</exception>
-    public override Tensor Value(Tensor x)
+    protected internal override Tensor Evaluate(Tensor x)
     {
-        TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         return EnergyChecks.RequireEnergies(_function(x), x).MoveToOuterDisposeScope();
     }

@@ -37,17 +37,21 @@ public abstract class Energy : IDisposable
     public long Dimension { get; }
 
     /// <summary>Transformations g with E(gx) = E(x); the trivial group where none is known.</summary>
-    public SymmetryGroup Symmetry => _symmetry.Value;
+    internal SymmetryGroup Symmetry => _symmetry.Value;
 
     /// <summary>ln Z = ln ∫ e^{-E(x)} dx in nats where it is known exactly, null otherwise.</summary>
     /// <remarks>It may be computed anew by each call, and take seconds.</remarks>
-    public virtual double? ExactLogPartition() => null;
+    public double? ExactLogPartition() => KnownLogPartition();
 
     /// <summary>E(x) of each row, differentiable.</summary>
     /// <param name="x">Points, shape [B, N].</param>
     /// <returns>Shape [B].</returns>
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
-    public abstract Tensor Value(Tensor x);
+    public Tensor Value(Tensor x)
+    {
+        TensorChecks.RequirePoints(x, Dimension);
+        return Evaluate(x);
+    }
 
     /// <summary>∇E(x) of each row; the force is its negative.</summary>
     /// <param name="x">Points, shape [B, N].</param>
@@ -60,9 +64,17 @@ public abstract class Energy : IDisposable
         using var scope = NewDisposeScope();
         using var _ = enable_grad();
         var point = x.detach().requires_grad_();
-        var value = EnergyChecks.RequireEnergies(Value(point), point);
+        var value = EnergyChecks.RequireEnergies(Evaluate(point), point);
         return autograd.grad([value.sum()], [point])[0].detach().MoveToOuterDisposeScope();
     }
+
+    /// <summary>ln Z in nats; null, the default, where it is not known.</summary>
+    protected internal virtual double? KnownLogPartition() => null;
+
+    /// <summary>E(x) of each row, differentiable by x.</summary>
+    /// <param name="x">Points, shape [B, N], checked.</param>
+    /// <returns>Shape [B].</returns>
+    protected internal abstract Tensor Evaluate(Tensor x);
 
     /// <summary>Releases what the energy holds; most hold nothing.</summary>
     public virtual void Dispose() => _owned.ForEach(resource => resource.Dispose());

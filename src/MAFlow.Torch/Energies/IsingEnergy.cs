@@ -22,7 +22,7 @@ public sealed class IsingEnergy : Energy
     public IsingEnergy(Lattice lattice, double temperature, double smallestEigenvalue = 0.1)
         : base(
             lattice is null ? throw new ArgumentNullException(nameof(lattice)) : lattice.Sites,
-            () => SymmetryGroup.SignFlip(lattice.Sites).And(LatticeSymmetries.SpaceGroup(lattice)))
+            () => SymmetryGroup.SignFlip(lattice.Sites).And(lattice.SpaceGroup()))
     {
         TensorChecks.RequireAtLeast(temperature, KaufmanTorus.MinTemperature);
         TensorChecks.RequireAtLeast(smallestEigenvalue, 1e-12);
@@ -75,12 +75,12 @@ public sealed class IsingEnergy : Energy
     internal double Shift { get; }
 
     /// <summary>Eigenvalues of K + αI; on a torus one per wave vector, in the order of the sites.</summary>
-    public IReadOnlyList<double> Spectrum { get; }
+    internal IReadOnlyList<double> Spectrum { get; }
 
     /// <summary>
     /// ln Z in nats where that of the spins is known: tori of two axes by Kaufman's formula, at most 24 spins by enumeration.
     /// </summary>
-    public override double? ExactLogPartition() => Lattice switch
+    protected internal override double? KnownLogPartition() => Lattice switch
     {
         { Boundary: Boundary.Periodic, Extents: [var rows, var columns] } =>
             FromSpins(KaufmanTorus.LogPartition(rows, columns, Temperature)),
@@ -95,9 +95,8 @@ public sealed class IsingEnergy : Energy
         logPartition + (0.5 * _inverse.LogDeterminant) + (0.5 * Dimension * (Math.Log(Math.PI / 2) + Shift));
 
     /// <inheritdoc/>
-    public override Tensor Value(Tensor x)
+    protected internal override Tensor Evaluate(Tensor x)
     {
-        TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         var quadratic = _inverse.Apply(x).mul(x).sum([1L]).Mul(0.5);
         return quadratic.sub(Activation.LogCosh.Value(x).sum([1L])).MoveToOuterDisposeScope();

@@ -26,7 +26,7 @@ public sealed class Phi4Energy : Energy
         : base(
             lattice is null ? throw new ArgumentNullException(nameof(lattice)) : (long)lattice.Sites * Math.Max(1, components),
             () => SymmetryGroup.SignFlip(lattice.Sites * components)
-                .And(LatticeSymmetries.OfComponents(LatticeSymmetries.SpaceGroup(lattice), components)))
+                .And(LatticeSymmetries.OfComponents(lattice.SpaceGroup(), components)))
     {
         TensorChecks.RequireAtLeast(kappa, double.MinValue);
         TensorChecks.RequireAtLeast(lambda, 0);
@@ -47,13 +47,12 @@ public sealed class Phi4Energy : Energy
     }
 
     /// <inheritdoc/>
-    public override double? ExactLogPartition() =>
+    protected internal override double? KnownLogPartition() =>
         _lambda == 0 ? 0.5 * _components * Stiffness().Sum(value => Math.Log(2 * Math.PI / value)) : null;
 
     /// <inheritdoc/>
-    public override Tensor Value(Tensor x)
+    protected internal override Tensor Evaluate(Tensor x)
     {
-        TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         var field = x.reshape(x.shape[0], _components, _lattice.Sites);
         var hopping = field.index_select(2, _first.to(x.device)).mul(field.index_select(2, _second.to(x.device))).sum([1L, 2L]);

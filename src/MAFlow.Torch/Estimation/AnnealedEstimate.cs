@@ -1,7 +1,8 @@
 namespace MAFlow.Torch.Estimation;
 
 /// <summary>What annealing a flow's samples towards the target gives.</summary>
-public sealed class AnnealedEstimate : TargetEstimate
+/// <remarks>ln Z is that of the mean of the repeats' unbiased Z; its error is by their spread.</remarks>
+public sealed class AnnealedEstimate : PartitionEstimate
 {
     internal const int MinRepeats = 4;
     private const double MaxDeviation = Reliability.MaxDeviation;
@@ -15,14 +16,11 @@ public sealed class AnnealedEstimate : TargetEstimate
         double survivingLineages,
         IReadOnlyDictionary<string, Estimate> observables,
         BlockMeans blocks)
-        : base(Judge(DeviationOf(repeatLogPartitions), acceptance, survivingLineages), observables, blocks)
+        : base(logPartition, Judge(DeviationOf(repeatLogPartitions), acceptance, survivingLineages), observables, blocks)
     {
-        (LogPartition, RepeatLogPartitions, InverseTemperatures) = (logPartition, repeatLogPartitions, inverseTemperatures);
+        (RepeatLogPartitions, InverseTemperatures) = (repeatLogPartitions, inverseTemperatures);
         (Acceptance, EffectiveSampleFraction, SurvivingLineages) = (acceptance, effectiveSampleFraction, survivingLineages);
     }
-
-    /// <summary>ln of the mean of the repeats' unbiased Z, in nats; its error is by their spread.</summary>
-    public Estimate LogPartition { get; }
 
     /// <summary>ln Z of each repeat, in nats.</summary>
     internal IReadOnlyList<double> RepeatLogPartitions { get; }

@@ -35,7 +35,7 @@ public sealed class AnnealedImportanceSampler(MongeAmpereFlow flow, Energy energ
                     acceptance += population.Move(step.MoveSize) / (options.Moves * schedule.Count);
                 }
 
-                Report(run, "sampling", repeats.Count, options, step.InverseTemperature);
+                run.Report(repeats.Count, options.Repeats, $"repeat {repeats.Count}, beta {step.InverseTemperature:F3}");
             }
 
             repeats.Add(AnnealedRepeat.Of(population, acceptance, run.Observables));
@@ -69,7 +69,7 @@ public sealed class AnnealedImportanceSampler(MongeAmpereFlow flow, Energy energ
             }
 
             schedule.Add(new(beta, size));
-            Report(run, "pilot", 0, options, beta);
+            run.Report(0, options.Repeats, $"pilot, beta {beta:F3}");
         }
 
         return schedule;
@@ -83,7 +83,4 @@ public sealed class AnnealedImportanceSampler(MongeAmpereFlow flow, Energy energ
             population.Resample();
         }
     }
-
-    private static void Report(SamplerRun run, string stage, int repeats, AnnealingOptions options, double beta) =>
-        run.Report(stage, repeats, options.Repeats, $"repeat {repeats}, beta {beta:F3}");
 }

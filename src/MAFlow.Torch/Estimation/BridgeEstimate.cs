@@ -1,19 +1,17 @@
 namespace MAFlow.Torch.Estimation;
 
 /// <summary>ln Z from samples of a flow and of its target.</summary>
-public sealed class BridgeEstimate : TargetEstimate
+public sealed class BridgeEstimate : PartitionEstimate
 {
     private BridgeEstimate(Estimate logPartition, double overlap, int fewest)
         : base(
+            logPartition,
             new Reliability().Require(
                 overlap * fewest >= Reliability.MinOverlapSamples,
                 $"{overlap * fewest:F0} samples in the overlap, fewer than {Reliability.MinOverlapSamples}; draw more, or train longer"),
             new Dictionary<string, Estimate>(),
             new BlockMeans([], new Dictionary<string, double[]>())) =>
-        (LogPartition, Overlap) = (logPartition, overlap);
-
-    /// <summary>ln Z in nats with its error bar.</summary>
-    public Estimate LogPartition { get; }
+        Overlap = overlap;
 
     /// <summary>Share that both densities have in common.</summary>
     /// <value>From 0 for disjoint ones to 1 for equal ones.</value>

@@ -55,7 +55,7 @@ public record ChainOptions : SamplerOptions
     /// <param name="count">Number M of points.</param>
     /// <param name="minWarmup">Steps that adaptation needs.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range; the message names it.</exception>
-    internal void ValidateSampling(int count, int minWarmup)
+    internal virtual void ValidateSampling(int count, int minWarmup)
     {
         TensorChecks.RequireAtLeast(count, 1);
         TensorChecks.RequireAtLeast(Chains, 1);

@@ -1,7 +1,7 @@
 namespace MAFlow.Torch.Estimation;
 
 /// <summary>A number with its standard error.</summary>
-public readonly record struct Estimate
+public sealed record Estimate
 {
     internal Estimate(double value, double standardError) => (Value, StandardError) = (value, standardError);
 

@@ -1,7 +1,7 @@
 namespace MAFlow.Torch.Estimation;
 
 /// <summary>What importance weighting makes of samples of a flow.</summary>
-public sealed class ImportanceEstimate : TargetEstimate
+public sealed class ImportanceEstimate : PartitionEstimate
 {
     internal const int MinSamples = 64;
 
@@ -13,6 +13,7 @@ public sealed class ImportanceEstimate : TargetEstimate
         IReadOnlyDictionary<string, Estimate> observables,
         BlockMeans blocks)
         : base(
+            logPartition,
             new Reliability()
                 .Require(
                     paretoShape <= Reliability.MaxParetoShape,
@@ -22,13 +23,10 @@ public sealed class ImportanceEstimate : TargetEstimate
                     $"{effectiveSampleFraction * samples:F0} effective samples, fewer than {Reliability.MinEffectiveSamples}; draw more"),
             observables,
             blocks) =>
-        (Samples, LogPartition, EffectiveSampleFraction, ParetoShape) = (samples, logPartition, effectiveSampleFraction, paretoShape);
+        (Samples, EffectiveSampleFraction, ParetoShape) = (samples, effectiveSampleFraction, paretoShape);
 
     /// <summary>Number n of samples.</summary>
     public int Samples { get; }
-
-    /// <summary>ln Z in nats with its error bar.</summary>
-    public Estimate LogPartition { get; }
 
     /// <summary>(Σw)² / (n Σw²).</summary>
     /// <value>From 1/n to 1.</value>

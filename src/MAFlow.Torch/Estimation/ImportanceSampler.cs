@@ -28,7 +28,7 @@ public sealed class ImportanceSampler(MongeAmpereFlow flow, Energy energy) : Sam
             {
                 check = (check * 5 / 4) + 1;
                 var estimate = ImportanceEstimate.Of(logWeights, values);
-                run.Report("sampling", logWeights.Count, options.Samples, $"{logWeights.Count} samples, ln Z = {estimate.LogPartition}");
+                run.Report(logWeights.Count, options.Samples, $"{logWeights.Count} samples, ln Z = {estimate.LogPartition}");
                 if (estimate.IsReliable && estimate.LogPartition.StandardError <= options.TargetError)
                 {
                     return estimate;

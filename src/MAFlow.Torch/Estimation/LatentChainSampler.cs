@@ -7,10 +7,13 @@ namespace MAFlow.Torch.Estimation;
 /// samples in between.
 /// </summary>
 /// <remarks>
-/// Chains start at z ~ N(0, 1); the acceptance is that of the local move.
-/// Zhang, E, Wang (2018), section 4.2; Li, Wang (2018); the mixture with fresh samples is that of Gabrié, Rotskoff, Vanden-Eijnden (2022).
+/// Chains start at z ~ N(0, 1). A fresh sample of the flow is accepted with probability min(1, w' / w), w = e^{-E} / p; without local moves
+/// this is Metropolised independence sampling. All are exact for any flow that has the target's support, whatever its quality.
+/// The acceptance is that of local moves in the flow's own latent space, or else of its fresh samples, where there are any.
+/// Zhang, E, Wang (2018), section 4.2; Li, Wang (2018); the mixture with fresh samples is that of Gabrié, Rotskoff, Vanden-Eijnden,
+/// "Adaptive Monte Carlo augmented with normalizing flows" (2022).
 /// </remarks>
-/// <param name="flow">The map.</param>
+/// <param name="flow">The map, and where fresh samples come from.</param>
 /// <param name="energy">Target.</param>
 public sealed class LatentChainSampler(MongeAmpereFlow flow, Energy energy) : Sampler<LatentChainOptions, ChainEstimate>
 {
@@ -28,7 +31,7 @@ public sealed class LatentChainSampler(MongeAmpereFlow flow, Energy energy) : Sa
     /// <param name="cancellationToken">Stops between steps.</param>
     /// <returns>Points x, shape [M, N], on the flow's device and of its type.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
-    /// <exception cref="ArgumentException">Flow and energy differ in their dimensions.</exception>
+    /// <exception cref="ArgumentException">Flow and energy differ in their dimensions, or nothing would move the chains.</exception>
     /// <exception cref="InvalidOperationException">A weight is not a finite number where the chains start.</exception>
     public Tensor Sample(
         int count,
@@ -50,13 +53,13 @@ public sealed class LatentChainSampler(MongeAmpereFlow flow, Energy energy) : Sa
         {
             run.ThrowIfCancelled();
             using var each = NewDisposeScope();
-            Step(chains, options, step < options.Warmup ? step : null);
+            chains.Step(step < options.Warmup ? step : null);
             if (step >= options.Warmup && (step - options.Warmup) % options.Spacing == 0)
             {
                 points.Add(chains.Current.X.clone().MoveToOuterDisposeScope());
             }
 
-            run.Report(step < options.Warmup ? "warm-up" : "sampling", step + 1, steps, $"step {step + 1}");
+            run.ReportStep(step < options.Warmup, step + 1, steps);
         }
 
         return cat(points).narrow(0, 0, count).clone().MoveToOuterDisposeScope();
@@ -68,27 +71,12 @@ public sealed class LatentChainSampler(MongeAmpereFlow flow, Energy energy) : Sa
         return MarkovChains.Run(
             warmup =>
             {
-                var accepted = Step(chains, options, warmup);
+                var accepted = chains.Step(warmup);
                 return (chains.Current.X, chains.Current.Energy, accepted);
             },
             options, run);
     }
 
-    private LatentChains Start(int count, LatentChainOptions options, Generator generator)
-    {
-        var target = new LatentTarget(flow, energy);
-        var start = target.Decode(target.InitialPoints(count, generator).Z, options.Transition.NeedsGradient);
-        return new(target, options.Transition, start, generator);
-    }
-
-    private static Tensor Step(LatentChains chains, LatentChainOptions options, int? warmup)
-    {
-        var accepted = chains.Move(warmup);
-        if (options.ProposesFreshSamples)
-        {
-            chains.ProposeFreshSamples();
-        }
-
-        return accepted;
-    }
+    private LatentChains Start(int count, LatentChainOptions options, Generator generator) => new(
+        new(flow, energy), options.LocalFlow is { } local ? new(local, energy) : null, count, options, generator);
 }

@@ -76,7 +76,7 @@ internal sealed class MarkovChains
         var check = last is null
             ? ""
             : FormattableString.Invariant($", R-hat {last.RHat:F3}, {last.EffectiveSamples:F0} effective samples");
-        _run.Report(warmup is null ? "sampling" : "warm-up", step, _options.Warmup + _options.Steps, $"step {step}{check}");
+        _run.ReportStep(warmup is not null, step, _options.Warmup + _options.Steps, check);
     }
 
     private bool IsEnough(ChainEstimate estimate) =>

@@ -17,9 +17,11 @@ public abstract class Sampler<TOptions, TEstimate>
     /// <remarks>The same seed gives the same numbers, unless a time limit ends the run.</remarks>
     /// <param name="options">How much is drawn, and when to stop.</param>
     /// <param name="generator">Source of everything random.</param>
-    /// <param name="observables">Functions of points [B, N] to [B] to be averaged, by name; none when null.</param>
+    /// <param name="observables">Functions of points x [B, N] to [B] to be averaged, by name, as
+    /// <c>["x²"] = x => x.square().sum([1L])</c>; none when null.</param>
     /// <param name="progress">Told after each step, on the calling thread.</param>
     /// <param name="cancellationToken">Stops between steps.</param>
+    /// <exception cref="ArgumentNullException">A function is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     /// <exception cref="ArgumentException">
     /// Flow and energy differ in their dimensions, or an option does not fit the observables.
@@ -29,17 +31,17 @@ public abstract class Sampler<TOptions, TEstimate>
     public TEstimate Run(
         TOptions options,
         Generator generator,
-        Observables? observables = null,
+        IReadOnlyDictionary<string, Func<Tensor, Tensor>>? observables = null,
         IProgress<EstimationProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(generator);
-        observables ??= new();
-        options.Validate(observables);
+        var measured = new Observables(observables);
+        options.Validate(measured);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        return Run(options, new SamplerRun(generator, observables, progress, cancellationToken));
+        return Run(options, new SamplerRun(generator, measured, progress, cancellationToken));
     }
 
     /// <summary>Runs inside a dispose scope and without gradients, with options that have been checked.</summary>

@@ -20,6 +20,10 @@ internal sealed class SamplerRun(
     public void ThrowIfCancelled() => cancellation.ThrowIfCancellationRequested();
 
     /// <summary>Tells the caller, on the calling thread.</summary>
-    public void Report(string stage, long done, long of, FormattableString message) =>
-        progress?.Report(new(stage, done, of, FormattableString.Invariant(message), _clock.Elapsed));
+    public void Report(long done, long of, FormattableString message) =>
+        progress?.Report(new(done, of, FormattableString.Invariant(message)));
+
+    /// <summary>Tells the caller about a step of chains.</summary>
+    public void ReportStep(bool isWarmup, long step, long of, string details = "") =>
+        Report(step, of, $"{(isWarmup ? "warm-up, " : "")}step {step}{details}");
 }

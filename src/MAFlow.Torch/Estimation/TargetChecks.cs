@@ -62,7 +62,8 @@ internal static class TargetChecks
             var relative = difference.div(value.abs().Add(1)).max().to(float64).item<double>();
             if (relative > tolerance && Keeps(flow.Bijection, element, x.to(dtype)))
             {
-                var change = FormattableString.Invariant($"{difference.max().to(float64).item<double>():G4} nats under x ↦ {element}");
+                var change = FormattableString.Invariant($"{difference.max().to(float64).item<double>():G4} nats under x ↦ ")
+                    + element.Text();
                 throw new ArgumentException(
                     $"Expected an energy with every symmetry of the flow, got {energy.GetType().Name}, which changes by {change}, and " +
                     $"{flow.Potential.GetType().Name}, which does not change; the flow could never reach that target. " +

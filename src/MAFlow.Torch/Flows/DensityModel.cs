@@ -41,17 +41,8 @@ public sealed class DensityModel : IDisposable
     /// <summary>Number of features N.</summary>
     public long Dimension => Flow.Dimension;
 
-    /// <summary>Where the flow computes.</summary>
-    public Device Device => Flow.Placement().Device;
-
     /// <summary>Type of the flow's numbers.</summary>
     internal ScalarType DataType => Flow.Placement().Type;
-
-    /// <summary>Number of trainable numbers.</summary>
-    public long ParameterCount => Flow.ParameterCount;
-
-    /// <summary>Number of steps that scoring takes; see <see cref="MongeAmpereFlow.Depth"/>.</summary>
-    public int Depth => _scoring.Depth;
 
     /// <summary>The same model at another depth. It shares everything with this one, and is not to be disposed.</summary>
     /// <param name="depth">Depth d asked for, at least 1.</param>
@@ -144,7 +135,7 @@ public sealed class DensityModel : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var nll = Scored(rows.narrow(0, start, Math.Min(batchSize, count - start))).LogProb.neg();
-            SolveChecks.RequireFinite($"the likelihoods of the batch that begins with row {start}", Depth, nll);
+            SolveChecks.RequireFinite($"the likelihoods of the batch that begins with row {start}", _scoring.Depth, nll);
             sum += nll.sum().item<double>();
             squares += nll.Square().sum().item<double>();
         }
@@ -174,7 +165,7 @@ public sealed class DensityModel : IDisposable
         using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
         var rows = Rows(StandardNormal.Sample(count, Dimension, generator, DataType));
-        SolveChecks.RequireFinite("the drawn rows", Depth, rows);
+        SolveChecks.RequireFinite("the drawn rows", _scoring.Depth, rows);
         return rows.MoveToOuterDisposeScope();
     }
 

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Flows;
 
 /// <summary>What encoding a point gives: its latent code, and the log-density of the point itself.</summary>
-public sealed class Encoded : IDisposable
+public class Encoded : IDisposable
 {
     internal Encoded(Tensor z, Tensor logProb) => (Z, LogProb) = (z, logProb);
 
@@ -16,12 +16,27 @@ public sealed class Encoded : IDisposable
     /// <summary>Both tensors.</summary>
     public void Deconstruct(out Tensor z, out Tensor logProb) => (z, logProb) = (Z, LogProb);
 
-    /// <summary>Disposes both tensors.</summary>
+    /// <summary>All tensors that this owns.</summary>
+    private protected virtual IEnumerable<Tensor> Tensors => [Z, LogProb];
+
+    /// <summary>Disposes all tensors.</summary>
     public void Dispose()
     {
-        Z.Dispose();
-        LogProb.Dispose();
+        foreach (var tensor in Tensors)
+        {
+            tensor.Dispose();
+        }
+
+        GC.SuppressFinalize(this);
     }
 
-    internal Encoded MoveToOuterDisposeScope() => new(Z.MoveToOuterDisposeScope(), LogProb.MoveToOuterDisposeScope());
+    internal Encoded MoveToOuterDisposeScope()
+    {
+        foreach (var tensor in Tensors)
+        {
+            tensor.MoveToOuterDisposeScope();
+        }
+
+        return this;
+    }
 }

@@ -7,7 +7,7 @@ public sealed class LikelihoodSummary
         (Rows, MeanNll, StandardError) = (rows, meanNll, standardError);
 
     /// <summary>Number of rows.</summary>
-    public long Rows { get; }
+    internal long Rows { get; }
 
     /// <summary>Mean -ln p in nats per row; over N ln 2 it is the code length in bits per feature.</summary>
     public double MeanNll { get; }

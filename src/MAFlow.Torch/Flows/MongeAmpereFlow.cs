@@ -106,7 +106,7 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <param name="maxDepth">Depth that is not exceeded; rows that would need more are marked in the result.</param>
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
-    public ToleranceSolution EncodeToTolerance(Tensor x, double tolerance, int maxDepth = 1536)
+    public EncodedToTolerance EncodeToTolerance(Tensor x, double tolerance, int maxDepth = 1536)
     {
         using var use = Begin();
         using var _ = no_grad();
@@ -119,7 +119,7 @@ public sealed class MongeAmpereFlow : IDisposable
                 return (solved.Points, solved.LogProb);
             },
             this.Prepare(x), _options.Integrator.Order, At(DepthDoubling.FirstDepth).Depth);
-        return solution.MoveToOuterDisposeScope();
+        return new(solution.MoveToOuterDisposeScope());
     }
 
     /// <summary>Maps latent codes to the model: the inverse of <see cref="Encode"/>.</summary>

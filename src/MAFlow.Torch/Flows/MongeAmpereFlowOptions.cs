@@ -20,7 +20,7 @@ public sealed record MongeAmpereFlowOptions
     public int Depth = 12;
 
     /// <summary>Method that integrates dx/dt = ∇φ.</summary>
-    /// <value>Default: <see cref="ExplicitRungeKutta.Classic"/>, as in the paper.</value>
+    /// <value>Default: the classic <see cref="ButcherTableau.RungeKutta4"/>, as in the paper.</value>
     public Integrator Integrator = ExplicitRungeKutta.Classic;
 
     /// <summary>Laplacian of potentials without a closed form.</summary>

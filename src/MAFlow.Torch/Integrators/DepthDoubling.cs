@@ -9,7 +9,7 @@ namespace MAFlow.Torch.Integrators;
 /// steps of every piece of the horizon, and no piece escapes the comparison. Hairer, Nørsett, Wanner, Solving Ordinary Differential
 /// Equations I, II.4.
 /// </remarks>
-public sealed class DepthDoubling
+internal sealed class DepthDoubling
 {
     /// <summary>Depth from which rows are integrated to a tolerance.</summary>
     internal const int FirstDepth = 3;
@@ -44,7 +44,6 @@ public sealed class DepthDoubling
     /// <exception cref="ArgumentOutOfRangeException">The first depth is below 1.</exception>
     public DepthSearch Find(int depth, Func<int, double> functional)
     {
-        ArgumentNullException.ThrowIfNull(functional);
         var end = Find(depth, MaxDepth, functional, (coarse, fine) => Math.Abs(fine - coarse) <= Tolerance, double.IsFinite);
         return new(end.Depth, end.Coarse, end.Fine - end.Coarse, end.IsConverged);
     }

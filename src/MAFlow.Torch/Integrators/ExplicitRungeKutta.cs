@@ -16,13 +16,13 @@ public sealed class ExplicitRungeKutta : Integrator
         : base(tableau is null ? throw new ArgumentNullException(nameof(tableau)) : tableau.Order) => Tableau = tableau;
 
     /// <summary>The classic fourth-order method: the paper's integrator.</summary>
-    public static ExplicitRungeKutta Classic { get; } = new(ButcherTableau.RungeKutta4);
+    internal static ExplicitRungeKutta Classic { get; } = new(ButcherTableau.RungeKutta4);
 
     /// <summary>Coefficients A, b, c.</summary>
     internal ButcherTableau Tableau { get; }
 
     /// <inheritdoc/>
-    public override FieldState Step(Field field, FieldState state, double time, double step)
+    protected internal override FieldState Step(Field field, FieldState state, double time, double step)
     {
         ArgumentNullException.ThrowIfNull(field);
         var rates = new FieldState[Tableau.Stages];

@@ -15,7 +15,7 @@ public sealed class FieldState
     public Tensor X { get; }
 
     /// <summary>Integrals along the path, or their integrands.</summary>
-    public IReadOnlyList<Tensor> Integrals { get; }
+    internal IReadOnlyList<Tensor> Integrals { get; }
 
     /// <summary>This state moved along rates: x + factor · v, and the same for every integral.</summary>
     /// <param name="factor">How far to go.</param>

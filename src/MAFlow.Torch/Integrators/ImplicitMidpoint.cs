@@ -31,7 +31,7 @@ public sealed class ImplicitMidpoint : Integrator
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The iteration does not converge: the step is too long for this velocity.</exception>
-    public override FieldState Step(Field field, FieldState state, double time, double step)
+    protected internal override FieldState Step(Field field, FieldState state, double time, double step)
     {
         ArgumentNullException.ThrowIfNull(field);
         foreach (var part in _parts)

@@ -20,7 +20,7 @@ public abstract class Integrator
     }
 
     /// <summary>Order of convergence p: the error of a solve is O(ε^p).</summary>
-    public int Order { get; }
+    internal int Order { get; }
 
     /// <summary>One step from time t to t + ε.</summary>
     /// <param name="field">v and r.</param>
@@ -28,7 +28,7 @@ public abstract class Integrator
     /// <param name="time">t.</param>
     /// <param name="step">ε, negative when the fluid runs backwards.</param>
     /// <returns>State and integrals at t + ε.</returns>
-    public abstract FieldState Step(Field field, FieldState state, double time, double step);
+    protected internal abstract FieldState Step(Field field, FieldState state, double time, double step);
 
     /// <summary>What a flow file keeps of this integrator: override it to make one of your own storable.</summary>
     /// <exception cref="NotSupportedException">The integrator does not say how it is stored.</exception>

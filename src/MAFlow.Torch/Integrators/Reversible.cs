@@ -40,7 +40,8 @@ public sealed class Reversible : Integrator
 
     /// <summary>One step from a pair of equal states, which is a step of Ψ.</summary>
     /// <inheritdoc path="/param"/>
-    public override FieldState Step(Field field, FieldState state, double time, double step) => Inner.Step(field, state, time, step);
+    protected internal override FieldState Step(Field field, FieldState state, double time, double step) =>
+        Inner.Step(field, state, time, step);
 
     /// <inheritdoc/>
     protected internal override StoredComponent Store() =>

@@ -61,6 +61,10 @@ public sealed class Lattice
     /// <exception cref="ArgumentOutOfRangeException">The size is out of range.</exception>
     public static Lattice Square(int size, Boundary boundary = Boundary.Periodic) => new(boundary, size, size);
 
+    /// <summary>Its symmetries as a group that acts on one number per site: the translations of a torus, reflections of each axis, and
+    /// exchanges of axes of equal length.</summary>
+    public SymmetryGroup SpaceGroup() => LatticeSymmetries.Translations(this).And(LatticeSymmetries.PointGroup(this));
+
     /// <summary>The coordinates of a site, one per axis.</summary>
     internal int[] Coordinates(int site)
     {
@@ -88,7 +92,7 @@ public sealed class Lattice
     }
 
     /// <summary>Pairs of neighbours, each bond once.</summary>
-    public IEnumerable<(int First, int Second)> Bonds()
+    internal IEnumerable<(int First, int Second)> Bonds()
     {
         for (var site = 0; site < Sites; site++)
         {

@@ -1,7 +1,7 @@
 namespace MAFlow.Torch.Lattices;
 
 /// <summary>The symmetries of a hypercubic lattice as groups acting on one number per site.</summary>
-public static class LatticeSymmetries
+internal static class LatticeSymmetries
 {
     /// <summary>The translations of a torus; trivial on an open lattice.</summary>
     internal static SymmetryGroup Translations(Lattice lattice)
@@ -68,9 +68,6 @@ public static class LatticeSymmetries
             (long)count * components, random => Lifted(sites.Draw(random)), [.. sites.Generators.Select(Lifted)]);
         return lifted.And(SymmetryGroup.Permutations(components, count));
     }
-
-    /// <summary>Translations and point group together.</summary>
-    public static SymmetryGroup SpaceGroup(Lattice lattice) => Translations(lattice).And(PointGroup(lattice));
 
     private static SymmetryElement Map(Lattice lattice, Func<int[], int[]> source) =>
         new([.. Enumerable.Range(0, lattice.Sites).Select(site => lattice.Site(source(lattice.Coordinates(site))))]);

@@ -10,54 +10,23 @@ public static class TorchRuntime
     private static volatile bool _loaded;
 
     /// <summary>
-    /// Loads libtorch if that has not happened yet, and makes sure that a device can be used. Call it before a program's first use of
-    /// TorchSharp; after the first success it costs one comparison. Safe for several threads.
+    /// Loads libtorch if that has not happened yet, and finds the device to run on. Call it before a program's first use of TorchSharp;
+    /// after the first success it costs one comparison on the CPU. Safe for several threads.
     /// </summary>
     /// <remarks>
-    /// What a program can begin with inside this library calls it: loading a file, building a model, resolving a device, and the
-    /// constructors of energies, potentials and bijections. <c>new torch.Generator(1)</c> and <c>torch.tensor(…)</c> are TorchSharp's own:
+    /// What a program can begin with inside this library loads it too: loading a file, building a model, and the constructors of
+    /// energies, potentials and bijections. <c>new torch.Generator(1)</c> and <c>torch.tensor(…)</c> are TorchSharp's own:
     /// where they come first and libtorch is missing, TorchSharp's exception is all there is, and this method, called after it, still says
     /// what is missing. Options, lattices, groups and trainers need no libtorch to be made.
     /// </remarks>
-    /// <param name="device">The device that will be used, or null for the CPU.</param>
-    /// <exception cref="TorchRuntimeException">libtorch or the device is missing; the message says what to do.</exception>
-    public static void EnsureLoaded(Device? device = null)
-    {
-        if (!_loaded)
-        {
-            lock (_loading)
-            {
-                if (!_loaded)
-                {
-                    Load();
-                    _loaded = true;
-                }
-            }
-        }
-
-        if (device?.type == DeviceType.CUDA && CudaDeviceCount() == 0)
-        {
-            throw new TorchRuntimeException(TorchFailure.DescribeCuda(TorchPlatform.Current, TorchProbe.TryLoadCuda()));
-        }
-    }
-
-    /// <summary>The same name, once libtorch is loaded: for an argument of TorchSharp's module constructor, which needs it.</summary>
-    /// <exception cref="TorchRuntimeException">libtorch is missing.</exception>
-    internal static string LoadedFor(string name)
-    {
-        EnsureLoaded();
-        return name;
-    }
-
-    /// <summary>Turns the GPU id that ML.NET hosts hand out into a device.</summary>
-    /// <param name="gpuDeviceId">The zero-based id of the GPU, or null for the CPU.</param>
+    /// <param name="gpuDeviceId">The zero-based id of the GPU, as ML.NET hosts hand it out, or null for the CPU.</param>
     /// <param name="fallbackToCpu">Whether the CPU will do when there is no such GPU.</param>
     /// <returns>The device to run on.</returns>
-    /// <exception cref="TorchRuntimeException">libtorch could not be loaded.</exception>
+    /// <exception cref="TorchRuntimeException">libtorch could not be loaded; the message says what to do.</exception>
     /// <exception cref="InvalidOperationException">There is no such GPU, and the CPU will not do.</exception>
-    public static Device ResolveDevice(int? gpuDeviceId, bool fallbackToCpu)
+    public static Device EnsureLoaded(int? gpuDeviceId = null, bool fallbackToCpu = false)
     {
-        EnsureLoaded();
+        LoadOnce();
         if (gpuDeviceId is not { } id)
         {
             return torch.CPU;
@@ -76,6 +45,41 @@ public static class TorchRuntime
 
         var problem = count == 0 ? TorchFailure.DescribeCuda(TorchPlatform.Current, TorchProbe.TryLoadCuda()) : null;
         throw new InvalidOperationException(TorchFailure.DescribeGpu(id, count, problem));
+    }
+
+    /// <summary>Loads libtorch if that has not happened yet, and makes sure that a device can be used.</summary>
+    /// <param name="device">The device that will be used, or null for the CPU.</param>
+    /// <exception cref="TorchRuntimeException">libtorch or the device is missing; the message says what to do.</exception>
+    internal static void EnsureLoaded(Device? device)
+    {
+        LoadOnce();
+        if (device?.type == DeviceType.CUDA && CudaDeviceCount() == 0)
+        {
+            throw new TorchRuntimeException(TorchFailure.DescribeCuda(TorchPlatform.Current, TorchProbe.TryLoadCuda()));
+        }
+    }
+
+    /// <summary>The same name, once libtorch is loaded: for an argument of TorchSharp's module constructor, which needs it.</summary>
+    /// <exception cref="TorchRuntimeException">libtorch is missing.</exception>
+    internal static string LoadedFor(string name)
+    {
+        LoadOnce();
+        return name;
+    }
+
+    private static void LoadOnce()
+    {
+        if (!_loaded)
+        {
+            lock (_loading)
+            {
+                if (!_loaded)
+                {
+                    Load();
+                    _loaded = true;
+                }
+            }
+        }
     }
 
     private static void Load()

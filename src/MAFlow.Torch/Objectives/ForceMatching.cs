@@ -32,6 +32,6 @@ internal sealed class ForceMatching : Objective
         var logProb = batch.Flow.EncodeFully(x, generator, twiceDifferentiable: true).LogProb;
         var values = logProb.Add(_energy.Value(x), alpha: batch.InverseTemperature);
         var forces = autograd.grad([values.sum()], [x], retain_graph: true, create_graph: true)[0].Square().sum([1L]).Mul(_weight);
-        return new ObjectiveValue(forces.mean(), forces).MoveToOuterDisposeScope();
+        return (forces.mean().MoveToOuterDisposeScope(), forces.MoveToOuterDisposeScope());
     }
 }

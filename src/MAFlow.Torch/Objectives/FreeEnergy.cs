@@ -11,15 +11,16 @@ namespace MAFlow.Torch.Objectives;
 internal sealed class FreeEnergy : Objective
 {
     private readonly Energy _energy;
-    private readonly FreeEnergyGradient _gradient;
+    private readonly bool _pathGradient;
 
-    public FreeEnergy(Energy energy, FreeEnergyGradient gradient)
+    public FreeEnergy(Energy energy, bool pathGradient)
     {
         ArgumentNullException.ThrowIfNull(energy);
-        (_energy, _gradient) = (energy, gradient);
+        (_energy, _pathGradient) = (energy, pathGradient);
     }
 
-    public override string Identity => $"free energy of {_energy.GetType().Name}, {_gradient} gradient";
+    public override string Identity =>
+        $"free energy of {_energy.GetType().Name}, {(_pathGradient ? "Path" : "Reparametrized")} gradient";
 
     internal override IEnumerable<Energy> Energies => [_energy];
 
@@ -28,13 +29,14 @@ internal sealed class FreeEnergy : Objective
         ArgumentNullException.ThrowIfNull(batch);
         batch.RequireData(false, "Objective.FreeEnergy", "Objective.MaximumLikelihood");
         using var scope = NewDisposeScope();
-        return (_gradient == FreeEnergyGradient.Path ? Path(batch) : Reparametrized(batch)).MoveToOuterDisposeScope();
+        var (loss, values) = _pathGradient ? Path(batch) : Reparametrized(batch);
+        return (loss.MoveToOuterDisposeScope(), values.MoveToOuterDisposeScope());
     }
 
     private ObjectiveValue Reparametrized(ObjectiveBatch batch)
     {
         var values = batch.Decoded.LogProb.Add(_energy.Value(batch.Decoded.X), alpha: batch.InverseTemperature);
-        return new(values.mean(), values);
+        return (values.mean(), values);
     }
 
     /// <summary>The mean of x_θ(z)·∇ₓ[ln p(x) + βE(x)] with the second factor held fixed, whose derivative by θ is the path
@@ -48,6 +50,6 @@ internal sealed class FreeEnergy : Objective
         var direction = autograd.grad([energies.sum()], [x])[0].Add(scored.Score).detach();
         // ln p takes part with weight zero, so that the reverse pass of a solve gets a gradient for each of its results.
         var loss = end.X.mul(direction).sum().Add(end.LogProb.sum(), alpha: 0).Div(x.shape[0]);
-        return new(loss, end.LogProb.Add(energies));
+        return (loss, end.LogProb.Add(energies));
     }
 }

@@ -23,6 +23,6 @@ internal sealed class KineticEnergy : Objective
         ArgumentNullException.ThrowIfNull(batch);
         using var scope = NewDisposeScope();
         var values = batch.KineticEnergy.Mul(_weight);
-        return new ObjectiveValue(values.mean(), values).MoveToOuterDisposeScope();
+        return (values.mean().MoveToOuterDisposeScope(), values.MoveToOuterDisposeScope());
     }
 }

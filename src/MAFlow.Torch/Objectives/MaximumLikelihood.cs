@@ -13,6 +13,6 @@ internal sealed class MaximumLikelihood : Objective
         batch.RequireData(true, "Objective.MaximumLikelihood", "Objective.FreeEnergy(energy)");
         using var scope = NewDisposeScope();
         var nll = batch.Encoded.LogProb.neg();
-        return new ObjectiveValue(nll.mean(), nll).MoveToOuterDisposeScope();
+        return (nll.mean().MoveToOuterDisposeScope(), nll.MoveToOuterDisposeScope());
     }
 }

@@ -24,10 +24,10 @@ public abstract class Objective
 
     /// <summary>The variational free energy F = E[ln p(x) + βE(x)] ≥ -ln Z over samples of the flow, in nats.</summary>
     /// <param name="energy">E.</param>
-    /// <param name="gradient">How it is differentiated.</param>
+    /// <param name="pathGradient">Whether it is differentiated through the samples alone, without ∂ ln p/∂θ at fixed x: the same mean, a
+    /// spread that vanishes as the flow approaches the target. Default: through the samples and ln p.</param>
     /// <returns>An objective for VariationalTrainer. Zhang, E, Wang (2018), equation 7.</returns>
-    public static Objective FreeEnergy(Energy energy, FreeEnergyGradient gradient = FreeEnergyGradient.Reparametrized) =>
-        new FreeEnergy(energy, gradient);
+    public static Objective FreeEnergy(Energy energy, bool pathGradient = false) => new FreeEnergy(energy, pathGradient);
 
     /// <summary>w E|∇ ln p(x) + β∇E(x)|² over samples of the flow: zero only where the flow is the target.</summary>
     /// <param name="energy">E.</param>
@@ -45,7 +45,8 @@ public abstract class Objective
 
     /// <summary>The objective of one batch.</summary>
     /// <param name="batch">Points, and their solve.</param>
-    /// <returns>What is differentiated, and what is reported.</returns>
+    /// <returns>What is differentiated: a scalar with a gradient; and what is reported: one number per point in nats, shape [B], whose
+    /// mean training states.</returns>
     public abstract ObjectiveValue Evaluate(ObjectiveBatch batch);
 
     /// <summary>This objective plus another one; the sum reports what this one reports.</summary>
@@ -57,12 +58,22 @@ public abstract class Objective
     /// <exception cref="ArgumentOutOfRangeException">The number is not positive.</exception>
     public Objective Times(double factor) => new ScaledObjective(this, factor);
 
+    /// <summary>The objective of one batch, what is reported detached.</summary>
+    /// <exception cref="ArgumentNullException">One of the tensors is missing.</exception>
+    internal ObjectiveValue Detached(ObjectiveBatch batch)
+    {
+        var (loss, values) = Evaluate(batch);
+        ArgumentNullException.ThrowIfNull(loss);
+        ArgumentNullException.ThrowIfNull(values);
+        return (loss, values.requires_grad ? values.detach() : values);
+    }
+
     /// <summary>The value of a batch, after a check of what a user's objective returned.</summary>
     /// <exception cref="InvalidOperationException">The loss is no scalar or has no gradient, or there is not one reported number per
     /// point.</exception>
     internal ObjectiveValue Checked(ObjectiveBatch batch)
     {
-        var value = Evaluate(batch);
+        var value = Detached(batch);
         if (value.Loss.numel() != 1 || !value.Loss.requires_grad)
         {
             throw new InvalidOperationException(

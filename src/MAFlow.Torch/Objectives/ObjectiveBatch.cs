@@ -29,7 +29,7 @@ public sealed class ObjectiveBatch
     public Tensor Points { get; }
 
     /// <summary>Whether the points are data (DensityTrainer) or latent codes (VariationalTrainer).</summary>
-    public bool IsData { get; }
+    internal bool IsData { get; }
 
     /// <summary>Numbers of the points among the training rows, shape [B], int64; null for latent codes.</summary>
     public Tensor? Rows { get; }
@@ -38,7 +38,7 @@ public sealed class ObjectiveBatch
     public double InverseTemperature { get; }
 
     /// <summary>Seed of everything random in a solve: solves that start a generator with it see the same probes.</summary>
-    public ulong Seed { get; }
+    internal ulong Seed { get; }
 
     /// <summary>Latent codes and ln p of the data, with their gradients; solved once.</summary>
     /// <exception cref="InvalidOperationException">The points are latent codes.</exception>

@@ -24,7 +24,7 @@ internal sealed class ScaledObjective : Objective
     public override ObjectiveValue Evaluate(ObjectiveBatch batch)
     {
         using var scope = NewDisposeScope();
-        var value = _inner.Evaluate(batch);
-        return new ObjectiveValue(value.Loss.Mul(_factor), value.Values.Mul(_factor)).MoveToOuterDisposeScope();
+        var (loss, values) = _inner.Detached(batch);
+        return (loss.Mul(_factor).MoveToOuterDisposeScope(), values.Mul(_factor).MoveToOuterDisposeScope());
     }
 }

@@ -23,7 +23,7 @@ internal sealed class SumObjective : Objective
     public override ObjectiveValue Evaluate(ObjectiveBatch batch)
     {
         using var scope = NewDisposeScope();
-        var (first, second) = (_first.Evaluate(batch), _second.Evaluate(batch));
-        return new ObjectiveValue(first.Loss.Add(second.Loss), first.Values).MoveToOuterDisposeScope();
+        var (first, second) = (_first.Detached(batch), _second.Detached(batch));
+        return (first.Loss.Add(second.Loss).MoveToOuterDisposeScope(), first.Values.MoveToOuterDisposeScope());
     }
 }

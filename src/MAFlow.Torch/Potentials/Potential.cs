@@ -4,12 +4,12 @@ namespace MAFlow.Torch.Potentials;
 
 /// <summary>A scalar potential φ(x, t): R^N -> R whose gradient is the velocity of the fluid.</summary>
 /// <remarks>
-/// A new potential states <see cref="Value"/>; gradient and Laplacian then come from autograd.
+/// A new potential states <see cref="Evaluate"/>; gradient and Laplacian then come from autograd.
 /// Where closed forms exist, override <see cref="Derivatives"/>; where φ depends on time with jumps or kinks, override
 /// <see cref="Breaks"/>.
 /// Zhang, E, Wang (2018), equations 2 and 3.
 /// </remarks>
-public abstract class Potential : nn.Module<Tensor, Tensor>
+public abstract class Potential : nn.Module
 {
     /// <summary>Creates a potential on R^N.</summary>
     /// <param name="kind">Name of the family, as flow files carry it.</param>
@@ -33,7 +33,12 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     /// <param name="x">Points, shape [B, N].</param>
     /// <param name="time">Flow time; a potential that does not depend on time ignores it.</param>
     /// <returns>Shape [B].</returns>
-    public abstract Tensor Value(Tensor x, double time = 0);
+    /// <exception cref="ArgumentException">The shape is wrong.</exception>
+    public Tensor Value(Tensor x, double time = 0)
+    {
+        TensorChecks.RequirePoints(x, Dimension);
+        return Evaluate(x, time);
+    }
 
     /// <summary>∇φ(x, t) of each row.</summary>
     /// <param name="x">Points, shape [B, N].</param>
@@ -55,6 +60,12 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
         return Derivatives(x, time, LaplacianEstimator.Exact, null).Laplacian.MoveToOuterDisposeScope();
     }
 
+    /// <summary>φ(x, t) of each row, differentiable twice by x.</summary>
+    /// <param name="x">Points, shape [B, N], checked.</param>
+    /// <param name="time">Flow time; a potential that does not depend on time ignores it.</param>
+    /// <returns>Shape [B].</returns>
+    protected internal abstract Tensor Evaluate(Tensor x, double time);
+
     /// <summary>Velocity and divergence at once; by autograd unless a family knows a closed form.</summary>
     /// <param name="x">Points, shape [B, N].</param>
     /// <param name="time">Flow time.</param>
@@ -70,7 +81,7 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
         using (enable_grad())
         {
             var point = record && x.requires_grad ? x : x.detach().requires_grad_();
-            var value = Value(point, time);
+            var value = Evaluate(point, time);
             var gradient = LaplacianEstimator.Derivative(value, point, ones_like(value), createGraph: true);
             result = (gradient, estimator.Estimate(gradient, point, probes, record));
         }
@@ -134,10 +145,6 @@ public abstract class Potential : nn.Module<Tensor, Tensor>
     protected internal virtual StoredComponent Store() => throw new NotSupportedException(
         $"Expected a potential that can be stored, got {GetType().Name}; "
         + "override Potential.Store, and register a reader with Kinds.Register.");
-
-    /// <summary>φ at time 0: the module's forward pass is <see cref="Value"/>.</summary>
-    /// <param name="input">Points, shape [B, N].</param>
-    public sealed override Tensor forward(Tensor input) => Value(input);
 
     private IEnumerable<Potential> Inner => children().OfType<Potential>();
 

@@ -48,7 +48,7 @@ internal sealed class PotentialField : Field
     {
         using var scope = NewDisposeScope();
         using var _ = enable_grad();
-        return _potential.Value(x, Within(time)).requires_grad;
+        return _potential.Evaluate(x, Within(time)).requires_grad;
     }
 
     /// <summary>A stage at the end of a piece, where a potential may jump, has to see the side on which the piece lies.</summary>

@@ -14,7 +14,7 @@ public static class Kinds
     /// <typeparam name="T">
     /// Potential, ConditionalPotential, Bijection, Integrator, LaplacianEstimator, or a type derived from one of them.
     /// </typeparam>
-    /// <param name="kind">What <see cref="StoredComponent.Kind"/> says.</param>
+    /// <param name="kind">The kind that the stored component was made with.</param>
     /// <param name="read">
     /// Rebuilds a component from what its Store() returned. What it throws about the content (ArgumentException, InvalidOperationException,
     /// …) becomes a FormatException.

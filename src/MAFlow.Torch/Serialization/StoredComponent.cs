@@ -34,7 +34,7 @@ public sealed class StoredComponent
     }
 
     /// <summary>Name of the family.</summary>
-    public string Kind { get; }
+    internal string Kind { get; }
 
     /// <summary>Everything that is not a tensor.</summary>
     internal JsonObject Options { get; }
@@ -88,7 +88,7 @@ public sealed class StoredComponent
     /// <param name="name">A name that is not taken.</param>
     /// <param name="children">What lies inside, in order.</param>
     /// <exception cref="ArgumentException">The name is taken, or there is a list already.</exception>
-    public StoredComponent WithChildren(string name, IEnumerable<StoredComponent> children)
+    internal StoredComponent WithChildren(string name, IEnumerable<StoredComponent> children)
     {
         ArgumentNullException.ThrowIfNull(children);
         var list = children.ToList();
@@ -141,7 +141,7 @@ public sealed class StoredComponent
     /// <summary>What <see cref="WithChildren"/> put inside, each rebuilt by the reader of its kind.</summary>
     /// <typeparam name="T">Potential, Bijection, Integrator, … as it was registered.</typeparam>
     /// <exception cref="FormatException">The file has no such list, or something in it cannot be rebuilt.</exception>
-    public IReadOnlyList<T> Children<T>(string name)
+    internal IReadOnlyList<T> Children<T>(string name)
         where T : class => Node(name) is JsonArray { Count: <= MaxChildren } list
             ? [.. list.Select((item, k) => Kinds.Read<T>(Inside($"{k}.", item)))]
             : throw Unsuitable(name, $"a list of at most {MaxChildren} components", Node(name));

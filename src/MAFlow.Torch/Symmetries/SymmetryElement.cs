@@ -42,7 +42,7 @@ public sealed class SymmetryElement
     /// <param name="x">Points, shape [B, N].</param>
     /// <returns>Shape [B, N].</returns>
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
-    public Tensor Apply(Tensor x)
+    internal Tensor Apply(Tensor x)
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
@@ -69,14 +69,15 @@ public sealed class SymmetryElement
         return new([.. _source.Select(index => first._source[index])], Sign * first.Sign);
     }
 
+    /// <summary>Whether two elements do the same to every x.</summary>
+    internal bool Is(SymmetryElement other) => Sign == other.Sign && _source.AsSpan().SequenceEqual(other._source);
+
+    /// <summary>Two elements are one if they do the same to every x.</summary>
+    internal static IEqualityComparer<SymmetryElement> Comparer { get; } = EqualityComparer<SymmetryElement>.Create(
+        (one, other) => one!.Is(other!),
+        element => element._source.Aggregate(element.Sign, (hash, index) => unchecked((hash * 31) + index)));
+
     /// <summary>gx written out, shortened after eight coordinates: -x[1, 0, 2].</summary>
-    public override string ToString() =>
+    internal string Text() =>
         $"{(Sign < 0 ? "-" : "")}x[{string.Join(", ", _source.Take(8))}{(_source.Length > 8 ? ", …" : "")}]";
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) =>
-        obj is SymmetryElement other && Sign == other.Sign && _source.AsSpan().SequenceEqual(other._source);
-
-    /// <inheritdoc/>
-    public override int GetHashCode() => _source.Aggregate(Sign, (hash, index) => unchecked((hash * 31) + index));
 }

@@ -39,7 +39,7 @@ public sealed class SymmetryGroup
     }
 
     /// <summary>Number of coordinates N.</summary>
-    public long Dimension { get; }
+    internal long Dimension { get; }
 
     /// <summary>The generators.</summary>
     internal IReadOnlyList<SymmetryElement> Generators { get; }
@@ -100,7 +100,7 @@ public sealed class SymmetryGroup
     internal IReadOnlyList<SymmetryElement> Enumerate(int maxOrder)
     {
         var identity = new SymmetryElement([.. Enumerable.Range(0, (int)Dimension)]);
-        var found = new HashSet<SymmetryElement> { identity };
+        var found = new HashSet<SymmetryElement>(SymmetryElement.Comparer) { identity };
         var list = new List<SymmetryElement> { identity };
         for (var next = 0; next < list.Count; next++)
         {

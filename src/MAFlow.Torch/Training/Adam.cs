@@ -9,10 +9,10 @@ namespace MAFlow.Torch.Training;
 /// Hutter (2019).</remarks>
 internal sealed class Adam : IDisposable
 {
-    private readonly AdamOptions _options;
+    private readonly TrainerOptions _options;
     private readonly IReadOnlyList<Parameter> _parameters;
 
-    public Adam(IReadOnlyList<Parameter> parameters, AdamOptions options)
+    public Adam(IReadOnlyList<Parameter> parameters, TrainerOptions options)
     {
         (_parameters, _options) = (parameters, options);
         FirstMoments = [.. parameters.Select(parameter => zeros_like(parameter).DetachFromDisposeScope())];

@@ -4,7 +4,7 @@ namespace MAFlow.Torch.Training;
 public sealed record DensityTrainerOptions : TrainerOptions
 {
     /// <summary>Creates the default options.</summary>
-    public DensityTrainerOptions() => (BatchSize, AverageDecay) = (128, 0.998);
+    public DensityTrainerOptions() => (BatchSize, LearningRate, AverageDecay) = (128, 4e-3, 0.998);
 
     /// <summary>What is minimised; validation rows are judged by their likelihood whatever it is.</summary>
     /// <value>Default: <see cref="Objective.MaximumLikelihood"/>.</value>

@@ -39,7 +39,8 @@ public sealed record FreeEnergyMeasurement
     public double DepthCheck { get; }
 
     /// <summary>The depth check per coordinate, which on a lattice is per site: [F(2d) - F(d)] / N in nats.</summary>
-    public double DepthCheckPerCoordinate { get; }
+    [JsonInclude]
+    internal double DepthCheckPerCoordinate { get; }
 
     /// <summary>Whether that difference is within both tolerances; only then is F a bound.</summary>
     public bool IsConverged { get; }

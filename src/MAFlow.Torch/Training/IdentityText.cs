@@ -9,8 +9,6 @@ namespace MAFlow.Torch.Training;
 /// <summary>The parts of a training's identity as text.</summary>
 internal static class IdentityText
 {
-    private static readonly JsonSerializerOptions _fields = new() { IncludeFields = true };
-
     /// <summary>Parts that any flow has: horizon, method, potential, final map, parameters. The depth is compared by itself, since
     /// training changes it.</summary>
     public static Dictionary<string, string> Of(MongeAmpereFlow flow) =>
@@ -46,9 +44,10 @@ internal static class IdentityText
     /// <param name="others">Those of one trainer.</param>
     public static string Of(TrainerOptions options, string others) => string.Create(
         CultureInfo.InvariantCulture,
-        $"seed {options.Seed}, batches of {options.BatchSize}, {JsonSerializer.Serialize(options.Optimizer, _fields)}, "
-        + $"{JsonSerializer.Serialize(options.Schedule, _fields)}, norm at most {options.MaxGradientNorm:R}, average decay "
-        + $"{options.AverageDecay:R}, {others}");
+        $"seed {options.Seed}, batches of {options.BatchSize}, "
+        + $"{JsonSerializer.Serialize(new { options.LearningRate, options.WeightDecay, options.DecoupledWeightDecay })}, "
+        + $"{JsonSerializer.Serialize(new { options.WarmupFraction, FinalFraction = options.FinalLearningRateFraction })}, "
+        + $"norm at most {options.MaxGradientNorm:R}, average decay {options.AverageDecay:R}, {others}");
 
     /// <summary>Rows: their number, and a digest of their numbers.</summary>
     public static string Of(params IEnumerable<Tensor?> rows) => string.Join(

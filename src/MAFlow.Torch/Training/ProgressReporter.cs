@@ -24,24 +24,28 @@ internal sealed class ProgressReporter(TrainingTask task, TrainingState state, I
     {
         var (counters, share) = (state.Counters, Math.Clamp(progress, 1e-9, 1));
         (_last, _remarks) = (state.Elapsed, counters.Remarks.Count);
-        var isBetweenRounds = isRoundEnd || (counters.Position == 0 && counters.History.Count > 0);
-        listener?.Report(new()
+        var current = isRoundEnd ? counters.History[^1] : Unfinished(counters);
+        listener?.Report(new(current)
         {
-            Round = isRoundEnd ? counters.Round : Math.Min(counters.Round + 1, task.Rounds),
             Rounds = task.Rounds,
-            Step = state.Adam.Steps,
             Steps = task.Steps,
-            Loss = isBetweenRounds ? counters.History[^1].Loss : counters.RoundLoss / Math.Max(1, counters.Position),
             Deviation = Step.Deviation,
             GradientNorm = Step.GradientNorm,
-            LearningRate = Step.Rate,
             InverseTemperature = Step.InverseTemperature,
             Depth = counters.Depth,
             IsRoundEnd = isRoundEnd,
-            Elapsed = TimeSpan.FromSeconds(state.Elapsed),
-            Remaining = TimeSpan.FromSeconds(Math.Min(state.Elapsed * (1 - share) / share, 1e9)),
+            Remaining = TimeSpan.FromSeconds(Math.Min(current.ElapsedSeconds * (1 - share) / share, 1e9)),
             Remarks = counters.Remarks,
             History = counters.History,
         });
+    }
+
+    /// <summary>The round in progress; before its first step the loss is that of the round before.</summary>
+    private TrainingRecord Unfinished(TrainingCounters counters)
+    {
+        var loss = counters.Position == 0 && counters.History.Count > 0
+            ? counters.History[^1].Loss
+            : counters.RoundLoss / Math.Max(1, counters.Position);
+        return new(Math.Min(counters.Round + 1, task.Rounds), state.Adam.Steps, loss, null, null, null, Step.Rate, state.Elapsed);
     }
 }

@@ -11,12 +11,38 @@ public abstract record TrainerOptions
     /// <value>At least 1 row, or 2 samples; default 128 rows, 64 samples. The last, incomplete batch of an epoch is left out.</value>
     public int BatchSize;
 
-    /// <summary>Adam's options.</summary>
-    /// <value>Default: a rate of 4e-3 for rows, 1e-2 for samples.</value>
-    public AdamOptions Optimizer = new();
+    /// <summary>Learning rate of Adam at the top of its schedule: it rises linearly, then falls along half a cosine.</summary>
+    /// <value>Positive; default 4e-3 for rows, 1e-2 for samples.</value>
+    public double LearningRate;
 
-    /// <summary>Warm-up and decay of the learning rate.</summary>
-    public WarmupCosineSchedule Schedule = new();
+    /// <summary>Share of training in which the learning rate rises.</summary>
+    /// <value>From 0 to 0.5; default 0.02.</value>
+    public double WarmupFraction = 0.02;
+
+    /// <summary>Learning rate at the end of training, as a share of <see cref="LearningRate"/>.</summary>
+    /// <value>From 0 to 1 (a constant rate); default 0.01.</value>
+    public double FinalLearningRateFraction = 0.01;
+
+    /// <summary>Weight decay.</summary>
+    /// <value>At least 0; default 0. The paper uses 1e-3, coupled.</value>
+    public double WeightDecay;
+
+    /// <summary>Whether weight decay acts on the weights directly (AdamW) instead of being added to the gradient (Adam with L2, as in the
+    /// paper).</summary>
+    /// <value>Default true.</value>
+    public bool DecoupledWeightDecay = true;
+
+    /// <summary>Decay of Adam's first moment.</summary>
+    /// <value>From 0 to below 1; default 0.9.</value>
+    internal double Beta1 = 0.9;
+
+    /// <summary>Decay of Adam's second moment.</summary>
+    /// <value>From 0 to below 1; default 0.999.</value>
+    internal double Beta2 = 0.999;
+
+    /// <summary>Floor under the root of Adam's second moment.</summary>
+    /// <value>Positive; default 1e-8.</value>
+    internal double Epsilon = 1e-8;
 
     /// <summary>Largest norm of the gradient; longer ones are shortened to it.</summary>
     /// <value>Positive, or infinity for no clipping; default 100 nats per unit of the parameters.</value>
@@ -60,10 +86,13 @@ public abstract record TrainerOptions
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
     internal virtual void Validate()
     {
-        ArgumentNullException.ThrowIfNull(Optimizer);
-        ArgumentNullException.ThrowIfNull(Schedule);
-        Optimizer.Validate();
-        Schedule.Validate();
+        TensorChecks.RequireAtLeast(LearningRate, double.Epsilon);
+        TensorChecks.RequireOption(WarmupFraction, 0, 0.5);
+        TensorChecks.RequireOption(FinalLearningRateFraction, 0, 1);
+        TensorChecks.RequireAtLeast(WeightDecay, 0);
+        TensorChecks.RequireOption(Beta1, 0, 1 - 1e-12);
+        TensorChecks.RequireOption(Beta2, 0, 1 - 1e-12);
+        TensorChecks.RequireAtLeast(Epsilon, double.Epsilon);
         TensorChecks.RequireOption(MaxGradientNorm, double.Epsilon, double.PositiveInfinity);
         TensorChecks.RequireOption(AverageDecay, 0, 1 - 1e-9);
         TensorChecks.RequireAtLeast(MaxRecoveries, 0);

@@ -9,6 +9,7 @@ internal sealed class TrainingLoop : IDisposable
 {
     private readonly TrainingTask _task;
     private readonly TrainerOptions _options;
+    private readonly WarmupCosineSchedule _schedule;
     private readonly CancellationToken _cancellation;
     private readonly TrainingState _state;
     private readonly Descent _descent;
@@ -21,6 +22,7 @@ internal sealed class TrainingLoop : IDisposable
     public TrainingLoop(TrainingTask task, TrainerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         (_task, _options, _cancellation) = (task, options, cancellation);
+        _schedule = new WarmupCosineSchedule(options.WarmupFraction, options.FinalLearningRateFraction);
         _state = new TrainingState(task.Parameters, options, task.Owner, task.Dimension, task.MakeBatches());
         _descent = new Descent(_state, options.MaxGradientNorm);
         (_good, _reporter) = (new GoodStates(_state), new ProgressReporter(task, _state, progress));
@@ -51,7 +53,7 @@ internal sealed class TrainingLoop : IDisposable
     private double Progress =>
         Math.Max((double)_state.Adam.Steps / _task.Steps, _options.TimeLimit is { } limit ? _state.Elapsed / limit.TotalSeconds : 0);
 
-    private double Rate => _options.Optimizer.LearningRate * Counters.RateFactor * _options.Schedule.Factor(Progress);
+    private double Rate => _options.LearningRate * Counters.RateFactor * _schedule.Factor(Progress);
 
     private IReadOnlyList<Tensor> Kept => _task.KeepsBest ? _state.Best : _state.Average.Values;
 

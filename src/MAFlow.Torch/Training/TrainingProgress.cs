@@ -3,46 +3,32 @@ namespace MAFlow.Torch.Training;
 /// <summary>Where a training stands.</summary>
 public sealed record TrainingProgress
 {
-    internal TrainingProgress()
-    {
-    }
+    internal TrainingProgress(TrainingRecord current) => Current = current;
 
-    /// <summary>Current round, from 1: an epoch, or the steps up to a measurement.</summary>
-    public int Round { get; internal init; }
+    /// <summary>The round in progress as far as it is known, or, at its end, the one that just ended: the last of
+    /// <see cref="History"/>.</summary>
+    public TrainingRecord Current { get; }
 
     /// <summary>Rounds of a training that runs to its end.</summary>
     public int Rounds { get; internal init; }
 
-    /// <summary>Optimiser steps taken.</summary>
-    public long Step { get; internal init; }
-
     /// <summary>Optimiser steps of a training that runs to its end.</summary>
     public long Steps { get; internal init; }
 
-    /// <summary>Mean of what the objective reported over this round so far, in nats: -ln p per row of original data, or ln p + βE per
-    /// sample.</summary>
-    public double Loss { get; internal init; }
-
     /// <summary>Standard deviation of the last batch's reported values, in nats.</summary>
-    public double Deviation { get; internal init; }
+    internal double Deviation { get; init; }
 
     /// <summary>Factor β on the energy; below 1 while it is annealed.</summary>
     public double InverseTemperature { get; internal init; }
 
-    /// <summary>Rate of the last step.</summary>
-    public double LearningRate { get; internal init; }
-
     /// <summary>Norm of the last gradient before clipping.</summary>
-    public double GradientNorm { get; internal init; }
+    internal double GradientNorm { get; init; }
 
     /// <summary>Depth in use.</summary>
     public int Depth { get; internal init; }
 
-    /// <summary>Whether a round just ended; its record is the last of <see cref="History"/>.</summary>
+    /// <summary>Whether a round just ended.</summary>
     public bool IsRoundEnd { get; internal init; }
-
-    /// <summary>Time spent, earlier parts of a resumed training included.</summary>
-    public TimeSpan Elapsed { get; internal init; }
 
     /// <summary>Estimated time left if training does not stop early.</summary>
     public TimeSpan Remaining { get; internal init; }

@@ -38,7 +38,7 @@ internal sealed class TrainingState : IDisposable
             throw new ArgumentException($"Expected a potential with parameters to train, got {owner} without any.", nameof(named));
         }
 
-        Adam = new Adam(Parameters, options.Optimizer);
+        Adam = new Adam(Parameters, options);
         Average = new WeightAverage(Parameters, options.AverageDecay);
         Best = [.. Parameters.Select(parameter => parameter.detach().clone().DetachFromDisposeScope())];
         Guard = new DivergenceGuard(dimension);

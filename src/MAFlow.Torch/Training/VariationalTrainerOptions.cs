@@ -4,7 +4,7 @@ namespace MAFlow.Torch.Training;
 public sealed record VariationalTrainerOptions : TrainerOptions
 {
     /// <summary>Creates the default options.</summary>
-    public VariationalTrainerOptions() => (BatchSize, AverageDecay, Optimizer) = (64, 0.98, new() { LearningRate = 1e-2 });
+    public VariationalTrainerOptions() => (BatchSize, LearningRate, AverageDecay) = (64, 1e-2, 0.98);
 
     /// <summary>What is minimised; null for <see cref="Objective.FreeEnergy"/> of the target. What is measured is the free energy,
     /// whatever it is.</summary>
@@ -19,14 +19,14 @@ public sealed record VariationalTrainerOptions : TrainerOptions
     /// <value>At least 1; default 1.</value>
     public int AccumulateBatches = 1;
 
-    /// <summary>Share of training over which the energy is annealed from a high temperature 1/β: its factor β rises linearly from
-    /// <see cref="InitialInverseTemperature"/> to 1.</summary>
+    /// <summary>Share of training over which the energy is annealed from a high temperature 1/β: its factor β rises
+    /// linearly from 0.1 to 1.</summary>
     /// <value>From 0 (no annealing, the default) to 0.9.</value>
     public double AnnealingFraction;
 
     /// <summary>β at the start of annealing.</summary>
     /// <value>From 0 to 1; default 0.1.</value>
-    public double InitialInverseTemperature = 0.1;
+    internal double InitialInverseTemperature = 0.1;
 
     /// <summary>Steps between measurements of the averaged weights, at which depth is checked and progress kept.</summary>
     /// <value>At least 1; default 50.</value>

@@ -3,19 +3,13 @@ namespace MAFlow.Torch.Training;
 /// <summary>A learning rate that rises linearly during warm-up and then falls along a half cosine.</summary>
 /// <remarks>factor(p) = p/w for p &lt; w, then f + (1-f)·½(1 + cos π(p-w)/(1-w)), where p from 0 to 1 is the progress of training.
 /// Loshchilov, Hutter (2017).</remarks>
-public sealed record WarmupCosineSchedule
+/// <param name="WarmupFraction">Share w of training in which the rate rises.</param>
+/// <param name="FinalFraction">Rate at the end of training, as a share f of the top rate.</param>
+internal readonly record struct WarmupCosineSchedule(double WarmupFraction, double FinalFraction)
 {
-    /// <summary>Share w of training in which the rate rises.</summary>
-    /// <value>From 0 to 0.5; default 0.02.</value>
-    public double WarmupFraction = 0.02;
-
-    /// <summary>Rate at the end of training, as a share f of the top rate.</summary>
-    /// <value>From 0 to 1 (a constant rate); default 0.01.</value>
-    public double FinalFraction = 0.01;
-
     /// <summary>Factor on the top rate.</summary>
     /// <param name="progress">Progress of training, from 0 to 1; beyond 1 it stays at the end.</param>
-    internal double Factor(double progress)
+    public double Factor(double progress)
     {
         if (progress < WarmupFraction)
         {
@@ -25,11 +19,5 @@ public sealed record WarmupCosineSchedule
 
         var fall = Math.Clamp((progress - WarmupFraction) / (1 - WarmupFraction), 0, 1);
         return FinalFraction + ((1 - FinalFraction) * 0.5 * (1 + Math.Cos(Math.PI * fall)));
-    }
-
-    internal void Validate()
-    {
-        TensorChecks.RequireOption(WarmupFraction, 0, 0.5);
-        TensorChecks.RequireOption(FinalFraction, 0, 1);
     }
 }

@@ -92,7 +92,7 @@ public sealed class LikelihoodTests
             randn(8, Mnist.PixelCount, dtype: float64, generator: generator).mul(0.05), zeros(8, dtype: float64), full(8, 2.0, dtype: float64), Activation.Softplus);
         using var model = new DensityModel(chain, new MongeAmpereFlow(potential, new() { Horizon = 4 }));
         var scoring = new Scoring(model, _logits);
-        var search = Evaluation.DepthRule.Find(1, Mean);
+        var search = DepthSearch.Run(1, Mean, Evaluation.Tolerance, Evaluation.MaxDepth);
         double Mean(int depth) => scoring.PixelNats(images, depth, new Progress<double>(), CancellationToken.None).Average();
         Assert.IsTrue(search.IsConverged);
         Assert.IsGreaterThan(1, search.Depth);

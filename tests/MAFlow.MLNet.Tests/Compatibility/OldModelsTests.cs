@@ -48,7 +48,7 @@ public sealed class OldModelsTests
         var old = OldFiles.Model(file);
         using var model = Load(file, out _);
         Assert.AreEqual(old.Depth, model.Model.Flow.Options.Depth);
-        Assert.AreEqual(old.Parameters, model.Model.ParameterCount);
+        Assert.AreEqual(old.Parameters, model.Model.Flow.ParameterCount);
         CollectionAssert.AreEqual(old.Preprocessing, model.Model.Preprocessing.Bijections.Select(bijection => bijection.Kind).ToArray());
 
         // A model for anomalies adds no column of latent codes; its density has them all the same.

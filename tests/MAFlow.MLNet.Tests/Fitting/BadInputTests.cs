@@ -154,7 +154,7 @@ public sealed class BadInputTests
 
         options.FallbackToCpu = true;
         using var model = SmallFlow.Fit(options);
-        Assert.AreEqual(TorchSharp.DeviceType.CPU, model.Model.Device.type);
+        Assert.AreEqual(TorchSharp.DeviceType.CPU, model.Model.Flow.Potential.parameters().First().device_type);
     }
 
     [TestMethod]
@@ -164,7 +164,7 @@ public sealed class BadInputTests
         Expect<InvalidOperationException>(() => SmallFlow.Fit(SmallFlow.Options(), context), "31");
         context.FallbackToCpu = true;
         using var model = SmallFlow.Fit(SmallFlow.Options(), context);
-        Assert.AreEqual(TorchSharp.DeviceType.CPU, model.Model.Device.type);
+        Assert.AreEqual(TorchSharp.DeviceType.CPU, model.Model.Flow.Potential.parameters().First().device_type);
     }
 
     public static IEnumerable<object[]> OutOfRange => new (string, Action<Options>)[]
@@ -181,7 +181,7 @@ public sealed class BadInputTests
         ("MaxEpochs", options => options.MaxEpochs = -1),
         ("BatchSize", options => options.Training = new() { BatchSize = 0 }),
         ("LearningRate", options => options.LearningRate = 0),
-        ("WeightDecay", options => options.Training = new() { Optimizer = new() { WeightDecay = -1 } }),
+        ("WeightDecay", options => options.Training = new() { WeightDecay = -1 }),
         ("MaxGradientNorm", options => options.Training = new() { MaxGradientNorm = 0 }),
         ("AverageDecay", options => options.Training = new() { AverageDecay = 1 }),
         ("ValidationFraction", options => options.Training = new() { ValidationFraction = 0.6 }),

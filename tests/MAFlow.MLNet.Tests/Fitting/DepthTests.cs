@@ -39,7 +39,7 @@ public sealed class DepthTests
         using var model = _context.AnomalyDetection.Trainers.MongeAmpereFlow(options).Fit(Tables.Vectors(Checkerboard(1000, seed: 1)));
         var depth = model.Report!.Depth;
         Assert.AreEqual(0, depth % 16);
-        Assert.AreEqual(depth, model.Model.Depth);
+        Assert.AreEqual(depth, model.Model.Flow.Depth);
         Assert.IsTrue(model.Report.IsConverged);
         Assert.AreEqual(MeanNll(model, 8 * depth), MeanNll(model, depth), Tolerance);
         var scored = SmallFlow.Scores(model, Tables.Vectors(Checkerboard(400, seed: 2)));

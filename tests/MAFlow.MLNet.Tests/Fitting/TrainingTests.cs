@@ -58,7 +58,7 @@ public sealed class TrainingTests
         var listener = new Listener(_ => { });
         options.Progress = listener;
         using var model = SmallFlow.Fit(options);
-        CollectionAssert.AreEqual(new[] { 1, 2, 3 }, listener.Heard.Where(progress => progress.IsRoundEnd).Select(progress => progress.Round).ToArray());
+        CollectionAssert.AreEqual(new[] { 1, 2, 3 }, listener.Heard.Where(progress => progress.IsRoundEnd).Select(progress => progress.Current.Round).ToArray());
     }
 
     [TestMethod]
@@ -101,7 +101,7 @@ public sealed class TrainingTests
             using var source = new CancellationTokenSource();
             var options = SmallFlow.Options();
             (options.Training, options.CancellationToken) = (options.Training with { CheckpointPath = file }, source.Token);
-            options.Progress = new Listener(progress => { if (progress.Round == 2)
+            options.Progress = new Listener(progress => { if (progress.Current.Round == 2)
             {
                 source.Cancel();
             } });
@@ -147,7 +147,7 @@ public sealed class TrainingTests
         };
         var options = SmallFlow.Options();
         // A rate at which φ leaves rest for good, so that no two depths agree by chance.
-        var lively = options.Training with { DepthTolerance = 1e-12, MaxDepth = 4, Optimizer = new() { LearningRate = 0.1 } };
+        var lively = options.Training with { DepthTolerance = 1e-12, MaxDepth = 4, LearningRate = 0.1 };
         (options.Depth, options.MaxEpochs, options.Training) = (1, 10, lively);
         using var model = SmallFlow.Fit(options, context);
         CollectionAssert.AreEqual(model.Report!.Remarks.ToArray(), warnings);

@@ -21,7 +21,7 @@ internal sealed class CoshPotential : Potential
 
     public static void Register() => Kinds.Register(KindName, Restore);
 
-    public override Tensor Value(Tensor x, double time = 0) => get_parameter("strengths")!.mul(x.cosh().log()).sum([1L]);
+    protected override Tensor Evaluate(Tensor x, double time) => get_parameter("strengths")!.mul(x.cosh().log()).sum([1L]);
 
     protected override (Tensor Gradient, Tensor Laplacian) Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
     {

@@ -43,6 +43,21 @@ public sealed class BijectionChainTests
         Assert.Contains("1 of 2 features are constant", chain.Remark!);
         using var silent = new BijectionChain();
         Assert.IsNull(silent.Remark);
+        using var both = new BijectionChain(BijectionChain.Fit([new Smoothing()], data, generator), silent, chain);
+        Assert.AreEqual($"{chain.Remark} {chain.Remark}", both.Remark);
+    }
+
+    /// <summary>Images come as bytes; a bijection alone takes floating-point numbers.</summary>
+    [TestMethod]
+    public void PreprocessingTakesWholeNumbers()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var data = randint(0, 256, [20, 3], dtype: uint8, generator: generator);
+        using var chain = BijectionChain.Fit([new UniformDequantization(256), new Logit()], data.to(float64), generator);
+        Near.AssertBitEqual(chain.Forward(data.to(float64)).Points, chain.Forward(data).Points);
+        Assert.ThrowsExactly<ArgumentException>(() => chain.Bijections[0].Forward(data));
+        Assert.ThrowsExactly<ArgumentNullException>(() => chain.Forward(null!));
     }
 
     [TestMethod]

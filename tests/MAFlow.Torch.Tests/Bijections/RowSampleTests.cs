@@ -8,7 +8,7 @@ public sealed class RowSampleTests
 {
     private const int Rows = 30_000;
 
-    private static BijectionFit[] Fits => [new Smoothing(), new TailCompression(), AffineGaussianization.WithEstimatedShrinkage];
+    private static BijectionFit[] Fits => [new Smoothing(), new TailCompression(), new AffineGaussianization(shrinkage: null)];
 
     [TestMethod]
     public void ASortedTableGivesTheFitOfItsShuffledCopy()

@@ -102,7 +102,7 @@ public sealed class TablePreprocessingTests
         double Worst(long rows)
         {
             var data = randn([rows, 40], dtype: float64, generator: generator).mm(mixing);
-            using var transform = AffineGaussianization.WithEstimatedShrinkage.Fit(data);
+            using var transform = new AffineGaussianization(shrinkage: null).Fit(data);
             var fresh = randn([4000, 40], dtype: float64, generator: generator).mm(mixing);
             return transform.Forward(fresh).Points.square().mean().item<double>();
         }
@@ -120,7 +120,7 @@ public sealed class TablePreprocessingTests
         var data = randn([200, 3], dtype: float64, generator: generator).exp();
         var recipe = new DensityModelOptions
         {
-            Bijections = [new Smoothing(), new TailCompression(), AffineGaussianization.WithEstimatedShrinkage],
+            Bijections = [new Smoothing(), new TailCompression(), new AffineGaussianization(shrinkage: null)],
             HiddenUnits = 8,
             DataType = ScalarType.Float64,
         };

@@ -73,7 +73,7 @@ public sealed class OldFilesTests
         Assert.AreEqual(old.Tableau, ((ExplicitRungeKutta)options.Integrator).Tableau.Name);
         Assert.AreEqual(old.HutchinsonProbes, options.Laplacian is HutchinsonLaplacian hutchinson ? hutchinson.Probes : 0);
         Assert.AreEqual(old.DataType, model.DataType.ToString());
-        Assert.AreEqual(old.Parameters, model.ParameterCount);
+        Assert.AreEqual(old.Parameters, model.Flow.ParameterCount);
         CollectionAssert.AreEqual(old.Preprocessing, model.Preprocessing.Bijections.Select(bijection => bijection.Kind).ToArray());
     }
 

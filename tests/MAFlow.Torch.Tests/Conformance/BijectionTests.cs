@@ -188,6 +188,6 @@ public sealed class BijectionTests
     /// <summary>Another flow's potential, which that flow disposes.</summary>
     private sealed class Shared(Potential inner) : Potential("shared", inner.Dimension)
     {
-        public override Tensor Value(Tensor x, double time = 0) => inner.Value(x.to(inner.parameters().First().dtype), time);
+        protected internal override Tensor Evaluate(Tensor x, double time) => inner.Value(x.to(inner.parameters().First().dtype), time);
     }
 }

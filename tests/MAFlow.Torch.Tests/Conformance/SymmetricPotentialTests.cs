@@ -22,7 +22,7 @@ public sealed class SymmetricPotentialTests
         Assert.IsNotEmpty(group.Generators);
         foreach (var element in group.Generators.Concat(Enumerable.Range(0, 12).Select(_ => group.Draw(generator))))
         {
-            Near.Assert(expected, flow.LogProb(element.Apply(x)), 1e-10, element.ToString());
+            Near.Assert(expected, flow.LogProb(element.Apply(x)), 1e-10, element.Text());
         }
     }
 

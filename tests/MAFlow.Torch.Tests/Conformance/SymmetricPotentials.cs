@@ -18,7 +18,7 @@ internal static class SymmetricPotentials
         ["deep sets, ln cosh"] = () => DeepSets(3, 2, Activation.LogCosh),
         ["ridge averaged over permutations"] = () => new SymmetrizedPotential(PotentialFamilies.Ridge(Activation.Softplus, 5, 4), SymmetryGroup.Permutations(4)),
         ["ridge averaged over a space group and signs"] = () => new SymmetrizedPotential(
-            PotentialFamilies.Ridge(Activation.Softplus, 6, 6), LatticeSymmetries.SpaceGroup(new Lattice(Boundary.Periodic, 2, 3)).And(SymmetryGroup.SignFlip(6))),
+            PotentialFamilies.Ridge(Activation.Softplus, 6, 6), new Lattice(Boundary.Periodic, 2, 3).SpaceGroup().And(SymmetryGroup.SignFlip(6))),
         ["piecewise lattice ridge"] = () => new PiecewisePotential(1, [Lattice(3, 3), Lattice(3, 3)]),
         ["piecewise of a lattice ridge and a ridge"] = () => new PiecewisePotential(1, [Lattice(3, 3), PotentialFamilies.Ridge(Activation.LogCosh, 5, 9)]),
         ["deep sets averaged over signs"] = () => new SymmetrizedPotential(DeepSets(2, 2, Activation.Softplus), SymmetryGroup.SignFlip(4).And(SymmetryGroup.Permutations(2, 2))),
@@ -45,7 +45,7 @@ internal static class SymmetricPotentials
     public static SampledSymmetryPotential Sampled(int size, double interval = 0.1, ulong seed = 1)
     {
         using var scope = NewDisposeScope();
-        return new(PotentialFamilies.Ridge(Activation.LogCosh, 7, size * size), LatticeSymmetries.SpaceGroup(MAFlow.Torch.Lattices.Lattice.Square(size)), interval, seed);
+        return new(PotentialFamilies.Ridge(Activation.LogCosh, 7, size * size), MAFlow.Torch.Lattices.Lattice.Square(size).SpaceGroup(), interval, seed);
     }
 
     private static LatticeRidgePotential Lattice(params int[] extents)

@@ -72,6 +72,6 @@ public sealed class EnergyInputTests
 
     private sealed class Written(Func<Tensor, Tensor> function) : Energy(3)
     {
-        public override Tensor Value(Tensor x) => function(x);
+        protected internal override Tensor Evaluate(Tensor x) => function(x);
     }
 }

@@ -14,7 +14,7 @@ public sealed class AnnealingTests
         using var energy = new GaussianMixtureEnergy(tensor(new double[,] { { 2, 0, 0, 0 }, { -2, 0, 0, 0 } }), 0.3);
         using var flow = new MongeAmpereFlow(new ConstantPotential(4), new() { Horizon = 1, Depth = 1 });
         using var generator = new Generator(1);
-        var observables = new Observables { ["x²"] = x => x.select(1, 0).square(), ["x"] = x => x.select(1, 0) };
+        var observables = new Dictionary<string, Func<Tensor, Tensor>> { ["x²"] = x => x.select(1, 0).square(), ["x"] = x => x.select(1, 0) };
         var plain = new ImportanceSampler(flow, energy).Run(new() { Samples = 3200 }, generator);
         Assert.IsFalse(plain.IsReliable);
         var annealed = new AnnealedImportanceSampler(flow, energy).Run(new() { Particles = 200 }, generator, observables);

@@ -16,8 +16,8 @@ public sealed class EstimationProgressTests
         var latent = new LatentChainOptions { Chains = 4, Warmup = warmup, Steps = steps, TargetEffectiveSamples = double.PositiveInfinity };
         var chains = Told(told => new LatentChainSampler(flow, energy).Run(latent, generator, null, told));
         CollectionAssert.AreEqual(Enumerable.Range(1, warmup + steps).Select(step => (long)step).ToArray(), chains.Select(value => value.Done).ToArray());
-        Assert.IsTrue(chains.All(value => value.Of == warmup + steps && (value.Done > warmup) == (value.Stage == "sampling")));
-        Assert.AreEqual("step 1", chains[0].Message);
+        Assert.IsTrue(chains.All(value => value.Of == warmup + steps && (value.Done > warmup) != value.Message.StartsWith("warm-up", StringComparison.Ordinal)));
+        Assert.AreEqual("warm-up, step 1", chains[0].Message);
         // The first check comes after 16 steps.
         Assert.MatchesRegex(@"^step 20, R-hat \d\.\d{3}, \d+ effective samples$", chains[^1].Message);
 
@@ -26,7 +26,7 @@ public sealed class EstimationProgressTests
         Assert.IsTrue(weights.All(value => value.Of == 200));
 
         var annealing = Told(told => new AnnealedImportanceSampler(flow, energy).Run(new() { Particles = 16, Repeats = 4 }, generator, null, told));
-        Assert.AreEqual("pilot", annealing[0].Stage);
+        Assert.MatchesRegex(@"^pilot, beta 0\.\d{3}$", annealing[0].Message);
         Assert.AreEqual("repeat 3, beta 1.000", annealing[^1].Message);
         Assert.AreEqual((3, 4), (annealing[^1].Done, annealing[^1].Of));
     }

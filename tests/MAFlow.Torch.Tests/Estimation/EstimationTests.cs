@@ -9,16 +9,16 @@ public sealed class EstimationTests
     private const double Temperature = 8;
 
     /// <summary>Every estimator, by the means it gives and whether it trusts them.</summary>
-    private static readonly Dictionary<string, Func<MongeAmpereFlow, IsingEnergy, Generator, Observables, Outcome>> _estimators = new()
+    private static readonly Dictionary<string, Func<MongeAmpereFlow, IsingEnergy, Generator, IReadOnlyDictionary<string, Func<Tensor, Tensor>>, Outcome>> _estimators = new()
     {
         ["importance weights"] = (flow, energy, generator, observables) =>
             Outcome.Of(new ImportanceSampler(flow, energy).Run(new() { Samples = 20_000, BatchSize = 500 }, generator, observables)),
         ["Metropolis"] = (flow, energy, generator, observables) =>
-            Outcome.Of(new IndependenceSampler(flow, energy).Run(new() { Steps = 400, TargetEffectiveSamples = 3000 }, generator, observables)),
+            Outcome.Of(new LatentChainSampler(flow, energy).Run(new() { Transition = null, Steps = 400, TargetEffectiveSamples = 3000 }, generator, observables)),
         ["Metropolis with local moves"] = (flow, energy, generator, observables) =>
         {
             using var local = new MongeAmpereFlow(RidgePotential.AtRest(ones(1, 9, dtype: float64), Activation.LogCosh, generator, 1, ScalarType.Float64), new() { Depth = 1 });
-            return Outcome.Of(new IndependenceSampler(flow, energy).Run(
+            return Outcome.Of(new LatentChainSampler(flow, energy).Run(
                 new() { LocalFlow = local, LocalMoves = 2, Steps = 200, TargetEffectiveSamples = 3000 }, generator, observables));
         },
         ["latent hybrid Monte Carlo"] = (flow, energy, generator, observables) =>
@@ -46,7 +46,7 @@ public sealed class EstimationTests
         using var scope = NewDisposeScope();
         using var energy = new IsingEnergy(Lattice.Square(3), Temperature);
         using var flow = GaussianFlow(energy);
-        using var observables = new IsingObservables(energy);
+        var observables = new IsingObservables(energy);
         using var generator = new Generator(1);
         var outcome = _estimators[name](flow, energy, generator, observables.Functions(generator));
         Assert.IsEmpty(outcome.Estimate.Problems, string.Join("; ", outcome.Estimate.Problems));
@@ -76,18 +76,19 @@ public sealed class EstimationTests
         using var energy = new IsingEnergy(Lattice.Square(3), Temperature);
         using var flow = GaussianFlow(energy);
         var few = new ChainOptions { Chains = 4, Warmup = 2, Steps = 9 };
-        var independence = new IndependenceOptions { Chains = 4, Warmup = 2, Steps = 9, LocalFlow = name.Contains("local") ? flow : null };
         var transition = name.Contains("Crank") ? LatentTransition.CrankNicolson() : LatentTransition.Hamiltonian();
+        var (local, moves) = name.Contains("local") ? (flow, transition) : (null, null);
+        var independence = new LatentChainOptions { Chains = 4, Warmup = 2, Steps = 9, Transition = moves, LocalFlow = local };
         var latent = new LatentChainOptions { Chains = 4, Warmup = 2, Steps = 9, Transition = transition };
         var annealing = new AnnealingOptions { Particles = 16, Repeats = 4, ResamplingFraction = 1, Transition = transition };
-        var observables = new Observables { ["m²"] = energy.MagnetizationSquared };
+        var observables = new Dictionary<string, Func<Tensor, Tensor>> { ["m²"] = energy.MagnetizationSquared };
         void Sample(CancellationToken token)
         {
             using var generator = new Generator(6);
             switch (name.Split(' ')[0])
             {
                 case "importance": new ImportanceSampler(flow, energy).Run(new() { Samples = 100 }, generator, observables, null, token); break;
-                case "Metropolis": new IndependenceSampler(flow, energy).Run(independence, generator, observables, null, token); break;
+                case "Metropolis": new LatentChainSampler(flow, energy).Run(independence, generator, observables, null, token); break;
                 case "latent": new LatentChainSampler(flow, energy).Run(latent, generator, observables, null, token); break;
                 case "annealing": new AnnealedImportanceSampler(flow, energy).Run(annealing, generator, observables, null, token); break;
                 default: new IsingClusterSampler(energy).Run(few, generator, observables, null, token); break;
@@ -127,7 +128,7 @@ public sealed class EstimationTests
         var precise = new ImportanceSampler(flow, energy).Run(new() { Samples = 100_000, TargetError = 0.03 }, generator);
         Assert.IsTrue(precise.Samples < 10_000 && precise.LogPartition.StandardError <= 0.03 && precise.IsReliable);
         Near.IsBelow(200, new ImportanceSampler(flow, energy).Run(new() { Samples = 100_000, TimeLimit = TimeSpan.Zero }, generator).Samples);
-        var observables = new Observables { ["m²"] = energy.MagnetizationSquared };
+        var observables = new Dictionary<string, Func<Tensor, Tensor>> { ["m²"] = energy.MagnetizationSquared };
         var clusters = new IsingClusterSampler(energy);
         Assert.IsGreaterThan(300, clusters.Run(new() { TargetErrors = new Dictionary<string, double> { ["m²"] = 1e-3 } }, generator, observables).Steps);
         Assert.AreEqual(8, clusters.Run(new() { TimeLimit = TimeSpan.Zero }, generator, observables).Steps);
@@ -147,7 +148,7 @@ public sealed class EstimationTests
         using var flow = GaussianFlow(ising);
         using var generator = new Generator(8);
         Assert.ThrowsExactly<InvalidOperationException>(() => new ImportanceSampler(flow, energy).Run(new(), generator));
-        Assert.ThrowsExactly<InvalidOperationException>(() => new IndependenceSampler(flow, energy).Run(new(), generator));
+        Assert.ThrowsExactly<InvalidOperationException>(() => new LatentChainSampler(flow, energy).Run(new() { Transition = null }, generator));
     }
 
     /// <summary>
@@ -162,10 +163,6 @@ public sealed class EstimationTests
 
     private sealed record Outcome(Estimate? LogPartition, TargetEstimate Estimate)
     {
-        public static Outcome Of(ImportanceEstimate estimate) => new(estimate.LogPartition, estimate);
-
-        public static Outcome Of(AnnealedEstimate estimate) => new(estimate.LogPartition, estimate);
-
-        public static Outcome Of(ChainEstimate estimate) => new(null, estimate);
+        public static Outcome Of(TargetEstimate estimate) => new((estimate as PartitionEstimate)?.LogPartition, estimate);
     }
 }

@@ -14,10 +14,9 @@ public sealed class IsingClusterTests
         using var scope = NewDisposeScope();
         using var energy = new IsingEnergy(Lattice.Square(size, boundary), IsingEnergy.CriticalTemperature);
         using var generator = new Generator(3);
-        using var all = new IsingObservables(energy);
+        var all = new IsingObservables(energy);
         // E[x·∇E] = N for any density e^{-E}, by partial integration: it sees the field itself, not only its spins.
-        var functions = all.Functions(generator);
-        functions["x·∇E"] = x => x.mul(energy.Gradient(x)).sum([1L]);
+        var functions = new Dictionary<string, Func<Tensor, Tensor>>(all.Functions(generator)) { ["x·∇E"] = x => x.mul(energy.Gradient(x)).sum([1L]) };
         var estimate = new IsingClusterSampler(energy).Run(new() { TargetEffectiveSamples = 10_000 }, generator, functions);
         Assert.IsTrue(estimate.IsReliable, string.Join("; ", estimate.Problems));
         var exact = Spins.Means(energy);
@@ -34,9 +33,9 @@ public sealed class IsingClusterTests
     {
         const double temperature = 2.3, shift = 1e-4;
         using var energy = new IsingEnergy(Lattice.Square(16), temperature);
-        using var observables = new IsingObservables(energy);
+        var observables = new IsingObservables(energy);
         using var generator = new Generator(4);
-        var functions = new Observables { ["e"] = observables.BondEnergy };
+        var functions = new Dictionary<string, Func<Tensor, Tensor>> { ["e"] = observables.BondEnergy };
         var estimate = new IsingClusterSampler(energy).Run(new() { Chains = 32, Steps = 200 }, generator, functions);
         double LogPartition(double inverse) => KaufmanTorus.LogPartition(16, 16, 1 / inverse) / 256;
         var exact = -(LogPartition((1 / temperature) + shift) - LogPartition((1 / temperature) - shift)) / (2 * shift);

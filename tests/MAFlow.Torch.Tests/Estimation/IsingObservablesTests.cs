@@ -13,7 +13,7 @@ public sealed class IsingObservablesTests
     {
         using var scope = NewDisposeScope();
         using var energy = new IsingEnergy(Lattice.Square(3, boundary), 2.5);
-        using var observables = new IsingObservables(energy);
+        var observables = new IsingObservables(energy);
         using var generator = new Generator(1);
         var x = Draw.Normal(2, 2, 9);
         var signs = Draw.Levels(0, 1, 512, 9);
@@ -29,14 +29,14 @@ public sealed class IsingObservablesTests
         var certain = signs.mul(50);
         var probability = x.unsqueeze(1).mul(signs.unsqueeze(0)).mul(2).sigmoid().prod(2);
         var functions = observables.Functions(generator);
-        foreach (var name in functions.Names.Where(name => name != IsingObservables.Magnetization))
+        foreach (var name in functions.Keys.Where(name => name != IsingObservables.Magnetization))
         {
             Near.Assert(probability.mv(functions[name](certain)), functions[name](x), 1e-12, name);
         }
 
         var drawn = observables.AbsoluteMagnetization(x.narrow(0, 0, 1).expand(100_000, 9), generator).mean().item<double>();
         Assert.AreEqual(probability[0].dot(signs.mean([1L]).abs()).item<double>(), drawn, 3e-3);
-        Assert.AreEqual(boundary == Boundary.Periodic, functions.Names.Contains(IsingObservables.StructureFactor));
+        Assert.AreEqual(boundary == Boundary.Periodic, functions.ContainsKey(IsingObservables.StructureFactor));
     }
 
     [TestMethod]
@@ -46,10 +46,10 @@ public sealed class IsingObservablesTests
         using var x = Draw.Normal(3, 2, 9);
         Leaks.AssertNone(() =>
         {
-            using var observables = new IsingObservables(energy);
+            var observables = new IsingObservables(energy);
             using var generator = new Generator(1);
             var functions = observables.Functions(generator);
-            return [.. functions.Names.Select(name => functions[name](x))];
+            return [.. functions.Keys.Select(name => functions[name](x))];
         });
     }
 }

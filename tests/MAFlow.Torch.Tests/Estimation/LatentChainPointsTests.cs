@@ -43,6 +43,41 @@ public sealed class LatentChainPointsTests
     }
 
     [TestMethod]
+    public void ChainsOfFreshSamplesAloneDrawPointsToo()
+    {
+        using var scope = NewDisposeScope();
+        using var energy = new IsingEnergy(Lattice.Square(3), Temperature);
+        using var flow = EstimationTests.GaussianFlow(energy);
+        using var generator = new Generator(4);
+        var sampler = new LatentChainSampler(flow, energy);
+        foreach (var local in new[] { null, flow })
+        {
+            var options = new LatentChainOptions { Transition = local is null ? null : LatentTransition.CrankNicolson(), LocalFlow = local, Chains = 100 };
+            var points = sampler.Sample(3000, options with { Warmup = 30, Spacing = 3 }, generator);
+            var found = Estimate.OfIndependent(energy.MagnetizationSquared(points).data<double>().ToArray());
+            Assert.AreEqual(Spins.Means(energy)["m²"], found.Value, 5 * found.StandardError);
+        }
+    }
+
+    [TestMethod]
+    public void ChainsThatNothingWouldMoveAreRefused()
+    {
+        using var energy = new IsingEnergy(Lattice.Square(3), Temperature);
+        using var flow = EstimationTests.GaussianFlow(energy);
+        using var generator = new Generator(5);
+        var sampler = new LatentChainSampler(flow, energy);
+        foreach (var options in new LatentChainOptions[] { new() { Transition = null, ProposesFreshSamples = false }, new() { Transition = null, LocalFlow = flow } })
+        {
+            Assert.ThrowsExactly<ArgumentException>(() => sampler.Run(options, generator));
+            Assert.ThrowsExactly<ArgumentException>(() => sampler.Sample(4, options, generator));
+        }
+
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => sampler.Run(new() { LocalMoves = 0 }, generator));
+        var missing = new Dictionary<string, Func<Tensor, Tensor>> { ["x"] = null! };
+        Assert.ThrowsExactly<ArgumentNullException>(() => sampler.Run(new(), generator, missing));
+    }
+
+    [TestMethod]
     public void AFlowOnAnotherSpaceIsRefusedByEveryEstimator()
     {
         using var scope = NewDisposeScope();
@@ -53,7 +88,7 @@ public sealed class LatentChainPointsTests
         Action[] estimators =
         [
             () => new ImportanceSampler(flow, large).Run(new(), generator),
-            () => new IndependenceSampler(flow, large).Run(new(), generator),
+            () => new LatentChainSampler(flow, large).Run(new() { Transition = null }, generator),
             () => new LatentChainSampler(flow, large).Run(new(), generator),
             () => new LatentChainSampler(flow, large).Sample(4, new(), generator),
             () => new AnnealedImportanceSampler(flow, large).Run(new(), generator),

@@ -63,7 +63,7 @@ public sealed class DivergenceTests
             {
                 () => new ImportanceSampler(flow, energy).Run(new() { Samples = 64 }, generator),
                 () => new BridgeSampler(flow, energy).Run(points, generator),
-                () => new IndependenceSampler(flow, energy).Run(new() { Chains = 4, Steps = 16 }, generator),
+                () => new LatentChainSampler(flow, energy).Run(new() { Transition = null, Chains = 4, Steps = 16 }, generator),
                 () => new LatentChainSampler(flow, energy).Run(new() { Chains = 4, Steps = 16 }, generator),
                 () => new AnnealedImportanceSampler(flow, energy).Run(new(), generator),
             })
@@ -103,7 +103,7 @@ public sealed class DivergenceTests
     /// <summary>φ = a Σ xᵢ⁴: the further out, the faster, so that a point that is far enough never arrives.</summary>
     private sealed class Quartic(double strength) : Potential("quartic", 2)
     {
-        public override Tensor Value(Tensor x, double time = 0)
+        protected internal override Tensor Evaluate(Tensor x, double time)
         {
             using var scope = NewDisposeScope();
             return x.Pow(4).sum([1L]).Mul(strength).MoveToOuterDisposeScope();

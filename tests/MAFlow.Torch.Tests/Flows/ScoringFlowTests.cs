@@ -25,7 +25,7 @@ public sealed class ScoringFlowTests
         Assert.IsTrue(model.Decode(z).allclose(decoded.X, 1e-12, 1e-12));
         Assert.IsTrue(model.Encode(decoded.X).Z.allclose(z, 1e-9, 1e-9));
         Assert.IsTrue(model.LogProb(decoded.X).allclose(decoded.LogProb, 1e-9, 1e-9));
-        Assert.AreEqual(flow.ParameterCount, model.ParameterCount);
+        Assert.AreEqual(flow.ParameterCount, model.Flow.ParameterCount);
     }
 
     [TestMethod]

@@ -77,7 +77,7 @@ public sealed class ReversibleMemoryTests
             register_module("inner", inner);
         }
 
-        public override Tensor Value(Tensor x, double time = 0) => _inner.Value(x, time);
+        protected internal override Tensor Evaluate(Tensor x, double time) => _inner.Value(x, time);
 
         protected internal override (Tensor Gradient, Tensor Laplacian) Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes) =>
             _inner.Derivatives(x, time, estimator, probes);

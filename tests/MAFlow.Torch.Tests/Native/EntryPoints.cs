@@ -9,7 +9,7 @@ internal static class EntryPoints
     public static IReadOnlyList<(string Name, Action Begin)> All =>
     [
         ("options", () => _ = (new MongeAmpereFlowOptions(), new DensityModelOptions(), new DensityTrainerOptions(), new VariationalTrainerOptions())),
-        ("sampler options", () => _ = (new ImportanceOptions(), new IndependenceOptions(), new LatentChainOptions(), new AnnealingOptions())),
+        ("sampler options", () => _ = (new ImportanceOptions(), new LatentChainOptions(), new AnnealingOptions())),
         ("trainers", () => _ = (new DensityTrainer(), new VariationalTrainer(), new DepthDoubling(1e-3), Objective.KineticEnergy())),
         ("fits", () => _ = (new Standardization(), new AffineGaussianization(), new HistogramGaussianization(), new Logit(), new Smoothing(),
             new TailCompression(), new UniformDequantization(256))),
@@ -17,7 +17,7 @@ internal static class EntryPoints
         ("a tableau", () => _ = new ButcherTableau("own", 1, [[]], [1])),
         ("estimators of the Laplacian", () => _ = (LaplacianEstimator.Exact, new HutchinsonLaplacian())),
         ("directions", () => _ = (new FeatureSubsets(), new LocalPatches(4, 4), Activation.Softplus, Activation.LogCosh)),
-        ("groups", () => _ = (SymmetryGroup.SignFlip(4), SymmetryGroup.Permutations(3), LatticeSymmetries.SpaceGroup(Lattice.Square(4)))),
+        ("groups", () => _ = (SymmetryGroup.SignFlip(4), SymmetryGroup.Permutations(3), Lattice.Square(4).SpaceGroup())),
         ("kinds", () => Kinds.Register<Potential>("entry-point", _ => throw new FormatException())),
         ("a stored component", () => new StoredComponent("kind").With("name", 1)),
         ("a user's potential", () => _ = new Resting()),
@@ -28,7 +28,7 @@ internal static class EntryPoints
         ("Phi4Energy", () => _ = new Phi4Energy(Lattice.Square(4), 0.2, 0.02)),
         ("DelegateEnergy", () => _ = new DelegateEnergy(2, x => x.sum([1L]))),
         ("CirculantGaussianMap", () => _ = new CirculantGaussianMap(Lattice.Square(2), [1, 1, 1, 1])),
-        ("ResolveDevice", () => TorchRuntime.ResolveDevice(null, fallbackToCpu: true)),
+        ("EnsureLoaded for a GPU", () => TorchRuntime.EnsureLoaded(0, fallbackToCpu: true)),
         ("DensityModel.Load", () => DensityModel.Load(new MemoryStream([1]), 1)),
         ("EnsureLoaded", () => TorchRuntime.EnsureLoaded()),
         ("torch.Generator", () => _ = new Generator(1)),
@@ -37,14 +37,14 @@ internal static class EntryPoints
 
     private sealed class Resting() : Potential("resting", 2)
     {
-        public override Tensor Value(Tensor x, double time = 0) => x.sum([1L]);
+        protected internal override Tensor Evaluate(Tensor x, double time) => x.sum([1L]);
     }
 
     private sealed class Identity() : Bijection("same")
     {
-        public override Mapped Forward(Tensor x, Generator? generator = null) => new(x.alias(), x.sum([1L]));
+        protected internal override Mapped MapForward(Tensor x, Generator? generator) => new(x.alias(), x.sum([1L]));
 
-        public override Mapped Inverse(Tensor y) => new(y.alias(), y.sum([1L]));
+        protected internal override Mapped MapInverse(Tensor y) => new(y.alias(), y.sum([1L]));
     }
 
     private sealed class RestingConditional() : ConditionalPotential("resting", 2, 1)

@@ -24,7 +24,7 @@ public sealed class TorchRuntimeTests
     [TestMethod]
     public void No_gpu_id_means_the_cpu()
     {
-        Assert.AreEqual(DeviceType.CPU, TorchRuntime.ResolveDevice(null, fallbackToCpu: false).type);
+        Assert.AreEqual(DeviceType.CPU, TorchRuntime.EnsureLoaded().type);
     }
 
     [TestMethod]
@@ -32,8 +32,8 @@ public sealed class TorchRuntimeTests
     [DataRow(10_000)]
     public void An_impossible_gpu_id_falls_back_only_where_allowed(int id)
     {
-        Assert.AreEqual(DeviceType.CPU, TorchRuntime.ResolveDevice(id, fallbackToCpu: true).type);
-        var e = Assert.ThrowsExactly<InvalidOperationException>(() => TorchRuntime.ResolveDevice(id, fallbackToCpu: false));
+        Assert.AreEqual(DeviceType.CPU, TorchRuntime.EnsureLoaded(id, fallbackToCpu: true).type);
+        var e = Assert.ThrowsExactly<InvalidOperationException>(() => TorchRuntime.EnsureLoaded(id));
         StringAssert.StartsWith(e.Message, "Expected a GPU");
     }
 
@@ -46,7 +46,7 @@ public sealed class TorchRuntimeTests
         Console.SetOut(printed);
         try
         {
-            TorchRuntime.ResolveDevice(10_000, fallbackToCpu: true);
+            TorchRuntime.EnsureLoaded(10_000, fallbackToCpu: true);
         }
         finally
         {
@@ -65,7 +65,7 @@ public sealed class TorchRuntimeTests
         if (torch.cuda.is_available())
         {
             TorchRuntime.EnsureLoaded(cuda);
-            Assert.AreEqual(DeviceType.CUDA, TorchRuntime.ResolveDevice(0, fallbackToCpu: false).type);
+            Assert.AreEqual(DeviceType.CUDA, TorchRuntime.EnsureLoaded(0).type);
             return;
         }
 

@@ -12,7 +12,7 @@ public sealed class ObjectiveTests
         using var energy = new RingEnergy();
         var all = new[]
         {
-            Objective.MaximumLikelihood, Objective.MaximumLikelihood.Times(2), Objective.FreeEnergy(energy), Objective.FreeEnergy(energy, FreeEnergyGradient.Path),
+            Objective.MaximumLikelihood, Objective.MaximumLikelihood.Times(2), Objective.FreeEnergy(energy), Objective.FreeEnergy(energy, pathGradient: true),
             Objective.ForceMatching(energy, 0.25), Objective.KineticEnergy(0.25), Objective.KineticEnergy(0.5), Objective.MaximumLikelihood.Plus(Objective.KineticEnergy(0.5)),
         };
         Assert.HasCount(all.Length, all.Select(objective => objective.Identity).Distinct().ToList());

@@ -59,7 +59,7 @@ public sealed class OptimalTransportTests
             {
                 var options = new DensityTrainerOptions
                 {
-                    MaxEpochs = StepsPerStage, BatchSize = rows, Optimizer = new() { LearningRate = rate },
+                    MaxEpochs = StepsPerStage, BatchSize = rows, LearningRate = rate,
                     ValidationFraction = 0, AverageDecay = 0, DepthTolerance = null,
                     Objective = withKineticEnergy
                         ? Objective.MaximumLikelihood.Plus(Objective.KineticEnergy(weight))

@@ -170,6 +170,6 @@ public sealed class LatticeRidgePotentialTests
 
     private sealed class DelegatePotential(LatticeRidgePotential inner) : Potential("plain", inner.Dimension)
     {
-        public override Tensor Value(Tensor x, double time = 0) => inner.Value(x, time);
+        protected internal override Tensor Evaluate(Tensor x, double time) => inner.Value(x, time);
     }
 }

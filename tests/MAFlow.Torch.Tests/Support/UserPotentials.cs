@@ -9,7 +9,7 @@ internal sealed class QuadraticPotential : Potential
     public QuadraticPotential(long dimension, double rate)
         : base("quadratic", dimension) => register_parameter("rate", new Parameter(tensor(rate, float64)));
 
-    public override Tensor Value(Tensor x, double time = 0)
+    protected internal override Tensor Evaluate(Tensor x, double time)
     {
         using var scope = NewDisposeScope();
         return x.square().sum([1L]).mul(get_parameter("rate")!).div(2).MoveToOuterDisposeScope();
@@ -22,7 +22,7 @@ internal sealed class LinearPotential : Potential
     public LinearPotential(Tensor wind)
         : base("linear", wind.shape[0]) => register_parameter("wind", new Parameter(wind.clone()));
 
-    public override Tensor Value(Tensor x, double time = 0) => x.mv(get_parameter("wind")!);
+    protected internal override Tensor Evaluate(Tensor x, double time) => x.mv(get_parameter("wind")!);
 
     protected internal override StoredComponent Store() => new StoredComponent("linear").WithTensor("wind", get_parameter("wind")!);
 
@@ -35,13 +35,13 @@ internal sealed class ConstantPotential : Potential
     public ConstantPotential(long dimension)
         : base("constant", dimension) => register_parameter("level", new Parameter(ones(1, dtype: float64)));
 
-    public override Tensor Value(Tensor x, double time = 0) => get_parameter("level")!.expand(x.shape[0]);
+    protected internal override Tensor Evaluate(Tensor x, double time) => get_parameter("level")!.expand(x.shape[0]);
 }
 
 /// <summary>φ = (1 + t) Σ cos xᵢ: depends on time and has no parameters.</summary>
 internal sealed class SwingingPotential(long dimension) : Potential("swinging", dimension)
 {
-    public override Tensor Value(Tensor x, double time = 0)
+    protected internal override Tensor Evaluate(Tensor x, double time)
     {
         using var scope = NewDisposeScope();
         return x.cos().sum([1L]).mul(1 + time).MoveToOuterDisposeScope();
@@ -60,7 +60,7 @@ internal sealed class ValueOnly : Potential
         register_module("inner", inner);
     }
 
-    public override Tensor Value(Tensor x, double time = 0) => _inner.Value(x, time);
+    protected internal override Tensor Evaluate(Tensor x, double time) => _inner.Value(x, time);
 }
 
 /// <summary>Another potential that tells of each solve: one per optimiser step, one per batch that is scored.</summary>
@@ -83,7 +83,7 @@ internal sealed class ObservedPotential : Potential
 
     private int Solves { get; set; }
 
-    public override Tensor Value(Tensor x, double time = 0) => _inner.Value(x, time);
+    protected internal override Tensor Evaluate(Tensor x, double time) => _inner.Value(x, time);
 
     internal override PathState Transport(PathState start, TimeGrid piece, Solve solve)
     {

@@ -44,6 +44,6 @@ public sealed class CachedSymmetryTests
 
     private sealed class Written() : Energy(2, SymmetryGroup.SignFlip(2))
     {
-        public override Tensor Value(Tensor x) => x.square().sum([1L]);
+        protected internal override Tensor Evaluate(Tensor x) => x.square().sum([1L]);
     }
 }

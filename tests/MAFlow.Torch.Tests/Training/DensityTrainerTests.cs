@@ -65,7 +65,7 @@ public sealed class DensityTrainerTests
         using var scope = NewDisposeScope();
         var (data, validation) = (Toy.Ring(1, 200), Toy.Ring(50, 100));
         using var model = Toy.Model(data);
-        var report = new DensityTrainer(Toy.Short with { MaxEpochs = 12, Optimizer = new() { LearningRate = 0.3 } }).Fit(model, data, validation);
+        var report = new DensityTrainer(Toy.Short with { MaxEpochs = 12, LearningRate = 0.3 }).Fit(model, data, validation);
         Assert.AreEqual(report.BestValidationNll!.Value, model.Evaluate(validation).MeanNll, 1e-12);
         Near.IsBelow(12, report.BestRound, "The rate is so large that the last epoch is not the best.");
     }
@@ -77,7 +77,7 @@ public sealed class DensityTrainerTests
         // Few rows and a high rate: the model soon learns the rows by heart.
         var data = Toy.Ring(1, 40);
         using var model = Toy.Model(data, hiddenUnits: 40);
-        var report = new DensityTrainer(Toy.Short with { MaxEpochs = 400, BatchSize = 40, Optimizer = new() { LearningRate = 0.05 }, Patience = 3 })
+        var report = new DensityTrainer(Toy.Short with { MaxEpochs = 400, BatchSize = 40, LearningRate = 0.05, Patience = 3 })
             .Fit(model, data, Toy.Ring(50, 200));
         Assert.AreEqual(StopReason.EarlyStopping, report.StopReason);
         Assert.AreEqual(report.BestRound + 3, report.History.Count);

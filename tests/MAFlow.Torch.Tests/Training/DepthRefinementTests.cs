@@ -6,7 +6,7 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class DepthRefinementTests
 {
-    private static readonly DensityTrainerOptions _long = Toy.Short with { MaxEpochs = 20, Optimizer = new() { LearningRate = 0.1 }, DepthTolerance = 1e-3 };
+    private static readonly DensityTrainerOptions _long = Toy.Short with { MaxEpochs = 20, LearningRate = 0.1, DepthTolerance = 1e-3 };
 
     [TestMethod]
     public void TheDepthGrowsUntilTheLikelihoodStandsStill()
@@ -54,7 +54,7 @@ public sealed class DepthRefinementTests
         using (var killed = Coarse(training))
         {
             Assert.ThrowsExactly<IOException>(() => new DensityTrainer(options).Fit(
-                killed, training, progress: new Observer(report => { if (report.IsRoundEnd && report.Round == 15) { throw new IOException(); } })));
+                killed, training, progress: new Observer(report => { if (report.IsRoundEnd && report.Current.Round == 15) { throw new IOException(); } })));
         }
 
         using var resumed = Coarse(training);

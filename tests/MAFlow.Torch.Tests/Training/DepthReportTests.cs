@@ -6,7 +6,7 @@ namespace MAFlow.Torch.Tests;
 [TestClass]
 public sealed class DepthReportTests
 {
-    private static readonly DensityTrainerOptions _lively = Toy.Short with { MaxEpochs = 12, Optimizer = new() { LearningRate = 0.1 } };
+    private static readonly DensityTrainerOptions _lively = Toy.Short with { MaxEpochs = 12, LearningRate = 0.1 };
 
     [TestMethod]
     public void AToleranceIsTheDefault()
@@ -24,15 +24,15 @@ public sealed class DepthReportTests
         using var scope = NewDisposeScope();
         var (training, validation) = (Toy.Ring(1, 320), Toy.Ring(3, 3000));
         using var model = Coarse(training, parts);
-        var begun = model.Depth;
+        var begun = model.Flow.Depth;
         var report = new DensityTrainer(_lively with { MaxEpochs = 30, DepthTolerance = new DensityTrainerOptions().DepthTolerance }).Fit(model, training, validation);
         Assert.IsGreaterThan(begun, report.Depth, "A training this lively exploits one step a piece.");
         Assert.AreEqual(0, report.Depth % parts);
-        Assert.AreEqual(report.Depth, model.Depth);
+        Assert.AreEqual(report.Depth, model.Flow.Depth);
         Assert.IsTrue(report.IsConverged);
         Near.IsAtMost(0.01, Math.Abs(report.DepthDifference!.Value));
         Assert.AreEqual(report.BestValidationNll!.Value, model.Evaluate(validation).MeanNll, 1e-9);
-        Assert.AreEqual(report.BestValidationNll!.Value, model.At(8 * model.Depth).Evaluate(validation).MeanNll, 0.03);
+        Assert.AreEqual(report.BestValidationNll!.Value, model.At(8 * model.Flow.Depth).Evaluate(validation).MeanNll, 0.03);
     }
 
     [TestMethod]
@@ -78,7 +78,7 @@ public sealed class DepthReportTests
         using var generator = new Generator(1);
         using var flow = new MongeAmpereFlow(
             new LatticeRidgePotential(energy.Lattice!, randn([2, 16], generator: generator).mul(0.5), ones(2).mul(0.15)), new() { Horizon = 2, Depth = 1 });
-        var options = new VariationalTrainerOptions { Steps = 1, FinalSamples = 1024, MeasureSamples = 64, Optimizer = new() { LearningRate = 1e-12 } };
+        var options = new VariationalTrainerOptions { Steps = 1, FinalSamples = 1024, MeasureSamples = 64, LearningRate = 1e-12 };
         var limited = new VariationalTrainer(options with { MaxDepth = 2 }).Fit(flow.At(1), energy);
         Assert.IsNull(limited.FreeEnergy);
         Assert.IsFalse(limited.IsConverged);

@@ -38,7 +38,7 @@ public sealed class IdentityTests
     {
         using var energy = new IsingEnergy(Lattice.Square(3), 2.27);
         Interrupt(energy);
-        Assert.Contains("its objective", Refused(energy, _short with { Objective = Objective.FreeEnergy(energy, FreeEnergyGradient.Path) }));
+        Assert.Contains("its objective", Refused(energy, _short with { Objective = Objective.FreeEnergy(energy, pathGradient: true) }));
         Assert.Contains("0.5 kinetic energy", Refused(energy, _short with { Objective = Objective.FreeEnergy(energy).Plus(Objective.KineticEnergy(0.5)) }));
         Assert.Contains("its options", Refused(energy, _short with { AccumulateBatches = 2 }));
         Assert.Contains("its options", Refused(energy, _short with { AnnealingFraction = 0.2 }));
@@ -58,8 +58,11 @@ public sealed class IdentityTests
         Assert.ThrowsExactly<OperationCanceledException>(() => Fit(options, data, validation, cancelled: true));
         Assert.Contains("SHA-256", Refusal(options, Toy.Ring(2, 100), validation));
         Assert.Contains("its data", Refusal(options, data, Toy.Ring(8, 40)));
-        Assert.Contains("LearningRate", Refusal(options with { Optimizer = new() { LearningRate = 0.01 } }, data, validation));
-        Assert.Contains("its options", Refusal(options with { Schedule = new() { FinalFraction = 0.5 } }, data, validation));
+        Assert.Contains("LearningRate", Refusal(options with { LearningRate = 0.01 }, data, validation));
+        Assert.Contains("""{"LearningRate":0.02,"WeightDecay":0.1,"DecoupledWeightDecay":true}, {"WarmupFraction":0.02,"FinalFraction":0.01}""", Refusal(options with { WeightDecay = 0.1 }, data, validation));
+        Assert.Contains("its options", Refusal(options with { DecoupledWeightDecay = false }, data, validation));
+        Assert.Contains("its options", Refusal(options with { WarmupFraction = 0.1 }, data, validation));
+        Assert.Contains("its options", Refusal(options with { FinalLearningRateFraction = 0.5 }, data, validation));
         Assert.Contains("its objective", Refusal(options with { Objective = Objective.MaximumLikelihood.Times(2) }, data, validation));
         // Other statistics of the data, other preprocessing.
         using var shifted = Toy.Model(data.add(1));

@@ -81,7 +81,7 @@ public sealed class MeasurementCheckpointTests
         var data = Toy.Ring(1, 320);
         using var generator = new Generator(1);
         using var model = new DensityModelOptions { HiddenUnits = 12, Flow = new() { Horizon = 2, Depth = 1 } }.Build(data, generator);
-        var options = Toy.Short with { MaxEpochs = 20, Optimizer = new() { LearningRate = 0.1 }, DepthTolerance = 1e-3, CheckpointPath = _folder["state"] };
+        var options = Toy.Short with { MaxEpochs = 20, LearningRate = 0.1, DepthTolerance = 1e-3, CheckpointPath = _folder["state"] };
         using var source = new CancellationTokenSource();
         var observer = new Observer(progress =>
         {
@@ -91,7 +91,7 @@ public sealed class MeasurementCheckpointTests
             }
         });
         Assert.ThrowsExactly<OperationCanceledException>(() => new DensityTrainer(options).Fit(model, data, progress: observer, cancellationToken: source.Token));
-        Assert.IsGreaterThan(1, model.Depth);
+        Assert.IsGreaterThan(1, model.Flow.Depth);
         Assert.HasCount(20, new DensityTrainer(options).Fit(model, data).History);
     }
 

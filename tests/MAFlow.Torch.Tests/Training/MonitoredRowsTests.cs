@@ -30,7 +30,7 @@ public sealed class MonitoredRowsTests
     public void EachEpochHoldsTheirMeanUnderTheAveragedWeights()
     {
         using var model = Model();
-        var report = Fit(model, Toy.Short with { Optimizer = new() { LearningRate = 0.3 }, MaxEpochs = 8 });
+        var report = Fit(model, Toy.Short with { LearningRate = 0.3, MaxEpochs = 8 });
         Near.IsBelow(8, report.BestRound, "The rate is so large that the last epoch is not the best.");
         foreach (var (name, rows) in _monitored)
         {
@@ -89,7 +89,7 @@ public sealed class MonitoredRowsTests
             if (progress.IsRoundEnd)
             {
                 histories.Add(progress.History.Count);
-                Assert.AreEqual(progress.Round, progress.History[^1].Round);
+                Assert.AreSame(progress.Current, progress.History[^1]);
             }
         }));
         CollectionAssert.AreEqual(new[] { 3, 4 }, histories);

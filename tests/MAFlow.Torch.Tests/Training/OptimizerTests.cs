@@ -15,7 +15,7 @@ public sealed class OptimizerTests
     {
         using var scope = NewDisposeScope();
         var (ours, theirs) = (new Parameter(Draw.Normal(1, 4)), new Parameter(Draw.Normal(1, 4)));
-        using var adam = new MAFlow.Torch.Training.Adam([ours], new() { Beta1 = 0.8, Beta2 = 0.9, Epsilon = 1e-6, WeightDecay = decay, DecoupledWeightDecay = decoupled });
+        using var adam = new MAFlow.Torch.Training.Adam([ours], new DensityTrainerOptions { Beta1 = 0.8, Beta2 = 0.9, Epsilon = 1e-6, WeightDecay = decay, DecoupledWeightDecay = decoupled });
         using optim.Optimizer torchs = decoupled
             ? optim.AdamW([theirs], 0.05, 0.8, 0.9, 1e-6, decay)
             : optim.Adam([theirs], 0.05, 0.8, 0.9, 1e-6, decay);
@@ -40,7 +40,7 @@ public sealed class OptimizerTests
     {
         using var scope = NewDisposeScope();
         var parameter = new Parameter(zeros(2, dtype: float64));
-        using var adam = new MAFlow.Torch.Training.Adam([parameter], new());
+        using var adam = new MAFlow.Torch.Training.Adam([parameter], new DensityTrainerOptions());
         parameter.mul(tensor(new[] { 3.0, 4 })).sum().backward();
         adam.Step(0.1, 0.5);
         Near.Assert(tensor(new[] { 0.15, 0.2 }), adam.FirstMoments[0], 1e-15);
@@ -65,7 +65,7 @@ public sealed class OptimizerTests
     [TestMethod]
     public void TheScheduleRisesLinearlyAndFallsAlongACosine()
     {
-        var schedule = new WarmupCosineSchedule { WarmupFraction = 0.2, FinalFraction = 0.1 };
+        var schedule = new WarmupCosineSchedule(WarmupFraction: 0.2, FinalFraction: 0.1);
         Assert.AreEqual(1e-3, schedule.Factor(0));
         Assert.AreEqual(0.5, schedule.Factor(0.1), 1e-15);
         Assert.AreEqual(1.0, schedule.Factor(0.2), 1e-15);
@@ -73,8 +73,8 @@ public sealed class OptimizerTests
         Assert.AreEqual(0.1 + (0.9 * 0.5 * (1 + Math.Cos(0.75 * Math.PI))), schedule.Factor(0.8), 1e-15);
         Assert.AreEqual(0.1, schedule.Factor(1), 1e-15);
         Assert.AreEqual(0.1, schedule.Factor(7), 1e-15);
-        Assert.AreEqual(1.0, new WarmupCosineSchedule { WarmupFraction = 0 }.Factor(0));
-        Assert.AreEqual(1.0, new WarmupCosineSchedule { FinalFraction = 1 }.Factor(0.9));
+        Assert.AreEqual(1.0, new WarmupCosineSchedule(0, 0.01).Factor(0));
+        Assert.AreEqual(1.0, new WarmupCosineSchedule(0.02, 1).Factor(0.9));
     }
 
     [TestMethod]

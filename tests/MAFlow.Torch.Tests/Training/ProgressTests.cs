@@ -19,28 +19,30 @@ public sealed class ProgressTests
             reports.Add(progress);
         }));
         var ends = reports.Where(progress => progress.IsRoundEnd).ToList();
-        CollectionAssert.AreEqual(Enumerable.Range(1, 6).ToList(), ends.Select(end => end.Round).ToList());
+        CollectionAssert.AreEqual(Enumerable.Range(1, 6).ToList(), ends.Select(end => end.Current.Round).ToList());
         foreach (var (end, record) in ends.Zip(report.History))
         {
-            Assert.AreEqual(record.Loss, end.Loss);
-            Assert.AreEqual(record.ValidationNll, end.History[^1].ValidationNll);
-            Assert.AreEqual(end.Round * 90, end.Step);
+            Assert.AreSame(record, end.Current);
+            Assert.AreSame(record, end.History[^1]);
+            Assert.AreEqual(record.Round * 90, record.Step);
         }
 
-        foreach (var (before, after) in reports.Zip(reports.Skip(1)))
+        var records = reports.Select(progress => progress.Current).ToList();
+        foreach (var (before, after) in records.Zip(records.Skip(1)))
         {
             Assert.IsGreaterThanOrEqualTo(before.Step, after.Step);
             Assert.IsGreaterThanOrEqualTo(before.Round, after.Round);
-            Assert.IsGreaterThanOrEqualTo(before.Elapsed, after.Elapsed);
+            Assert.IsGreaterThanOrEqualTo(before.ElapsedSeconds, after.ElapsedSeconds);
         }
 
         foreach (var progress in reports)
         {
             Assert.AreEqual(540, progress.Steps);
             Assert.AreEqual(6, progress.Rounds);
-            Assert.IsTrue(double.IsFinite(progress.Loss));
+            Assert.IsTrue(double.IsFinite(progress.Current.Loss));
             // What is left is what was spent, scaled by the steps.
-            Assert.AreEqual(progress.Elapsed.TotalSeconds * (540 - progress.Step) / progress.Step, progress.Remaining.TotalSeconds, 0.05);
+            var (spent, step) = (progress.Current.ElapsedSeconds, progress.Current.Step);
+            Assert.AreEqual(spent * (540 - step) / step, progress.Remaining.TotalSeconds, 0.05);
         }
 
         Assert.AreEqual(TimeSpan.Zero, ends[^1].Remaining);
@@ -54,7 +56,7 @@ public sealed class ProgressTests
         var data = Toy.Ring(1, 100);
         using var model = Toy.Model(data);
         var remarks = new List<int>();
-        new DensityTrainer(Toy.Short with { Optimizer = new() { LearningRate = 1e6 }, MaxRecoveries = 2 })
+        new DensityTrainer(Toy.Short with { LearningRate = 1e6, MaxRecoveries = 2 })
             .Fit(model, data, progress: new Observer(progress => remarks.Add(progress.Remarks.Count)));
         // On a busy machine there are also reports that only say how far it is.
         CollectionAssert.AreEqual(new[] { 1, 2, 3 }, remarks.Where(count => count > 0).Distinct().ToArray());
@@ -80,7 +82,7 @@ public sealed class ProgressTests
         Assert.AreEqual(Validation(1, 3), Validation(1, 3));
         Assert.AreNotEqual(Validation(1, 3), Validation(2, 3), 1e-6);
         static double At(DensityModel model, Tensor rows, ulong seed) => new DensityTrainer(
-            Toy.Short with { MaxEpochs = 1, Seed = seed, Optimizer = new() { LearningRate = 1e-12 } }).Fit(model, rows).BestValidationNll!.Value;
+            Toy.Short with { MaxEpochs = 1, Seed = seed, LearningRate = 1e-12 }).Fit(model, rows).BestValidationNll!.Value;
         double Validation(ulong seed, ulong modelSeed)
         {
             using var model = Toy.Model(data, modelSeed);

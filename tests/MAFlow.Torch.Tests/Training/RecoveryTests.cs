@@ -13,7 +13,7 @@ public sealed class RecoveryTests
         var data = Toy.Ring(1, 200);
         using var model = Toy.Model(data);
         var before = model.Evaluate(data).MeanNll;
-        var trainer = new DensityTrainer(Toy.Short with { MaxEpochs = 10, Optimizer = new() { LearningRate = 30 }, Schedule = new() { WarmupFraction = 0 }, MaxRecoveries = 20 });
+        var trainer = new DensityTrainer(Toy.Short with { MaxEpochs = 10, LearningRate = 30, WarmupFraction = 0, MaxRecoveries = 20 });
         var report = trainer.Fit(model, data);
         Assert.AreEqual(StopReason.Completed, report.StopReason, string.Join("\n", report.Remarks));
         Assert.IsGreaterThan(1, report.Remarks.Count);
@@ -34,7 +34,7 @@ public sealed class RecoveryTests
         Assert.AreEqual("Step 7: the loss is NaN with a gradient of norm NaN; returned to step 5 with 0.5 of the learning rate.", report.Remarks.Single());
         Assert.AreEqual(20, report.Steps);
         Assert.IsTrue(report.History.All(epoch => double.IsFinite(epoch.Loss) && double.IsFinite(epoch.ValidationNll!.Value)));
-        Assert.AreEqual(0.02 * 0.5 * Toy.Short.Schedule.Factor(0.5), report.History[1].LearningRate, 1e-15);
+        Assert.AreEqual(0.02 * 0.5 * new WarmupCosineSchedule(0.02, 0.01).Factor(0.5), report.History[1].LearningRate, 1e-15);
     }
 
     [TestMethod]
@@ -63,7 +63,7 @@ public sealed class RecoveryTests
         var data = Toy.Ring(1, 200);
         using var model = Toy.Model(data);
         var before = Toy.Weights(model);
-        var report = new DensityTrainer(Toy.Short with { Optimizer = new() { LearningRate = 1e6 }, MaxRecoveries = 3 }).Fit(model, data);
+        var report = new DensityTrainer(Toy.Short with { LearningRate = 1e6, MaxRecoveries = 3 }).Fit(model, data);
         Assert.AreEqual(StopReason.Diverged, report.StopReason);
         Assert.HasCount(4, report.Remarks);
         Assert.AreEqual(0, report.BestRound);

@@ -65,7 +65,7 @@ public sealed class ResumeTests
         for (var epoch = 1; epoch <= 3; epoch++)
         {
             using var cancelled = Model();
-            var observer = new Observer(report => Throw<OperationCanceledException>(report.IsRoundEnd && report.Round == epoch));
+            var observer = new Observer(report => Throw<OperationCanceledException>(report.IsRoundEnd && report.Current.Round == epoch));
             Assert.ThrowsExactly<OperationCanceledException>(() => new DensityTrainer(Options).Fit(cancelled, _data, progress: observer));
             using var model = Model();
             Assert.AreEqual(summary, Toy.Summary(Fit(model, Options)));

@@ -16,13 +16,13 @@ public sealed class TrainerOptionsTests
         ["Patience"] = [new() { Patience = 0 }],
         ["CheckpointEverySteps"] = [new() { CheckpointEverySteps = 0 }],
         ["TimeLimit"] = [new() { TimeLimit = TimeSpan.Zero }],
-        ["LearningRate"] = [Adam(new() { LearningRate = 0 }), Adam(new() { LearningRate = double.PositiveInfinity }), Adam(new() { LearningRate = double.NaN })],
-        ["Beta1"] = [Adam(new() { Beta1 = 1 }), Adam(new() { Beta1 = -1 })],
-        ["Beta2"] = [Adam(new() { Beta2 = 1 })],
-        ["Epsilon"] = [Adam(new() { Epsilon = 0 })],
-        ["WeightDecay"] = [Adam(new() { WeightDecay = -1e-3 })],
-        ["WarmupFraction"] = [new() { Schedule = new() { WarmupFraction = 0.6 } }],
-        ["FinalFraction"] = [new() { Schedule = new() { FinalFraction = -0.1 } }, new() { Schedule = new() { FinalFraction = 1.1 } }],
+        ["LearningRate"] = [new() { LearningRate = 0 }, new() { LearningRate = double.PositiveInfinity }, new() { LearningRate = double.NaN }],
+        ["Beta1"] = [new() { Beta1 = 1 }, new() { Beta1 = -1 }],
+        ["Beta2"] = [new() { Beta2 = 1 }],
+        ["Epsilon"] = [new() { Epsilon = 0 }],
+        ["WeightDecay"] = [new() { WeightDecay = -1e-3 }],
+        ["WarmupFraction"] = [new() { WarmupFraction = 0.6 }],
+        ["FinalLearningRateFraction"] = [new() { FinalLearningRateFraction = -0.1 }, new() { FinalLearningRateFraction = 1.1 }],
     };
 
     private static IEnumerable<object[]> Names => _outOfRange.Keys.Select(name => new object[] { name });
@@ -41,11 +41,12 @@ public sealed class TrainerOptionsTests
     }
 
     [TestMethod]
-    public void MissingOptionsAreRefused()
+    public void DefaultsAreThoseOfTheTrainer()
     {
-        Assert.ThrowsExactly<ArgumentNullException>(() => new DensityTrainer(new() { Optimizer = null! }));
-        Assert.ThrowsExactly<ArgumentNullException>(() => new DensityTrainer(new() { Schedule = null! }));
+        Assert.ThrowsExactly<ArgumentNullException>(() => new DensityTrainer(new() { Objective = null! }));
         Assert.AreEqual(new DensityTrainerOptions(), new DensityTrainer().Options);
+        Assert.AreEqual((128, 4e-3, 0.998), (new DensityTrainerOptions().BatchSize, new DensityTrainerOptions().LearningRate, new DensityTrainerOptions().AverageDecay));
+        Assert.AreEqual((64, 1e-2, 0.98), (new VariationalTrainerOptions().BatchSize, new VariationalTrainerOptions().LearningRate, new VariationalTrainerOptions().AverageDecay));
     }
 
     [TestMethod]
@@ -78,6 +79,4 @@ public sealed class TrainerOptionsTests
         CollectionAssert.AreEqual(Models.Bytes(first), Models.Bytes(again));
         CollectionAssert.AreNotEqual(Toy.Weights(first), Toy.Weights(other));
     }
-
-    private static DensityTrainerOptions Adam(AdamOptions options) => new() { Optimizer = options };
 }

@@ -18,7 +18,7 @@ public sealed class TrainingFaultTests
         var observed = new ObservedPotential(ridge) { Fails = _ => refined && !broken && (broken = true) };
         using var model = new DensityModel(chain, new MongeAmpereFlow(observed, new() { Horizon = 2, Depth = 1 }));
         var lists = new List<IReadOnlyList<string>>();
-        var report = new DensityTrainer(Toy.Short with { MaxEpochs = 20, Optimizer = new() { LearningRate = 0.1 }, DepthTolerance = 1e-3 }).Fit(
+        var report = new DensityTrainer(Toy.Short with { MaxEpochs = 20, LearningRate = 0.1, DepthTolerance = 1e-3 }).Fit(
             model, data, progress: new Observer(progress =>
             {
                 lists.Add(progress.Remarks);

@@ -8,7 +8,7 @@ public sealed class VariationalTrainerTests
 {
     private static readonly VariationalTrainerOptions _short = new()
     {
-        Steps = 60, BatchSize = 64, MeasureEverySteps = 20, MeasureSamples = 128, FinalSamples = 1024, Optimizer = new() { LearningRate = 2e-2 },
+        Steps = 60, BatchSize = 64, MeasureEverySteps = 20, MeasureSamples = 128, FinalSamples = 1024, LearningRate = 2e-2,
     };
 
     [TestMethod]
@@ -50,7 +50,7 @@ public sealed class VariationalTrainerTests
         var options = _short with { CheckpointPath = path };
         var stop = new Callback<TrainingProgress>(progress =>
         {
-            if (progress.Step == 33)
+            if (progress.Current.Step == 33)
             {
                 cancellation.Cancel();
             }
@@ -60,6 +60,7 @@ public sealed class VariationalTrainerTests
         var actual = new VariationalTrainer(options).Fit(resumed, energy);
         Assert.IsFalse(File.Exists(path));
         Assert.AreEqual(expected.FreeEnergy, actual.FreeEnergy);
+        CollectionAssert.AreEqual(expected.History.Select(record => record.FreeEnergy).ToList(), actual.History.Select(record => record.FreeEnergy).ToList());
         foreach (var (left, right) in straight.Potential.parameters().Zip(resumed.Potential.parameters()))
         {
             Assert.IsTrue(left.Equals(right));
@@ -89,7 +90,7 @@ public sealed class VariationalTrainerTests
         using var potential = new LatticeRidgePotential(energy.Lattice!, randn([2, 16], generator: generator).mul(0.5), ones(2).mul(0.15));
         using var flow = new MongeAmpereFlow(potential, new() { Horizon = 2, Depth = 1 });
         var limited = flow.At(1);
-        var frozen = _short with { Steps = 1, MeasureEverySteps = 1, Optimizer = new() { LearningRate = 1e-12 } };
+        var frozen = _short with { Steps = 1, MeasureEverySteps = 1, LearningRate = 1e-12 };
         var report = new VariationalTrainer(frozen).Fit(flow, energy);
         Assert.IsGreaterThan(1, report.Depth);
         Assert.IsTrue(report.FreeEnergy!.IsConverged);
@@ -105,7 +106,7 @@ public sealed class VariationalTrainerTests
         using var generator = new Generator(1);
         using var potential = new LatticeRidgePotential(energy.Lattice!, randn([2, 16], generator: generator).mul(0.5), ones(2).mul(0.15));
         using var flow = new MongeAmpereFlow(potential, new() { Horizon = 2, Depth = 2 });
-        var careless = _short with { Steps = 1, MeasureEverySteps = 1, Optimizer = new() { LearningRate = 1e-12 }, DepthTolerance = 1e6, DepthTolerancePerCoordinate = 1e6 };
+        var careless = _short with { Steps = 1, MeasureEverySteps = 1, LearningRate = 1e-12, DepthTolerance = 1e6, DepthTolerancePerCoordinate = 1e6 };
         var before = new VariationalTrainer(careless).Fit(flow, energy);
         Assert.AreEqual(2, before.Depth);
         Assert.IsGreaterThan(1e-4, Math.Abs(before.FreeEnergy!.DepthCheckPerCoordinate));
@@ -147,7 +148,7 @@ public sealed class VariationalTrainerTests
         using var generator = new Generator(1);
         using var inner = RidgePotential.AtRest(randn([12, 9], generator: generator), Activation.LogCosh, generator);
         using var flow = new MongeAmpereFlow(new SampledSymmetryPotential(inner, energy.Symmetry, interval: 0.5), new() { Horizon = 2, Depth = 4 });
-        var report = new VariationalTrainer(_short with { Objective = path ? Objective.FreeEnergy(energy, FreeEnergyGradient.Path) : null }).Fit(flow, energy);
+        var report = new VariationalTrainer(_short with { Objective = path ? Objective.FreeEnergy(energy, pathGradient: true) : null }).Fit(flow, energy);
         Assert.IsTrue(report.FreeEnergy!.IsConverged);
         Near.IsBelow(32, report.Depth);
         Near.IsBelow(report.History[0].FreeEnergy!.FreeEnergy, report.FreeEnergy.FreeEnergy);

@@ -67,7 +67,7 @@ public sealed class IsingClusterSampler : Sampler<ChainOptions, ChainEstimate>
                 fields.Add(field(spins, generator).MoveToOuterDisposeScope());
             }
 
-            run.Report(step <= options.Warmup ? "warm-up" : "sampling", step, steps, $"step {step}");
+            run.ReportStep(step <= options.Warmup, step, steps);
         }
 
         return cat(fields).narrow(0, 0, count).clone().MoveToOuterDisposeScope();

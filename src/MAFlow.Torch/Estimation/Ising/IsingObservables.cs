@@ -10,30 +10,30 @@ namespace MAFlow.Torch.Estimation.Ising;
 /// With tᵢ = tanh xᵢ the spins are independent with means tᵢ. Means over p(x) are those of the spins, with less noise.
 /// Zhang, E, Wang (2018), appendix B.
 /// </remarks>
-public sealed class IsingObservables : IDisposable
+public sealed class IsingObservables
 {
     /// <summary>Name of the energy of the spins per site, in units of the coupling.</summary>
-    public const string EnergyPerSite = "e";
+    internal const string EnergyPerSite = "e";
 
     /// <summary>Name of |m|.</summary>
-    public const string Magnetization = "|m|";
+    internal const string Magnetization = "|m|";
 
     /// <summary>Name of m².</summary>
-    public const string MagnetizationSquared = "m²";
+    internal const string MagnetizationSquared = "m²";
 
     /// <summary>Name of m⁴.</summary>
     internal const string MagnetizationFourth = "m⁴";
 
     /// <summary>Name of the structure factor at the smallest wave vector.</summary>
-    public const string StructureFactor = "S(k)";
+    internal const string StructureFactor = "S(k)";
 
     private readonly IsingEnergy _energy;
     private readonly Lattice _lattice;
-    private readonly Tensor _first;
-    private readonly Tensor _second;
+    private readonly long[] _first;
+    private readonly long[] _second;
 
     /// <summary>Creates the observables of a lattice.</summary>
-    /// <param name="energy">Spins on a lattice; not disposed with this.</param>
+    /// <param name="energy">Spins on a lattice.</param>
     /// <exception cref="ArgumentException">The spins do not lie on a lattice.</exception>
     public IsingObservables(IsingEnergy energy)
     {
@@ -43,16 +43,19 @@ public sealed class IsingObservables : IDisposable
             ?? throw new ArgumentException(
                 "Expected spins on a lattice, got a coupling matrix; use one made from a Lattice.", nameof(energy));
         var bonds = _lattice.Bonds().ToList();
-        _first = tensor(bonds.Select(bond => (long)bond.First).ToArray(), dtype: int64).DetachFromDisposeScope();
-        _second = tensor(bonds.Select(bond => (long)bond.Second).ToArray(), dtype: int64).DetachFromDisposeScope();
+        (_first, _second) = ([.. bonds.Select(bond => (long)bond.First)], [.. bonds.Select(bond => (long)bond.Second)]);
     }
 
-    /// <summary>All of them by name: the constants of this class, and m⁴; the structure factor on tori only.</summary>
+    /// <summary>
+    /// All of them by name: "e" (energy of the spins per site, in units of the coupling), "|m|", "m²" and "m⁴" (moments of the
+    /// magnetization m = Σ s / N), and on tori "S(k)" (structure factor at the smallest wave vector).
+    /// </summary>
     /// <param name="generator">Source of the spins that |m| is taken of.</param>
-    public Observables Functions(Generator generator)
+    /// <returns>Functions of fields [B, N] to [B], as <c>Run</c> of every sampler takes them.</returns>
+    public IReadOnlyDictionary<string, Func<Tensor, Tensor>> Functions(Generator generator)
     {
         ArgumentNullException.ThrowIfNull(generator);
-        var functions = new Observables
+        var functions = new Dictionary<string, Func<Tensor, Tensor>>
         {
             [EnergyPerSite] = BondEnergy,
             [Magnetization] = x => AbsoluteMagnetization(x, generator),
@@ -75,7 +78,8 @@ public sealed class IsingObservables : IDisposable
         TensorChecks.RequirePoints(x, _energy.Dimension);
         using var scope = NewDisposeScope();
         var mean = x.tanh();
-        var bonds = mean.index_select(1, _first.to(x.device)).mul(mean.index_select(1, _second.to(x.device)));
+        Tensor Of(long[] sites) => mean.index_select(1, tensor(sites, dtype: int64).to(x.device));
+        var bonds = Of(_first).mul(Of(_second));
         return bonds.sum([1L]).Div(-_lattice.Sites).MoveToOuterDisposeScope();
     }
 
@@ -140,12 +144,5 @@ public sealed class IsingObservables : IDisposable
         var sine = Math.Sin(Math.PI / _lattice.Extents.Max());
         return estimate.Jackknife(mean =>
             Math.Sqrt(Math.Max(0, (_lattice.Sites * mean[MagnetizationSquared] / mean[StructureFactor]) - 1)) / (2 * sine));
-    }
-
-    /// <summary>Releases the table of bonds.</summary>
-    public void Dispose()
-    {
-        _first.Dispose();
-        _second.Dispose();
     }
 }

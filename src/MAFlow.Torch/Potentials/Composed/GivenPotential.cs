@@ -41,7 +41,7 @@ internal sealed class GivenPotential : Potential
     internal override bool IsSampled => _inner.IsSampled;
 
     /// <inheritdoc/>
-    public override Tensor Value(Tensor x, double time = 0) => _inner.Value(x, time);
+    protected internal override Tensor Evaluate(Tensor x, double time) => _inner.Evaluate(x, time);
 
     /// <inheritdoc/>
     protected internal override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes) =>

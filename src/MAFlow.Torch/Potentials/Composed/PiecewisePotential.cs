@@ -72,7 +72,7 @@ public sealed class PiecewisePotential : Potential
         Rows is null ? this : new PiecewisePotential(_horizon, [.. _parts.Select(part => part.OfRows(rows))]);
 
     /// <inheritdoc/>
-    public override Tensor Value(Tensor x, double time = 0) => At(time).Value(x, time);
+    protected internal override Tensor Evaluate(Tensor x, double time) => At(time).Evaluate(x, time);
 
     /// <inheritdoc/>
     protected internal override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes) =>
@@ -91,7 +91,9 @@ public sealed class PiecewisePotential : Potential
     private SymmetryGroup SharedSymmetry()
     {
         var groups = _parts.Select(part => part.Symmetry).ToList();
-        var shared = groups[0].Generators.Where(element => groups.All(group => group.Generators.Contains(element))).ToList();
+        var shared = groups[0].Generators
+            .Where(element => groups.All(group => group.Generators.Contains(element, SymmetryElement.Comparer)))
+            .ToList();
         return shared.Count == groups[0].Generators.Count ? groups[0] : new(Dimension, shared);
     }
 

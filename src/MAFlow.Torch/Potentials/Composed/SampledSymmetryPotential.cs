@@ -50,7 +50,7 @@ public sealed class SampledSymmetryPotential : Potential
     protected internal override SymmetryGroup Symmetry =>
         new(
             Dimension,
-            [.. _inner.Symmetry.Generators.Where(own => _group.Generators.All(element => own.After(element).Equals(element.After(own))))]);
+            [.. _inner.Symmetry.Generators.Where(own => _group.Generators.All(element => own.After(element).Is(element.After(own))))]);
 
     /// <inheritdoc/>
     internal override long? Rows => _inner.Rows;
@@ -76,7 +76,8 @@ public sealed class SampledSymmetryPotential : Potential
         Rows is null ? this : new SampledSymmetryPotential(_inner.OfRows(rows), _group, _interval, Seed);
 
     /// <inheritdoc/>
-    public override Tensor Value(Tensor x, double time = 0) => new TransformedPotential(_inner, ElementAt(time, null)).Value(x, time);
+    protected internal override Tensor Evaluate(Tensor x, double time) =>
+        new TransformedPotential(_inner, ElementAt(time, null)).Evaluate(x, time);
 
     /// <inheritdoc/>
     protected internal override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes) =>

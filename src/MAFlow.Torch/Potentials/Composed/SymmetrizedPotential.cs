@@ -74,11 +74,10 @@ public sealed class SymmetrizedPotential : Potential
     }
 
     /// <inheritdoc/>
-    public override Tensor Value(Tensor x, double time = 0)
+    protected internal override Tensor Evaluate(Tensor x, double time)
     {
-        TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
-        return _inner.Value(Images(x), time).view(-1, Order).mean([1L]).MoveToOuterDisposeScope();
+        return _inner.Evaluate(Images(x), time).view(-1, Order).mean([1L]).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

@@ -10,10 +10,10 @@ internal sealed class TransformedPotential(Potential inner, SymmetryElement elem
 
     internal override long? Rows => inner.Rows;
 
-    public override Tensor Value(Tensor x, double time = 0)
+    protected internal override Tensor Evaluate(Tensor x, double time)
     {
         using var scope = NewDisposeScope();
-        return inner.Value(element.Apply(x), time).MoveToOuterDisposeScope();
+        return inner.Evaluate(element.Apply(x), time).MoveToOuterDisposeScope();
     }
 
     protected internal override PotentialDerivatives Derivatives(Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)

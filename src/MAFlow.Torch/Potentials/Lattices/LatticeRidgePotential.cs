@@ -31,7 +31,7 @@ public sealed class LatticeRidgePotential : Potential
     /// <param name="averaged">Whether each filter stands for the mean of its point-group images, one unit per site, instead of all of them
     /// side by side.</param>
     /// <exception cref="ArgumentException">The lattice is open, or the shapes disagree.</exception>
-    public LatticeRidgePotential(Lattice lattice, Tensor weight, Tensor amplitude, Tensor? unit = null, bool averaged = false)
+    internal LatticeRidgePotential(Lattice lattice, Tensor weight, Tensor amplitude, Tensor? unit = null, bool averaged = false)
         : base(Kind, lattice is null ? throw new ArgumentNullException(nameof(lattice)) : lattice.Sites)
     {
         ArgumentNullException.ThrowIfNull(weight);
@@ -52,7 +52,7 @@ public sealed class LatticeRidgePotential : Potential
         using var scope = NewDisposeScope();
         (Lattice, IsAveraged) = (lattice, averaged);
         _fourier = new TorusFourier(lattice.Extents);
-        _symmetry = new(() => SymmetryGroup.SignFlip(lattice.Sites).And(LatticeSymmetries.SpaceGroup(lattice)));
+        _symmetry = new(() => SymmetryGroup.SignFlip(lattice.Sites).And(lattice.SpaceGroup()));
         Own("weight", weight);
         Own("amplitude", amplitude);
         register_buffer("unit", (unit?.detach().to(weight.dtype).clone() ?? ones_like(amplitude)).detach().DetachFromDisposeScope());
@@ -144,9 +144,8 @@ public sealed class LatticeRidgePotential : Potential
     }
 
     /// <inheritdoc/>
-    public override Tensor Value(Tensor x, double time = 0)
+    protected internal override Tensor Evaluate(Tensor x, double time)
     {
-        TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         return Activation.LogCosh.Value(Units(x, Bank())).mv(UnitAmplitudes()).MoveToOuterDisposeScope();
     }

@@ -60,9 +60,8 @@ public sealed class MlpPotential : Potential
     internal IReadOnlyList<long> HiddenUnits { get; }
 
     /// <inheritdoc/>
-    public override Tensor Value(Tensor x, double time = 0)
+    protected internal override Tensor Evaluate(Tensor x, double time)
     {
-        TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         return _layers.Aggregate(x, (point, layer) => Activation.Value(layer.forward(point)))
             .mv(get_parameter("readout")!).MoveToOuterDisposeScope();

@@ -25,7 +25,7 @@ public sealed class DeepSetsPotential : Potential
     /// <param name="activation">f.</param>
     /// <exception cref="ArgumentException">A tensor is missing, or the shapes or types disagree.</exception>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than two particles.</exception>
-    public DeepSetsPotential(int particles, IReadOnlyDictionary<string, Tensor> parameters, Activation activation)
+    internal DeepSetsPotential(int particles, IReadOnlyDictionary<string, Tensor> parameters, Activation activation)
         : base(Kind, CheckedDimension(particles, parameters, activation))
     {
         (_particles, Activation) = (particles, activation);
@@ -96,9 +96,8 @@ public sealed class DeepSetsPotential : Potential
     }
 
     /// <inheritdoc/>
-    public override Tensor Value(Tensor x, double time = 0)
+    protected internal override Tensor Evaluate(Tensor x, double time)
     {
-        TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         var sums = Activation.Value(Features(x)).sum([1L]);
         return sums.mv(Amplitude).Add(Activation.Value(Units(sums)).mv(Collective), alpha: _particles).MoveToOuterDisposeScope();

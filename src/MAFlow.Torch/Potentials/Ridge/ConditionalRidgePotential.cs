@@ -20,7 +20,7 @@ public sealed class ConditionalRidgePotential : ConditionalPotential
     /// <param name="activation">f; not an even one, whose symmetry a context would break.</param>
     /// <param name="hiddenLayer">U [k, C] and d [k] of the hidden layer; null where g is linear.</param>
     /// <exception cref="ArgumentException">The shapes or types disagree, or the activation is even.</exception>
-    public ConditionalRidgePotential(
+    internal ConditionalRidgePotential(
         Tensor weight, Tensor bias, Tensor amplitude, Tensor contextWeight, Activation activation,
         (Tensor Weight, Tensor Bias)? hiddenLayer = null)
         : base(

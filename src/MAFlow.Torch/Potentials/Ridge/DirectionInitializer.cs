@@ -10,11 +10,26 @@ namespace MAFlow.Torch.Potentials.Ridge;
 public abstract class DirectionInitializer
 {
     /// <summary>Draws directions.</summary>
-    /// <param name="count">Number of directions h.</param>
+    /// <param name="count">Number of directions h, at least 1.</param>
     /// <param name="scale">Standard deviation of each coordinate, shape [N], float64.</param>
     /// <param name="generator">Source of randomness.</param>
     /// <returns>Shape [h, N], float64; their lengths do not matter.</returns>
-    public abstract Tensor Draw(long count, Tensor scale, Generator generator);
+    /// <exception cref="ArgumentException">The initializer is made for another number of coordinates.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The count is below 1.</exception>
+    public Tensor Draw(long count, Tensor scale, Generator generator)
+    {
+        TensorChecks.RequireAtLeast(count, 1);
+        ArgumentNullException.ThrowIfNull(scale);
+        ArgumentNullException.ThrowIfNull(generator);
+        return DrawDirections(count, scale, generator);
+    }
+
+    /// <summary>Draws directions, as <see cref="Draw"/> returns them.</summary>
+    /// <param name="count">Number of directions h.</param>
+    /// <param name="scale">Standard deviation of each coordinate, shape [N], float64.</param>
+    /// <param name="generator">Source of randomness.</param>
+    /// <returns>Shape [h, N], float64.</returns>
+    protected internal abstract Tensor DrawDirections(long count, Tensor scale, Generator generator);
 
     /// <summary>Independent normal numbers, moved through managed memory where entries are set one by one.</summary>
     private protected static double[] Normals(long count, Generator generator)

@@ -20,9 +20,8 @@ public sealed class FeatureSubsets : DirectionInitializer
     internal int Size { get; }
 
     /// <inheritdoc/>
-    public override Tensor Draw(long count, Tensor scale, Generator generator)
+    protected internal override Tensor DrawDirections(long count, Tensor scale, Generator generator)
     {
-        ArgumentNullException.ThrowIfNull(scale);
         using var scope = NewDisposeScope();
         var dimension = scale.shape[0];
         var largest = Math.Min(Size, dimension);

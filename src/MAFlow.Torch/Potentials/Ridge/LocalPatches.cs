@@ -29,9 +29,8 @@ public sealed class LocalPatches : DirectionInitializer
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The image's pixels are not the coordinates.</exception>
-    public override Tensor Draw(long count, Tensor scale, Generator generator)
+    protected internal override Tensor DrawDirections(long count, Tensor scale, Generator generator)
     {
-        ArgumentNullException.ThrowIfNull(scale);
         var dimension = scale.shape[0];
         if (dimension != (long)Width * Height)
         {

@@ -54,9 +54,8 @@ public sealed class RidgePotential : Potential
     protected internal override SymmetryGroup Symmetry => Activation.IsEven ? SymmetryGroup.SignFlip((int)Dimension) : base.Symmetry;
 
     /// <inheritdoc/>
-    public override Tensor Value(Tensor x, double time = 0)
+    protected internal override Tensor Evaluate(Tensor x, double time)
     {
-        TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         return Activation.Value(Preactivation(x)).mv(Amplitude).MoveToOuterDisposeScope();
     }

@@ -32,10 +32,10 @@ internal sealed class ConcentricRingsEnergy : Energy
     }
 
     /// <inheritdoc/>
-    public override double? ExactLogPartition() => Math.Log(_radii.Sum(radius => RingEnergy.Partition(radius, _variance)));
+    protected internal override double? KnownLogPartition() => Math.Log(_radii.Sum(radius => RingEnergy.Partition(radius, _variance)));
 
     /// <inheritdoc/>
-    public override Tensor Value(Tensor x)
+    protected internal override Tensor Evaluate(Tensor x)
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();

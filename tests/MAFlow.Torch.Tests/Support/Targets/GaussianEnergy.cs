@@ -27,10 +27,10 @@ internal sealed class GaussianEnergy : Energy
     }
 
     /// <inheritdoc/>
-    public override double? ExactLogPartition() => _logPartition;
+    protected internal override double? KnownLogPartition() => _logPartition;
 
     /// <inheritdoc/>
-    public override Tensor Value(Tensor x)
+    protected internal override Tensor Evaluate(Tensor x)
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();

@@ -25,10 +25,10 @@ internal sealed class GaussianMixtureEnergy : Energy
     }
 
     /// <inheritdoc/>
-    public override double? ExactLogPartition() => Math.Log(_centres.shape[0]) + (0.5 * Dimension * Math.Log(2 * Math.PI * _variance));
+    protected internal override double? KnownLogPartition() => Math.Log(_centres.shape[0]) + (0.5 * Dimension * Math.Log(2 * Math.PI * _variance));
 
     /// <inheritdoc/>
-    public override Tensor Value(Tensor x)
+    protected internal override Tensor Evaluate(Tensor x)
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();

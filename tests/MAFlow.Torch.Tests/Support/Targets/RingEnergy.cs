@@ -22,10 +22,10 @@ internal sealed class RingEnergy : Energy
     }
 
     /// <inheritdoc/>
-    public override double? ExactLogPartition() => Math.Log(Partition(_radius, _variance));
+    protected internal override double? KnownLogPartition() => Math.Log(Partition(_radius, _variance));
 
     /// <inheritdoc/>
-    public override Tensor Value(Tensor x)
+    protected internal override Tensor Evaluate(Tensor x)
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();

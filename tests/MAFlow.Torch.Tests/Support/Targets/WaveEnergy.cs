@@ -22,10 +22,10 @@ internal sealed class WaveEnergy : Energy
     }
 
     /// <inheritdoc/>
-    public override double? ExactLogPartition() => Math.Log(2 * Math.PI * _width * _confinement);
+    protected internal override double? KnownLogPartition() => Math.Log(2 * Math.PI * _width * _confinement);
 
     /// <inheritdoc/>
-    public override Tensor Value(Tensor x)
+    protected internal override Tensor Evaluate(Tensor x)
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();

@@ -4,7 +4,7 @@ namespace MAFlow.Torch.Tests;
 
 /// <summary>Depths that are chosen row by row keep the promised accuracy.</summary>
 [TestClass]
-public sealed class ToleranceSolutionTests
+public sealed class EncodedToToleranceTests
 {
     [TestMethod]
     [DataRow(1e-8)]
