@@ -11,7 +11,7 @@ internal static class SymmetricPotentials
         ["lattice ridge, 3 x 3"] = () => Lattice(3, 3),
         ["lattice ridge, 9 x 8"] = () => Lattice(9, 8),
         ["pairs, 3 x 3"] = () => Pairs.Random(null, 3, 3),
-        ["pairs, 5 x 4, two components"] = () => Pairs.Random(Pairs.Small with { Components = 2 }, 5, 4),
+        ["pairs, 5 x 4, two components"] = () => Pairs.Random(Pairs.Small with { Scales = [0], Components = 2, Knots = 1 }, 5, 4),
         ["pairs, 2 x 3 x 2, without sign symmetry"] = () => Pairs.Random(Pairs.Small with { IsSignSymmetric = false }, 2, 3, 2),
         ["deep sets, 4 particles in the plane"] = () => DeepSets(4, 2, Activation.Softplus),
         ["deep sets, 5 exchangeable coordinates"] = () => DeepSets(5, 1, Activation.Softplus),

@@ -19,7 +19,7 @@ internal static class Pairs
         var potential = LatticePairPotential.AtRest(lattice, [.. Enumerable.Repeat(1.3, lattice.Sites)], options ?? Small);
         foreach (var (name, parameter) in potential.named_parameters())
         {
-            parameter.add_(randn(parameter.shape, dtype: float64, generator: generator), alpha: name.StartsWith("coupling") ? 0.03 : 0.1);
+            parameter.add_(randn(parameter.shape, dtype: float64, generator: generator), alpha: name.StartsWith("coupling") ? 0.02 : 0.1);
         }
 
         return potential;

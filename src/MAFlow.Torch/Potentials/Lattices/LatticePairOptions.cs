@@ -6,16 +6,16 @@ namespace MAFlow.Torch.Potentials.Lattices;
 public sealed record LatticePairOptions
 {
     /// <summary>Widths of the filters through which the features see the field, in lattice units.</summary>
-    /// <value>At least one, none negative; default 0 (the site itself), 1 and 2.5.</value>
-    public IReadOnlyList<double> Scales = [0, 1, 2.5];
+    /// <value>At least one, none negative; default 0 (the site itself) and 1.</value>
+    public IReadOnlyList<double> Scales = [0, 1];
 
     /// <summary>Odd features tanh(ωy)/ω of each filtered field, each with a sharpness ω of its own.</summary>
-    /// <value>At least 1; default 6.</value>
-    public int OddFeatures = 6;
+    /// <value>At least 1; default 2.</value>
+    public int OddFeatures = 2;
 
     /// <summary>Even features tanh²(ωy)/2ω of each filtered field, with sharpnesses that odd ones have as well.</summary>
-    /// <value>From 1 to the number of odd ones; default 3.</value>
-    public int EvenFeatures = 3;
+    /// <value>From 1 to the number of odd ones; default 2.</value>
+    public int EvenFeatures = 2;
 
     /// <summary>Terms ln cosh(wM)/w of the collective coordinate M = N^{-1/2} Σ x.</summary>
     /// <value>At least 1; default 6.</value>

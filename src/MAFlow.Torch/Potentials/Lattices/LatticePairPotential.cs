@@ -31,7 +31,7 @@ public sealed class LatticePairPotential : Potential
 
         _symmetry = new(() =>
         {
-            var space = LatticeSymmetries.OfComponents(LatticeSymmetries.SpaceGroup(shape.Lattice), shape.Components);
+            var space = LatticeSymmetries.OfComponents(shape.Lattice.SpaceGroup(), shape.Components);
             return shape.IsSignSymmetric ? SymmetryGroup.SignFlip((int)Dimension).And(space) : space;
         });
     }
@@ -59,8 +59,8 @@ public sealed class LatticePairPotential : Potential
 
     /// <summary>A potential that carries white noise to a Gaussian field, W = c = λ = g = 0.</summary>
     /// <param name="lattice">A torus.</param>
-    /// <param name="variances">Variance of the Gaussian field at each wave vector, in the order of the sites, positive; for an Ising
-    /// energy its Spectrum. Symmetric wave vectors get their geometric mean.</param>
+    /// <param name="variances">Variance of the Gaussian field at each wave vector, in the order of the sites, positive. Symmetric wave
+    /// vectors get their geometric mean.</param>
     /// <param name="options">Scales and features; defaults when null.</param>
     /// <exception cref="ArgumentException">The lattice is open, or there is not one positive variance per site.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
@@ -105,14 +105,13 @@ public sealed class LatticePairPotential : Potential
 
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var shape = Shape with { Lattice = lattice };
+        var shape = Shape.On(lattice);
         return new(shape, _horizon, PairParameters.Lift(Shape, Parameters(), shape, factor));
     }
 
     /// <inheritdoc/>
-    public override Tensor Value(Tensor x, double time = 0)
+    protected internal override Tensor Evaluate(Tensor x, double time)
     {
-        TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
         var waves = Shape.ToWaves(x);
         var value = time < GaussianTime

@@ -3,14 +3,35 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Potentials.Lattices.Pairs;
 
 /// <summary>The sizes of a pair potential, and the tables of its lattice.</summary>
-/// <param name="Lattice">A torus of N sites.</param>
-/// <param name="Scales">Number S of filters.</param>
-/// <param name="Units">Number J of sharpnesses of each filtered field, which is that of its odd features.</param>
-/// <param name="EvenUnits">How many of them, counted from the first, have an even feature as well.</param>
-/// <param name="Components">Number n of components of the field.</param>
-/// <param name="IsSignSymmetric">Whether odd and even features keep to themselves.</param>
-internal sealed record PairShape(Lattice Lattice, int Scales, int Units, int EvenUnits, int Components, bool IsSignSymmetric)
+/// <param name="lattice">A torus of N sites.</param>
+/// <param name="scales">Number S of filters.</param>
+/// <param name="units">Number J of sharpnesses of each filtered field, which is that of its odd features.</param>
+/// <param name="evenUnits">How many of them, counted from the first, have an even feature as well.</param>
+/// <param name="components">Number n of components of the field.</param>
+/// <param name="isSignSymmetric">Whether odd and even features keep to themselves.</param>
+internal sealed class PairShape(Lattice lattice, int scales, int units, int evenUnits, int components, bool isSignSymmetric)
 {
+    /// <summary>A torus of N sites.</summary>
+    public Lattice Lattice { get; } = lattice;
+
+    /// <summary>Number S of filters.</summary>
+    public int Scales { get; } = scales;
+
+    /// <summary>Number J of sharpnesses of each filtered field, which is that of its odd features.</summary>
+    public int Units { get; } = units;
+
+    /// <summary>How many of them, counted from the first, have an even feature as well.</summary>
+    public int EvenUnits { get; } = evenUnits;
+
+    /// <summary>Number n of components of the field.</summary>
+    public int Components { get; } = components;
+
+    /// <summary>Whether odd and even features keep to themselves.</summary>
+    public bool IsSignSymmetric { get; } = isSignSymmetric;
+
+    /// <summary>The same on another torus.</summary>
+    public PairShape On(Lattice other) => new(other, Scales, Units, EvenUnits, Components, IsSignSymmetric);
+
     /// <summary>Number N of sites.</summary>
     public long Sites => Lattice.Sites;
 
@@ -30,10 +51,10 @@ internal sealed record PairShape(Lattice Lattice, int Scales, int Units, int Eve
     public int TensorsPerBlock => Components == 1 ? 2 : 3;
 
     /// <summary>Kernels of the torus.</summary>
-    public OrbitKernels Kernels { get; } = new(Lattice);
+    public OrbitKernels Kernels { get; } = new(lattice);
 
     /// <summary>The Fourier basis of the torus.</summary>
-    public TorusHarmonics Harmonics { get; } = new(Lattice);
+    public TorusHarmonics Harmonics { get; } = new(lattice);
 
     /// <summary>Orbit of each basis function, shape [N], int64.</summary>
     public Tensor Orbits(Tensor like)

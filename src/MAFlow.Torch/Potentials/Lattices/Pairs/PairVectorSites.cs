@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Lattices.Pairs;
 
-/// <summary>The sites in managed SIMD code: everything that happens at a site in one pass, where tensor operations take dozens, each through
-/// all of memory.</summary>
+/// <summary>The sites in managed SIMD code: everything that happens at a site in one pass, where tensor operations take dozens, each
+/// through all of memory.</summary>
 /// <remarks>The formulas of <see cref="PairTensorSites"/>.</remarks>
 internal sealed class PairVectorSites<T> : PairSites
     where T : unmanaged
@@ -119,7 +119,8 @@ internal sealed class PairVectorSites<T> : PairSites
         var evens = Even(result);
         foreach (var at in Places())
         {
-            var (velocity, divergence) = (SiteVector.Load<T>(w, at.Field, at.Count), l.IsEmpty ? default : SiteVector.Load<T>(l, at.Column, at.Count));
+            var velocity = SiteVector.Load<T>(w, at.Field, at.Count);
+            var divergence = l.IsEmpty ? default : SiteVector.Load<T>(l, at.Column, at.Count);
             for (var j = 0; j < _shape.Units; j++)
             {
                 var t = ts.Load(at, j);
