@@ -60,6 +60,9 @@ public sealed record IsingReport
 
     public required double ReferenceMagnetizationSquaredError { get; init; }
     public required IReadOnlyDictionary<string, Observation> Observables { get; init; }
+    /// <summary>What each rung of the ladder reached, the smallest torus first; none where there was no ladder.</summary>
+    public required IReadOnlyList<Rung> Rungs { get; init; }
+
     public required long Parameters { get; init; }
     public required long Iterations { get; init; }
 
@@ -75,7 +78,7 @@ public sealed record IsingReport
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static IsingReport Of(Settings settings, IsingEnergy energy, long parameters, TrainingReport trained, Estimates estimates, TimeSpan time)
+    public static IsingReport Of(Settings settings, IsingEnergy energy, MongeAmpereFlow flow, TrainingReport trained, IReadOnlyList<Rung> rungs, Estimates estimates, TimeSpan time)
     {
         var (sites, exact, final) = (energy.Lattice!.Sites, -energy.ExactLogPartition(), trained.FreeEnergy);
         var (weights, bridge, best, reference) = (estimates.Weights, estimates.Bridge, estimates.Best, estimates.Observations[Estimates.Reference]);
@@ -118,7 +121,8 @@ public sealed record IsingReport
             ReferenceMagnetizationSquared = reference.MagnetizationSquared.Value,
             ReferenceMagnetizationSquaredError = reference.MagnetizationSquared.StandardError,
             Observables = estimates.Observations,
-            Parameters = parameters,
+            Rungs = rungs,
+            Parameters = flow.ParameterCount,
             Iterations = trained.Steps,
             TrainingSeconds = trained.Elapsed.TotalSeconds,
             Seconds = time.TotalSeconds,

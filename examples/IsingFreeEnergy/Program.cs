@@ -15,6 +15,16 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
 
     // Train, unless the run that is resumed has done so.
     var trained = folder.Trained;
+    var isTrained = trained is not null;
+    var rungs = folder.Rungs;
+    if (settings.Boundary == Boundary.Periodic && trained is null)
+    {
+        (var climbed, trained, rungs) = LadderTraining.Run(energy, settings, folder, cancellationToken);
+        // It sees every phase from the start.
+        climbed.Save(folder.WarmStart);
+        climbed.Dispose();
+    }
+
     if (trained is null && !File.Exists(folder.WarmStart))
     {
         using var untrained = IsingModel.Create(energy, settings);
@@ -24,7 +34,6 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
 
     using var covering = MongeAmpereFlow.Load(folder.WarmStart);
     using var flow = MongeAmpereFlow.Load(trained is null ? folder.WarmStart : folder.Flow);
-    var isTrained = trained is not null;
     trained ??= TrainingDisplay.Show(sites, exact, display =>
     {
         var stages = new Stages(new StageFiles(folder, sites), flow, energy, settings, display);
@@ -53,7 +62,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     ResultPrinter.Print(trained, estimates, sites, exact);
     if (settings.Report is { } report)
     {
-        IsingReport.Of(settings, energy, flow.ParameterCount, trained, estimates, clock.Elapsed).Save(report.FullName);
+        IsingReport.Of(settings, energy, flow, trained, rungs, estimates, clock.Elapsed).Save(report.FullName);
         files = [.. files, report.FullName];
     }
 

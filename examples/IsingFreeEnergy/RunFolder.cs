@@ -28,7 +28,8 @@ public sealed class RunFolder
             return;
         }
 
-        foreach (var file in Directory.EnumerateFiles(_path, "stage-*.txt").Concat([Checkpoint, WarmStart, this["trained.json"]]))
+        foreach (var file in Directory.EnumerateFiles(_path, "stage-*.txt").Concat(Directory.EnumerateFiles(_path, "training.safetensors*"))
+            .Concat([WarmStart, this["trained.json"], this["rungs.json"]]))
         {
             File.Delete(file);
         }
@@ -47,6 +48,11 @@ public sealed class RunFolder
 
     /// <summary>The report of a training that has ended, or null.</summary>
     public TrainingReport? Trained => File.Exists(this["trained.json"]) && File.Exists(Flow) ? Read<TrainingReport>("trained.json") : null;
+
+    /// <summary>What the rungs of a ladder reached; none before it has ended, and where there is no ladder.</summary>
+    public IReadOnlyList<Rung> Rungs => File.Exists(this["rungs.json"]) ? Read<IReadOnlyList<Rung>>("rungs.json") : [];
+
+    public void KeepRungs(IReadOnlyList<Rung> rungs) => Write("rungs.json", rungs);
 
     public void KeepTrained(MongeAmpereFlow flow, TrainingReport report)
     {

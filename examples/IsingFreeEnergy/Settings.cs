@@ -5,15 +5,15 @@ namespace IsingFreeEnergy;
 /// <summary>What the command line asks for.</summary>
 public sealed record Settings(int Size, double Temperature, Boundary Boundary, double Minutes, int Depth, int Seed, bool Resume, DirectoryInfo Output, FileInfo? Report)
 {
-    /// <summary>Time of the whole run: half of it trains, the final measurement and the estimators share the rest.</summary>
+    /// <summary>Time of the whole run: more than half of it trains on a torus, half of it elsewhere, the final measurement and the estimators share the rest.</summary>
     public TimeSpan Time => TimeSpan.FromMinutes(Minutes);
 
     /// <summary>Whether likelihood comes first: on larger lattices it takes longer than it saves.</summary>
-    public bool HasWarmStart => Size <= 16;
+    public bool HasWarmStart => Boundary == Boundary.Open && Size <= 16;
 
     public TimeSpan WarmStartTime => (HasWarmStart ? 0.15 : 0) * Time;
 
-    public TimeSpan TrainingTime => (HasWarmStart ? 0.35 : 0.5) * Time;
+    public TimeSpan TrainingTime => (Boundary == Boundary.Periodic ? 0.6 : HasWarmStart ? 0.35 : 0.5) * Time;
 
     /// <summary>The command that goes on with this run.</summary>
     public string ResumeCommand => string.Create(CultureInfo.InvariantCulture,

@@ -13,8 +13,7 @@ public static class TrainingDisplay
     {
         if (Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive)
         {
-            Console.WriteLine("  step seconds    F/site     exact      gap  ±error std ln w depth F(2d)-F(d)");
-            return train(new Lines(sites, exact));
+            return train(InLines(sites, exact));
         }
 
         var table = new Table().Border(TableBorder.Simple);
@@ -24,6 +23,13 @@ public static class TrainingDisplay
         }
 
         return AnsiConsole.Live(table).Start(context => train(new Live(sites, exact, table, context)));
+    }
+
+    /// <summary>Plain lines, for a training that is one of several.</summary>
+    public static IProgress<TrainingProgress> InLines(int sites, double? exact)
+    {
+        Console.WriteLine("  step seconds    F/site     exact      gap  ±error std ln w depth F(2d)-F(d)");
+        return new Lines(sites, exact);
     }
 
     private static string[] Cells(TrainingRecord record, int sites, double? exact)

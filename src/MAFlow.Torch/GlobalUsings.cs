@@ -12,6 +12,7 @@ global using MAFlow.Torch.Objectives;
 global using MAFlow.Torch.Potentials.Composed;
 global using MAFlow.Torch.Potentials.Laplacians;
 global using MAFlow.Torch.Potentials.Lattices;
+global using MAFlow.Torch.Potentials.Lattices.Pairs;
 global using MAFlow.Torch.Potentials.Networks;
 global using MAFlow.Torch.Potentials.Particles;
 global using MAFlow.Torch.Potentials.Ridge.HiddenSpace;

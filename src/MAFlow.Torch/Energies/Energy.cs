@@ -39,6 +39,10 @@ public abstract class Energy : IDisposable
     /// <summary>Transformations g with E(gx) = E(x); the trivial group where none is known.</summary>
     internal SymmetryGroup Symmetry => _symmetry.Value;
 
+    /// <summary>Variance at each wave vector of a Gaussian field on the same torus that is a good start, in the order of the sites; null
+    /// where none is known.</summary>
+    internal virtual IReadOnlyList<double>? Variances => null;
+
     /// <summary>ln Z = ln ∫ e^{-E(x)} dx in nats where it is known exactly, null otherwise.</summary>
     /// <remarks>It may be computed anew by each call, and take seconds.</remarks>
     public double? ExactLogPartition() => KnownLogPartition();

@@ -77,6 +77,9 @@ public sealed class IsingEnergy : Energy
     /// <summary>Eigenvalues of K + αI; on a torus one per wave vector, in the order of the sites.</summary>
     internal IReadOnlyList<double> Spectrum { get; }
 
+    /// <summary>Those of the quadratic part of the energy.</summary>
+    internal override IReadOnlyList<double>? Variances => Lattice is { Boundary: Boundary.Periodic } ? Spectrum : null;
+
     /// <summary>
     /// ln Z in nats where that of the spins is known: tori of two axes by Kaufman's formula, at most 24 spins by enumeration.
     /// </summary>

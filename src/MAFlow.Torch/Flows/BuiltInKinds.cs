@@ -16,6 +16,7 @@ internal static class BuiltInKinds
         Kinds.Register<Potential>(PiecewisePotential.Kind, PiecewisePotential.Restore);
         Kinds.Register<Potential>(MlpPotential.Kind, MlpPotential.Restore);
         Kinds.Register<Potential>(LatticeRidgePotential.Kind, LatticeRidgePotential.Restore);
+        Kinds.Register<Potential>(LatticePairPotential.Kind, LatticePairPotential.Restore);
         Kinds.Register<Potential>(DeepSetsPotential.Kind, DeepSetsPotential.Restore);
         Kinds.Register<Potential>(SymmetrizedPotential.Kind, SymmetrizedPotential.Restore);
         Kinds.Register<Potential>(SampledSymmetryPotential.Kind, SampledSymmetryPotential.Restore);

@@ -23,6 +23,22 @@ internal static class LatticeOrbits
         return orbits;
     }
 
+    /// <summary>Number of orbits of wave vectors, without making them.</summary>
+    public static double Count(IReadOnlyList<int> extents)
+    {
+        var count = 1.0;
+        foreach (var axes in extents.GroupBy(extent => extent))
+        {
+            // Waves of equal axes in any order: combinations with repetition.
+            for (var axis = 0; axis < axes.Count(); axis++)
+            {
+                count = count * ((axes.Key / 2) + 1 + axis) / (axis + 1);
+            }
+        }
+
+        return count;
+    }
+
     /// <summary>The sites that the images of a field under the point group are read from.</summary>
     /// <returns>One row per element, shape [G, N], int64.</returns>
     public static Tensor PointGroupImages(Lattice lattice) =>

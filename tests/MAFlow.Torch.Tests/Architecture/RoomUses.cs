@@ -21,7 +21,7 @@ internal static class RoomUses
         ["Potentials.Laplacians"],
         ["Potentials"],
         ["Potentials.Ridge", "Potentials.Ridge.HiddenSpace"],
-        ["Potentials.Lattices"],
+        ["Potentials.Lattices", "Potentials.Lattices.Pairs"],
         ["Potentials.Particles"],
         ["Potentials.Networks"],
         ["Potentials.Composed"],

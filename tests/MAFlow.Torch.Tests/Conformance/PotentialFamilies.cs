@@ -27,6 +27,9 @@ internal static class PotentialFamilies
         ["perceptron averaged over permutations"] = () => new SymmetrizedPotential(Mlp(Activation.Softplus, 3, 3), SymmetryGroup.Permutations(3)),
         ["ridge averaged over signs"] = () => new SymmetrizedPotential(Ridge(Activation.Softplus, 4), SymmetryGroup.SignFlip(3)),
         ["ridge under a sampled element"] = () => new SampledSymmetryPotential(Ridge(Activation.Softplus, 4), SymmetryGroup.Permutations(3), interval: 2),
+        ["pairs on a ring of three"] = () => Pairs.Random(Pairs.Small with { OddFeatures = 2, EvenFeatures = 1, Knots = 2 }, 3),
+        ["pairs on a ring of three, without sign symmetry"] = () => Pairs.Random(
+            Pairs.Small with { Scales = [0], OddFeatures = 2, EvenFeatures = 1, Knots = 2, IsSignSymmetric = false }, 3),
         ["quadratic"] = () => new QuadraticPotential(Dimension, 0.4),
         ["linear"] = () => new LinearPotential(Draw.Normal(5, Dimension)),
         ["constant"] = () => new ConstantPotential(Dimension),

@@ -24,6 +24,8 @@ public sealed class CachedSymmetryTests
         using var generator = new Generator(1);
         using var lattice = LatticeRidgePotential.AtRest(Lattice.Square(3), 1, generator);
         AssertKept(() => lattice.Symmetry);
+        using var pairs = Pairs.Random(null, 3, 3);
+        AssertKept(() => pairs.Symmetry);
         // Parts that share less than each has alone.
         using var piecewise = new PiecewisePotential(
             1, [SymmetricPotentials.DeepSets(3, 1, Activation.LogCosh), SymmetricPotentials.DeepSets(3, 1, Activation.Softplus)]);
