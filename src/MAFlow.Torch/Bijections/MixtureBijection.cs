@@ -5,7 +5,7 @@ namespace MAFlow.Torch.Bijections;
 /// <summary>A fitted <see cref="MarginalGaussianization"/>.</summary>
 internal sealed class MixtureBijection : Bijection
 {
-    private const int Bisections = 60;
+    private const double Resolution = 1e-13;
     private readonly FixedNumbers _weight;
     private readonly FixedNumbers _mean;
     private readonly FixedNumbers _deviation;
@@ -100,7 +100,10 @@ internal sealed class MixtureBijection : Bijection
         var (low, high) = (
             quantile.MaskedFill(isEmpty, double.PositiveInfinity).amin([-1L]),
             quantile.MaskedFill(isEmpty, double.NegativeInfinity).amax([-1L]));
-        for (var i = 0; i < Bisections; i++)
+        // Components may be as far apart as a value that stands for "unknown" is from the rest.
+        var spread = high.sub(low).max().div(deviation.min()).item<double>();
+        var bisections = Math.Ceiling(Math.Log2(Math.Max(spread, 1) / Resolution));
+        for (var i = 0; i < bisections; i++)
         {
             using var scope = NewDisposeScope();
             var middle = low.Add(high).Mul(0.5);

@@ -48,7 +48,7 @@ public sealed class MarginalGaussianizationTests
         var rows = randn([3_000, 1], float64, generator: generator);
         using var chain = BijectionChain.Fit([new MarginalGaussianization()], rows, generator);
         var (_, logDeterminant) = chain.Forward(randn([3_000, 1], float64, generator: generator));
-        Near.IsBelow(0.05, logDeterminant.abs().mean().item<double>());
+        Near.IsBelow(0.1, logDeterminant.abs().mean().item<double>());
     }
 
     [TestMethod]
