@@ -176,8 +176,8 @@ public sealed class DensityScorer
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var count = input.Length / Dimension;
-        if (input.Length % Dimension != 0 || (!output.IsEmpty && output.Length != input.Length) || (!logProb.IsEmpty && logProb.Length != count)
-            || (output.IsEmpty && logProb.IsEmpty && count > 0))
+        var isWhole = input.Length % Dimension == 0 && (!output.IsEmpty || !logProb.IsEmpty || count == 0);
+        if (!isWhole || (!output.IsEmpty && output.Length != input.Length) || (!logProb.IsEmpty && logProb.Length != count))
         {
             throw new ArgumentException(
                 $"Expected rows of {Dimension} numbers and a result of the same number of rows, got {input.Length} numbers "
@@ -186,7 +186,8 @@ public sealed class DensityScorer
 
         fixed (T* source = input, target = output, numbers = logProb)
         {
-            RowRunner.Run(_model, new RowJob<T>(_model, _steps, operation, (nint)source, (nint)target, (nint)numbers), count, Depth, Threads);
+            var job = new RowJob<T>(_model, _steps, operation, (nint)source, (nint)target, (nint)numbers);
+            RowRunner.Run(_model, job, count, Depth, Threads);
         }
     }
 }

@@ -20,7 +20,7 @@ internal sealed class BijectionReader(Kernels<double> kernels)
         HistogramBijection.Kind => [HistogramBijection.Restore(stored)],
         DequantizationBijection.Kind => [DequantizationBijection.Restore(stored)],
         _ => throw Unknown.Kind(
-            "bijection", stored.Kind, Chain, StandardizationBijection.Kind, AffineBijection.Kind, SmoothingBijection.Kind, TailBijection.Kind,
-            LogitBijection.Kind, HistogramBijection.Kind, DequantizationBijection.Kind),
+            "bijection", stored.Kind, Chain, StandardizationBijection.Kind, AffineBijection.Kind, SmoothingBijection.Kind,
+            TailBijection.Kind, LogitBijection.Kind, HistogramBijection.Kind, DequantizationBijection.Kind),
     };
 }

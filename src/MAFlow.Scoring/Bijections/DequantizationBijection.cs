@@ -18,7 +18,8 @@ internal sealed class DequantizationBijection : Bijection
         var (levels, width) = (stored.Integer("levels"), stored.Number("binWidth"));
         return levels is >= 2 and <= 1 << 24 && width > 0
             ? new(levels, width, stored.Number("minimum"))
-            : throw new FormatException($"Expected at least 2 levels of a positive width in the stored {stored.Kind}; the file is damaged.");
+            : throw new FormatException(
+                $"Expected at least 2 levels of a positive width in the stored {stored.Kind}; the file is damaged.");
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -34,7 +34,8 @@ internal sealed class HistogramBijection : CoordinateBijection
     public static HistogramBijection Restore(StoredComponent stored)
     {
         var mass = stored.Tensor("probability");
-        if (mass.IsWide(2) && mass.Shape[0] > 0 && mass.Shape[1] is >= 2 and <= MaxBins && Array.TrueForAll(mass.Values, share => share > 0))
+        var isTable = mass.IsWide(2) && mass.Shape[0] > 0 && mass.Shape[1] is >= 2 and <= MaxBins;
+        if (isTable && Array.TrueForAll(mass.Values, share => share > 0))
         {
             var (features, bins) = (checked((int)mass.Shape[0]), (int)mass.Shape[1]);
             var sums = Enumerable.Range(0, features).Select(feature => new ArraySegment<double>(mass.Values, feature * bins, bins).Sum());

@@ -10,7 +10,8 @@ internal static class Moments
         var tensor = stored.Tensor(name);
         return tensor.IsWide(1) && tensor.Values.Length > 0
             ? tensor.Values
-            : throw new FormatException($"Expected one float64 number per feature as '{name}' in the stored {stored.Kind}; the file is damaged.");
+            : throw new FormatException(
+                $"Expected one float64 number per feature as '{name}' in the stored {stored.Kind}; the file is damaged.");
     }
 
     /// <summary>So many positive numbers.</summary>

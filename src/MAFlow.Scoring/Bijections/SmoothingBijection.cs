@@ -15,7 +15,8 @@ internal sealed class SmoothingBijection : Bijection
         var (width, deviation) = (Moments.Numbers(stored, "width"), Moments.Numbers(stored, "deviation"));
         return width.Length == deviation.Length
             ? new(width.Length)
-            : throw new FormatException($"Expected one width and one deviation per feature in the stored {stored.Kind}; the file is damaged.");
+            : throw new FormatException(
+                $"Expected one width and one deviation per feature in the stored {stored.Kind}; the file is damaged.");
     }
 
     public override void Forward(RowBlock rows)

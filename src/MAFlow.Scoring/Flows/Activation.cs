@@ -18,7 +18,8 @@ internal abstract class Activation<T>
 
     /// <exception cref="FormatException">No activation has that name.</exception>
     public static Activation<T> ByName(string name) => _byName.GetValueOrDefault(name)
-        ?? throw new FormatException($"Expected one of the activations {string.Join(", ", _byName.Keys)}, got another; the file is damaged.");
+        ?? throw new FormatException(
+            $"Expected one of the activations {string.Join(", ", _byName.Keys)}, got '{Unknown.Excerpt(name)}'; the file is damaged.");
 
     /// <summary>f(y) = ln(1 + e^y), f'' = s(1 - s).</summary>
     private sealed class Softplus : Activation<T>

@@ -69,7 +69,8 @@ internal sealed class ButcherTableau
                 [9017.0 / 3168, -355.0 / 33, 46732.0 / 5247, 49.0 / 176, -5103.0 / 18656],
             ],
             [35.0 / 384, 0, 500.0 / 1113, 125.0 / 192, -2187.0 / 6784, 11.0 / 84]),
-        _ => throw new FormatException("Expected the name of a built-in Runge-Kutta method, got another; the file is damaged."),
+        _ => throw new FormatException(
+            $"Expected the name of a built-in Runge-Kutta method, got '{Unknown.Excerpt(name)}'; the file is damaged."),
     };
 
     private static ButcherTableau Checked(double[][] a, double[] b) =>

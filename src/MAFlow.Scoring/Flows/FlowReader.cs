@@ -47,6 +47,7 @@ internal sealed class FlowReader<T>(Kernels<T> kernels, Kernels<double> wide)
         return isWhole
             ? new(weight, bias?.Values, amplitude.Values, activation, wide)
             : throw new FormatException(
-                "Expected weights [h, N], amplitudes [h] and, unless the activation is even, biases [h] in the stored ridge; the file is damaged.");
+                "Expected weights [h, N], amplitudes [h] and, unless the activation is even, biases [h] in the stored ridge; "
+                + "the file is damaged.");
     }
 }

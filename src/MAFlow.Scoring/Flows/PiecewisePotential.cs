@@ -16,7 +16,8 @@ internal sealed class PiecewisePotential<T> : Potential<T>
         if (!(horizon > 0) || parts.Count == 0 || parts.Any(part => part.Dimension != parts[0].Dimension)
             || parts.Any(part => part.Horizon is { } own && Math.Abs(own - horizon) > 1e-9 * horizon))
         {
-            throw new FormatException("Expected parts of one dimension and one positive horizon in a piecewise potential; the file is damaged.");
+            throw new FormatException(
+                "Expected parts of one dimension and one positive horizon in a piecewise potential; the file is damaged.");
         }
 
         (_horizon, _parts) = (horizon, parts);

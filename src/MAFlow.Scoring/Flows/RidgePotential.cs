@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace MAFlow.Scoring.Flows;
 
-/// <summary>φ(x) = Σⱼ aⱼ f(wⱼ·x + bⱼ), as the matrices of its solve in hidden units y = xWᵀ + b: dy/dt = f'(y) C with C = diag(a) W Wᵀ.</summary>
+/// <summary>φ(x) = Σⱼ aⱼ f(wⱼ·x + bⱼ), as the matrices of its solve in hidden units y = xWᵀ + b: dy/dt = f'(y) C with
+/// C = diag(a) W Wᵀ.</summary>
 /// <typeparam name="T">Float32 or float64.</typeparam>
 internal sealed class RidgePotential<T> : Potential<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

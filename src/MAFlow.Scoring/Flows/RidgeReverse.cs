@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace MAFlow.Scoring.Flows;
 
-/// <summary>The exact derivative of a discrete solve, stage by stage in reverse: from ∂ ln p/∂x at a piece's end to that at its start.</summary>
+/// <summary>The exact derivative of a discrete solve, stage by stage in reverse: from ∂ ln p/∂x at a piece's end to that at its
+/// start.</summary>
 /// <remarks>
 /// With S̄ and Q̄ the derivatives by S and ∫s² dt, and λ that by y behind the step:
 /// Z̄ᵢ = f''(sᵢ) ∘ [ε (bᵢλ + Σ_{l&gt;i} Aₗᵢ Z̄ₗ) Cᵀ + ε bᵢ (S̄ + 2 Q̄ ∘ sᵢ)], λ ← λ + Σᵢ Z̄ᵢ.

@@ -31,7 +31,8 @@ internal static class ModelReader
         catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException or OverflowException
             or KeyNotFoundException or IndexOutOfRangeException)
         {
-            throw new FormatException($"Expected a density model, got something else ({error.Message}); the file is damaged or foreign.", error);
+            throw new FormatException(
+                $"Expected a density model, got something else ({error.Message}); the file is damaged or foreign.", error);
         }
     }
 
@@ -61,24 +62,27 @@ internal static class ModelReader
         Bijection[] preprocessing = [.. stored.Children("preprocessing", MaxBijections, "preprocessing.").SelectMany(bijections.Read)];
         Bijection[] final = stored.Find("final") is { } node ? [.. bijections.Read(stored.Inside("final.", node))] : [];
         var dimension = stored.Integer("dimension");
-        return restored.Dimension == dimension && preprocessing.Concat(final).All(bijection => (bijection.Dimension ?? dimension) == dimension)
+        var isOne = preprocessing.Concat(final).All(bijection => (bijection.Dimension ?? dimension) == dimension);
+        return restored.Dimension == dimension && isOne
             ? (new(restored, preprocessing, final), depth)
             : throw new FormatException($"Expected {dimension} coordinates throughout, got others; the file is damaged.");
     }
 
     private static void RequireFormat(IReadOnlyDictionary<string, string> metadata)
     {
-        if (metadata.GetValueOrDefault("format") != FormatName)
+        var (format, number) = (metadata.GetValueOrDefault("format", "nothing"), metadata.GetValueOrDefault("format_version", "none"));
+        if (format != FormatName)
         {
             throw new FormatException(
-                $"Expected a density model ('format' is '{FormatName}'), got something else; "
-                + "this file holds another thing, or was not written by MAFlow.");
+                $"Expected a density model ('format' is '{FormatName}'), got '{Unknown.Excerpt(format)}'; "
+                + "this file holds something else, or was not written by MAFlow.");
         }
 
-        if (!int.TryParse(metadata.GetValueOrDefault("format_version"), CultureInfo.InvariantCulture, out var version) || version != Version)
+        if (!int.TryParse(number, CultureInfo.InvariantCulture, out var version) || version != Version)
         {
             throw new FormatException(
-                $"Expected format version {Version}, got another; read the file with the MAFlow version that wrote it, or update this one.");
+                $"Expected format version {Version}, got {Unknown.Excerpt(number)}; "
+                + "read the file with the MAFlow version that wrote it, or update this one.");
         }
     }
 }

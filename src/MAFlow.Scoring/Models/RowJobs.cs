@@ -27,8 +27,8 @@ internal enum RowOperation
 /// <param name="Input">Rows [B, N].</param>
 /// <param name="Output">Rows [B, N]; null where they are not wanted.</param>
 /// <param name="LogProb">ln p [B]; null where it is not wanted.</param>
-internal readonly unsafe record struct RowJob<T>(ScoringModel Model, int Steps, RowOperation Operation, nint Input, nint Output, nint LogProb)
-    : IRowJob
+internal readonly unsafe record struct RowJob<T>(
+    ScoringModel Model, int Steps, RowOperation Operation, nint Input, nint Output, nint LogProb) : IRowJob
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public void Run(Workspace space, int first, int count)
@@ -58,7 +58,8 @@ internal readonly unsafe record struct RowJob<T>(ScoringModel Model, int Steps, 
             if (Output != 0)
             {
                 // What is asked for is the gradient of -ln p.
-                Narrow(rows.Row(row), new((T*)Output + ((long)(first + row) * width), width), Operation == RowOperation.Differentiate ? -1 : 1);
+                var sign = Operation == RowOperation.Differentiate ? -1 : 1;
+                Narrow(rows.Row(row), new((T*)Output + ((long)(first + row) * width), width), sign);
             }
 
             if (LogProb != 0)

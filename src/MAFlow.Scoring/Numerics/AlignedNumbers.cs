@@ -18,7 +18,8 @@ internal sealed class AlignedNumbers<T>
         var spare = 64 / Unsafe.SizeOf<T>();
         if (count > Array.MaxLength - spare)
         {
-            throw new NotSupportedException($"Expected matrices of at most {Array.MaxLength - spare} numbers, got {count}; MAFlow.Torch scores larger ones.");
+            throw new NotSupportedException(
+                $"Expected matrices of at most {Array.MaxLength - spare} numbers, got {count}; MAFlow.Torch scores larger ones.");
         }
 
         _count = (int)count;

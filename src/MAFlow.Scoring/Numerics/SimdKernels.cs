@@ -111,7 +111,8 @@ internal sealed class SimdKernels<S, T, V> : Kernels<T>
     {
         if (numbers.Length < count || count % Panels<T>.Lanes != 0)
         {
-            throw new ArgumentException($"Expected {count} numbers, a multiple of {Panels<T>.Lanes}, got {numbers.Length}.", nameof(numbers));
+            throw new ArgumentException(
+                $"Expected {count} numbers, a multiple of {Panels<T>.Lanes}, got {numbers.Length}.", nameof(numbers));
         }
 
         return ref MemoryMarshal.GetReference(numbers);

@@ -44,7 +44,8 @@ internal static class SpecialFunctions
     private static readonly double[] _erfTop =
         [1.85777706184603153e-1, 3.16112374387056560, 1.13864154151050156e2, 3.77485237685302021e2, 3.20937758913846947e3];
 
-    private static readonly double[] _erfBottom = [1, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3];
+    private static readonly double[] _erfBottom =
+        [1, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3];
 
     private static readonly double[] _erfcTop =
     [

@@ -34,7 +34,9 @@ internal sealed class StoredComponent(string kind, JsonElement options, IReadOnl
         ? value
         : throw Unsuitable(name, "a whole number");
 
-    public string Text(string name) => Node(name) is { ValueKind: JsonValueKind.String } node ? node.GetString()! : throw Unsuitable(name, "a text");
+    public string Text(string name) => Node(name) is { ValueKind: JsonValueKind.String } node
+        ? node.GetString()!
+        : throw Unsuitable(name, "a text");
 
     /// <exception cref="FormatException">It is no list of numbers.</exception>
     public double[] Numbers(string name) => [.. Items(name).Select(item => Finite(item, name))];
@@ -85,9 +87,11 @@ internal sealed class StoredComponent(string kind, JsonElement options, IReadOnl
     private List<JsonElement> Items(string name) =>
         Node(name) is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray()] : throw Unsuitable(name, "a list");
 
-    private double Finite(JsonElement item, string name) =>
-        item.ValueKind == JsonValueKind.Number && double.IsFinite(item.GetDouble()) ? item.GetDouble() : throw Unsuitable(name, "finite numbers");
+    private double Finite(JsonElement item, string name) => item.ValueKind == JsonValueKind.Number && double.IsFinite(item.GetDouble())
+        ? item.GetDouble()
+        : throw Unsuitable(name, "finite numbers");
 
     private FormatException Unsuitable(string name, string expected) =>
-        new($"Expected {expected} as option '{name}' of the stored {Kind}, got something else; the file is damaged or foreign.");
+        new($"Expected {expected} as option '{name}' of the stored {Kind}, got {Unknown.Excerpt(Node(name).GetRawText())}; "
+            + "the file is damaged or foreign.");
 }

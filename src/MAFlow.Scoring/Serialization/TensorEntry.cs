@@ -22,7 +22,8 @@ internal sealed record TensorEntry(string Name, string Type, int Size, long[] Sh
         var (type, size) = Array.Find(_types, candidate => candidate.Name == code);
         if (type is null)
         {
-            throw SafetensorsFile.Damaged($"one of the types {string.Join(", ", _types.Select(known => known.Name))} for '{name}', got {code}");
+            throw SafetensorsFile.Damaged(
+                $"one of the types {string.Join(", ", _types.Select(known => known.Name))} for '{name}', got {code}");
         }
 
         if (offsets.Length != 2 || shape.Length > 8 || shape.Any(extent => extent < 0))
@@ -39,7 +40,8 @@ internal sealed record TensorEntry(string Name, string Type, int Size, long[] Sh
 
         return count <= Array.MaxLength / sizeof(double)
             ? new(name, type, size, shape, (int)count, offsets[0], offsets[1])
-            : throw new NotSupportedException($"Expected tensors of at most 2 GiB, got '{name}' of {count} numbers; MAFlow.Torch scores it.");
+            : throw new NotSupportedException(
+                $"Expected tensors of at most 2 GiB, got '{name}' of {count} numbers; MAFlow.Torch scores it.");
     }
 
     private static long[] Integers(JsonElement node) => [.. node.EnumerateArray().Select(item => item.GetInt64())];
