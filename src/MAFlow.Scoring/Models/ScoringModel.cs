@@ -1,0 +1,143 @@
+using System.Collections.Concurrent;
+
+namespace MAFlow.Scoring.Models;
+
+/// <summary>Preprocessing followed by a flow: ln p(x) = ln p_flow(y(x)) + ln |det ∂y/∂x|. Nothing in it changes, so any number of threads
+/// may use it.</summary>
+/// <param name="flow">The flow.</param>
+/// <param name="preprocessing">Bijections between the data and the flow, in the order in which data meets them.</param>
+/// <param name="final">Bijections that shape what the fluid has made, in the same order.</param>
+internal sealed class ScoringModel(Flow flow, Bijection[] preprocessing, Bijection[] final)
+{
+    private readonly ConcurrentBag<Workspace> _pool = [];
+
+    /// <summary>Number of features N.</summary>
+    public int Dimension => flow.Dimension;
+
+    /// <summary>Number K of pieces of the flow.</summary>
+    public int Pieces => flow.Pieces;
+
+    /// <summary>Rows that are computed together.</summary>
+    public int RowsPerBlock => flow.RowsPerBlock;
+
+    /// <summary>Multiplications of one row in one step, roughly.</summary>
+    public long WorkPerStep => flow.WorkPerStep;
+
+    public Workspace Rent() => _pool.TryTake(out var space) ? space : new(new(flow.RowsPerBlock, flow.Dimension), flow.NewWorkspace());
+
+    public void Return(Workspace space) => _pool.Add(space);
+
+    /// <summary>Latent codes of rows, which take their place, and ln p.</summary>
+    public void Encode(Workspace space, int steps)
+    {
+        ExcludeMissing(space.Rows);
+        foreach (var bijection in preprocessing)
+        {
+            bijection.Forward(space.Rows);
+        }
+
+        if (final.Length > 0)
+        {
+            flow.Round(space.Rows);
+        }
+
+        foreach (var bijection in final)
+        {
+            bijection.Forward(space.Rows);
+        }
+
+        flow.Encode(space.Rows, space.Flow, steps);
+        ForgetExcluded(space.Rows);
+    }
+
+    /// <summary>Rows of latent codes, which take their place.</summary>
+    public void Decode(Workspace space, int steps)
+    {
+        ExcludeMissing(space.Rows);
+        flow.Decode(space.Rows, space.Flow, steps);
+        foreach (var bijection in final.Reverse())
+        {
+            bijection.Inverse(space.Rows);
+        }
+
+        if (final.Length > 0)
+        {
+            flow.Round(space.Rows);
+        }
+
+        // Ends and levels would make an ordinary row of an infinite one.
+        ExcludeMissing(space.Rows);
+        foreach (var bijection in preprocessing.Reverse())
+        {
+            bijection.Inverse(space.Rows);
+        }
+
+        ForgetExcluded(space.Rows);
+    }
+
+    /// <summary>The gradient of ln p at rows, which takes their place.</summary>
+    public void Differentiate(Workspace space, int steps)
+    {
+        var rows = space.Rows;
+        ExcludeMissing(rows);
+        var place = 0;
+        space.Keep(place);
+        foreach (var bijection in preprocessing)
+        {
+            bijection.Forward(rows);
+            space.Keep(++place);
+        }
+
+        if (final.Length > 0)
+        {
+            flow.Round(rows);
+            space.Keep(place);
+        }
+
+        foreach (var bijection in final)
+        {
+            bijection.Forward(rows);
+            space.Keep(++place);
+        }
+
+        flow.Differentiate(rows, space.Flow, steps);
+        foreach (var bijection in preprocessing.Concat(final).Reverse())
+        {
+            bijection.PullBack(rows, space.Kept(place - 1), space.Kept(place));
+            place--;
+        }
+
+        ForgetExcluded(rows);
+    }
+
+    /// <summary>A missing value makes a row's answer missing; an infinite one makes it impossible.</summary>
+    private static void ExcludeMissing(RowBlock rows)
+    {
+        for (var row = 0; row < rows.Rows; row++)
+        {
+            var (isMissing, isFinite) = (false, true);
+            foreach (var value in rows.Row(row))
+            {
+                isMissing |= double.IsNaN(value);
+                isFinite &= double.IsFinite(value);
+            }
+
+            if (!isFinite)
+            {
+                rows.Exclude(row, isMissing ? double.NaN : double.NegativeInfinity);
+            }
+        }
+    }
+
+    /// <summary>Rows without a finite ln p have no code and no gradient.</summary>
+    private static void ForgetExcluded(RowBlock rows)
+    {
+        for (var row = 0; row < rows.Rows; row++)
+        {
+            if (!double.IsFinite(rows.Answer(row)))
+            {
+                rows.Row(row).Fill(double.NaN);
+            }
+        }
+    }
+}
