@@ -23,6 +23,8 @@ public abstract class FlowEstimatorOptions
     public string? PredictedLabelColumnName { get; set; } = "PredictedLabel";
 
     /// <summary>Share of ordinary rows that is called anomalies: it sets the threshold.</summary>
+    /// <remarks>A threshold taken from n rows calls at least about 1/(n + 1) of other ordinary rows anomalies, so 0.01 needs 99 of them.
+    /// The fit warns in the log where there are fewer, with their number.</remarks>
     /// <value>From 0 to 0.5; default 0.01.</value>
     public double Contamination { get; set; } = DefaultContamination;
 

@@ -26,8 +26,8 @@ namespace MAFlow.MLNet;
 ///
 /// Deviations are standard deviations, and the slots of `Contributions` are named as those of the input.
 ///
-/// `mlContext.AnomalyDetection.Evaluate` takes these columns. Its label has to be a <xref:System.Single>, above 0 for anomalies; convert
-/// a Boolean label with
+/// `mlContext.AnomalyDetection.Evaluate` takes these columns. Its label has to be a <xref:System.Single>, above 0 for anomalies, or a key
+/// of two values; convert a Boolean label with
 /// `mlContext.Transforms.Conversion.ConvertType("Label", outputKind: DataKind.Single)`.
 ///
 /// ### Trainer Characteristics
@@ -98,11 +98,6 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
         channel.Info(MessageSensitivity.None,
             FormattableString.Invariant($"Fitted in {watch.Elapsed.TotalSeconds:F1} s: ")
             + $"{transformer.Report?.StopReason} after {transformer.Report?.History.Count} epochs.");
-        if (LabelRemark.Of(input.Schema) is { } remark)
-        {
-            channel.Warning(MessageSensitivity.None, remark);
-        }
-
         return transformer;
     }
 

@@ -15,17 +15,25 @@ namespace MAFlow.MLNet;
 /// anomaly; finite rows always have a score.
 /// Several threads may use a transformer at once. Disposing it frees the weights of the model as soon as no other transformer shares them
 /// (see <see cref="WithThreshold"/>) and no evaluation is under way; views made from it cannot be read afterwards.
+/// A PredictionEngine disposes the transformer it was made from, unless its options say OwnsTransformer = false.
 /// </remarks>
 public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
 {
     private readonly IHost _host;
     private readonly ModelLease _lease;
     private readonly FlowSettings _settings;
+    private readonly LabelRemark _labelRemark;
     private readonly Lock _randomLock = new();
 
     internal MongeAmpereFlowTransformer(IHost host, ModelLease lease, FlowSettings settings, TrainingReport? report)
+        : this(host, lease, settings, report, new LabelRemark())
     {
-        (_host, _lease, _settings) = (host, lease, settings);
+    }
+
+    private MongeAmpereFlowTransformer(
+        IHost host, ModelLease lease, FlowSettings settings, TrainingReport? report, LabelRemark labelRemark)
+    {
+        (_host, _lease, _settings, _labelRemark) = (host, lease, settings, labelRemark);
         Report = report;
     }
 
@@ -54,11 +62,12 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
             throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "Expected a score in nats, got NaN.");
         }
 
-        return new(_host, _lease.Share(), _settings with { Threshold = threshold }, Report);
+        return new(_host, _lease.Share(), _settings with { Threshold = threshold }, Report, _labelRemark);
     }
 
     /// <summary>A transformer of the same model whose threshold is set on ordinary rows it was not trained on.</summary>
-    /// <param name="contamination">The share of such rows to be called anomalies, from 0 to 0.5.</param>
+    /// <param name="contamination">The share of such rows to be called anomalies, from 0 to 0.5; of n rows, at least about 1/(n + 1) of
+    /// other ordinary rows will be, and a warning in the log says so where that is more.</param>
     /// <param name="heldOut">Ordinary rows, with the input column. The more there are, the finer the shares that can be told apart.</param>
     /// <returns>A second transformer, to be disposed on its own. The weights are shared.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The share is out of range, or the input column is missing or of another
@@ -68,21 +77,22 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     {
         ArgumentNullException.ThrowIfNull(heldOut);
         AnomalyThreshold.RequireContamination(contamination);
-        return WithThreshold(AnomalyThreshold.Quantile(Scores.Of(heldOut, new ScoringMap(_host, _lease, _settings)), contamination));
+        return WithQuantile(Scores.Of(heldOut, new ScoringMap(_host, _lease, _settings)), contamination);
     }
 
     /// <summary>A transformer of the same model with another share of ordinary rows to be called anomalies.</summary>
-    /// <param name="contamination">The share, from 0 to 0.5: a quantile of the held-out scores that are saved with the model.</param>
+    /// <param name="contamination">The share, from 0 to 0.5: a quantile of the held-out scores that are saved with the model. Of n scores,
+    /// the smallest share is about 1/(n + 1), and a warning in the log says so where that is more.</param>
     /// <returns>A second transformer, to be disposed on its own. The weights are shared.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The share is out of range.</exception>
     /// <exception cref="InvalidOperationException">The model was trained without p-values, and so without saved scores.</exception>
     public MongeAmpereFlowTransformer WithContamination(double contamination)
     {
         AnomalyThreshold.RequireContamination(contamination);
-        return WithThreshold(AnomalyThreshold.Quantile(_settings.HeldOut ?? throw new InvalidOperationException(
+        return WithQuantile(_settings.HeldOut ?? throw new InvalidOperationException(
             "This model holds no held-out scores. Give WithContamination rows to take the threshold from, or train with "
             + "AnomalyDetection.Trainers.MongeAmpereFlow."),
-            contamination));
+            contamination);
     }
 
     /// <inheritdoc/>
@@ -96,20 +106,20 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        // Rows to train on seldom have a label; it is the rows to evaluate that come with one.
-        if (_settings.Columns.PValue is not null && LabelRemark.Of(input.Schema) is { } remark)
+        var view = new BatchedView(input, new ScoringMap(_host, _lease, _settings));
+        if (_settings.Columns.PValue is not null)
         {
-            using var channel = _host.Start("Scoring");
-            channel.Warning(MessageSensitivity.None, remark);
+            _labelRemark.Tell(_host, input.Schema);
         }
 
-        return new BatchedView(input, new ScoringMap(_host, _lease, _settings));
+        return view;
     }
 
     /// <inheritdoc/>
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
+        _lease.ServesRowMappers = true;
         return new SingleRowMapper(inputSchema, new ScoringMap(_host, _lease, _settings));
     }
 
@@ -163,6 +173,18 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
             density.Dispose();
             throw;
         }
+    }
+
+    private MongeAmpereFlowTransformer WithQuantile(IReadOnlyCollection<float> scores, double contamination)
+    {
+        var threshold = AnomalyThreshold.Quantile(scores, contamination);
+        if (ContaminationRemark.Of(scores, contamination) is { } remark)
+        {
+            using var channel = _host.Start("Threshold");
+            channel.Warning(MessageSensitivity.None, remark);
+        }
+
+        return WithThreshold(threshold);
     }
 
     private int NextSeed()

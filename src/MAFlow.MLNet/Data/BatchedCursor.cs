@@ -33,7 +33,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
         _features = new float[checked(batchSize * schema.Map.Dimension)];
         _inputId = input.GetIdGetter();
         _ids = new DataViewRowId[batchSize];
-        _getters = schema.CreateGetters(active, () => (_batch, CurrentRow()));
+        _getters = schema.CreateGetters(active, _ => (_batch, CurrentRow()));
         foreach (var column in schema.PassedThrough(active))
         {
             var snapshot = ColumnSnapshot.Create(input, column, batchSize);
@@ -49,11 +49,11 @@ internal sealed class BatchedCursor : DataViewRowCursor
     /// <summary>Zero: the rows come in the order of the input.</summary>
     public override long Batch => 0;
 
-    public override bool IsColumnActive(DataViewSchema.Column column) => ActiveGetters.IsActive(_active, column);
+    public override bool IsColumnActive(DataViewSchema.Column column) => ActiveGetters.IsActive(Schema, _active, column);
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
-        ActiveGetters.RequireActive(_active, column);
+        ActiveGetters.RequireActive(Schema, _active, column);
         return ActiveGetters.Cast<TValue>(_getters[column.Index]!, column);
     }
 

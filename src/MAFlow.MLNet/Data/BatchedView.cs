@@ -4,26 +4,26 @@ using Microsoft.ML.Data;
 namespace MAFlow.MLNet.Data;
 
 /// <summary>A view with the columns of a <see cref="RowMap"/>. Nothing is computed before a cursor asks for one of them.</summary>
-internal sealed class BatchedView(IDataView source, RowMap map) : IDataView
+internal sealed class BatchedView(IDataView source, RowMap map) : LinkedView(source)
 {
     private readonly MappedSchema _schema = new(source.Schema, map);
 
-    public DataViewSchema Schema => _schema.Output;
+    public override DataViewSchema Schema => _schema.Output;
 
     /// <summary>False: reading ahead is what makes batches.</summary>
-    public bool CanShuffle => false;
+    public override bool CanShuffle => false;
 
-    public long? GetRowCount() => source.GetRowCount();
+    public override long? GetRowCount() => Source.GetRowCount();
 
-    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
+    public override DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
     {
         var active = _schema.ActiveColumns(columnsNeeded);
-        var input = source.GetRowCursor(_schema.Dependencies(active));
+        var input = Source.GetRowCursor(_schema.Dependencies(active));
         return _schema.AnyAdded(active) ? new BatchedCursor(_schema, input, active) : new PassThroughCursor(_schema, input, active);
     }
 
     /// <summary>One cursor: a batch already keeps all cores busy, and several would only compete.</summary>
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+    public override DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
         [GetRowCursor(columnsNeeded, rand)];
 
     /// <summary>The input's cursor under the schema of the output, for readers who ask for none of the new columns.</summary>
@@ -39,11 +39,11 @@ internal sealed class BatchedView(IDataView source, RowMap map) : IDataView
 
         public override ValueGetter<DataViewRowId> GetIdGetter() => input.GetIdGetter();
 
-        public override bool IsColumnActive(DataViewSchema.Column column) => ActiveGetters.IsActive(active, column);
+        public override bool IsColumnActive(DataViewSchema.Column column) => ActiveGetters.IsActive(Schema, active, column);
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
-            ActiveGetters.RequireActive(active, column);
+            ActiveGetters.RequireActive(Schema, active, column);
             return input.GetGetter<TValue>(schema.Input[column.Index]);
         }
 

@@ -23,7 +23,7 @@ internal sealed class FeatureMatrixView : IDataView
     public long? GetRowCount() => _matrix.Rows;
 
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
-        new Cursor(this, [columnsNeeded.Any()]);
+        new Cursor(this, ActiveGetters.Of(Schema, columnsNeeded));
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
         [GetRowCursor(columnsNeeded, rand)];
@@ -40,14 +40,14 @@ internal sealed class FeatureMatrixView : IDataView
 
         public override bool MoveNext() => _row < view._matrix.Rows && ++_row < view._matrix.Rows;
 
-        public override bool IsColumnActive(DataViewSchema.Column column) => ActiveGetters.IsActive(active, column);
+        public override bool IsColumnActive(DataViewSchema.Column column) => ActiveGetters.IsActive(Schema, active, column);
 
         public override ValueGetter<DataViewRowId> GetIdGetter() =>
             (ref DataViewRowId value) => value = new DataViewRowId((ulong)CurrentRow(), 0);
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
-            ActiveGetters.RequireActive(active, column);
+            ActiveGetters.RequireActive(Schema, active, column);
             return ActiveGetters.Cast<TValue>(new ValueGetter<VBuffer<float>>(Get), column);
         }
 

@@ -6,8 +6,8 @@ namespace MAFlow.MLNet.Data;
 /// <summary>Reads what a new column has to say about one row of an evaluated batch.</summary>
 internal delegate void MappedValue<T>(MappedBatch batch, int row, ref T value);
 
-/// <summary>Says which row of which evaluated batch a getter has to read now.</summary>
-internal delegate (MappedBatch Batch, int Row) CurrentRow();
+/// <summary>Says which row of which evaluated batch a getter has to read now, and learns which part of it is read.</summary>
+internal delegate (MappedBatch Batch, int Row) CurrentRow(MappedParts part);
 
 /// <summary>A column that a <see cref="RowMap"/> adds.</summary>
 internal abstract class MappedColumn(string name, DataViewType type, MappedParts part, DataViewSchema.Annotations? annotations)
@@ -61,7 +61,7 @@ internal abstract class MappedColumn(string name, DataViewType type, MappedParts
 
             void Get(ref T value)
             {
-                var (batch, row) = current();
+                var (batch, row) = current(Part);
                 read(batch, row, ref value);
             }
         }

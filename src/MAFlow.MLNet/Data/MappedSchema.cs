@@ -33,16 +33,7 @@ internal sealed class MappedSchema
     public DataViewSchema.Column Features { get; }
 
     /// <summary>Which columns of <see cref="Output"/> are asked for, by index.</summary>
-    public bool[] ActiveColumns(IEnumerable<DataViewSchema.Column> columnsNeeded)
-    {
-        var active = new bool[Output.Count];
-        foreach (var column in columnsNeeded)
-        {
-            active[column.Index] = true;
-        }
-
-        return active;
-    }
+    public bool[] ActiveColumns(IEnumerable<DataViewSchema.Column> columnsNeeded) => ActiveGetters.Of(Output, columnsNeeded);
 
     /// <summary>What a column reads of a batch; nothing where it is one of the input.</summary>
     public MappedParts Part(DataViewSchema.Column column) =>

@@ -46,7 +46,7 @@ internal sealed class SingleRowMapper(DataViewSchema inputSchema, RowMap map) : 
             (_schema, _input, _active) = (schema, input, active);
             _features = new float[schema.Map.Dimension];
             _featureGetter = schema.AnyAdded(active) ? new FeatureGetter(input, schema.Features) : null;
-            _getters = schema.CreateGetters(active, () => (Evaluated(), 0));
+            _getters = schema.CreateGetters(active, part => (Evaluated(part), 0));
         }
 
         public override DataViewSchema Schema => _schema.Output;
@@ -57,13 +57,14 @@ internal sealed class SingleRowMapper(DataViewSchema inputSchema, RowMap map) : 
 
         public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
 
-        public override bool IsColumnActive(DataViewSchema.Column column) => ActiveGetters.IsActive(_active, column);
+        public override bool IsColumnActive(DataViewSchema.Column column) => ActiveGetters.IsActive(Schema, _active, column);
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
-            ActiveGetters.RequireActive(_active, column);
-            // A PredictionEngine makes every column active, and reads those that its class has.
-            _parts |= _schema.Part(column);
+            ActiveGetters.RequireActive(Schema, _active, column);
+            // A PredictionEngine makes every column active, and reads those that its class has. Steps behind this one get a getter for
+            // each column they could make, so what costs an evaluation of its own waits until it is read.
+            _parts |= _schema.Part(column) & ~MappedParts.Contributions;
             return column.Index < _schema.Input.Count
                 ? _input.GetGetter<TValue>(_schema.Input[column.Index])
                 : ActiveGetters.Cast<TValue>(_getters[column.Index]!, column);
@@ -80,8 +81,9 @@ internal sealed class SingleRowMapper(DataViewSchema inputSchema, RowMap map) : 
         }
 
         // Latent code, score and label of one row cost one evaluation.
-        private MappedBatch Evaluated()
+        private MappedBatch Evaluated(MappedParts part)
         {
+            _parts |= part;
             if (_evaluated is null || _evaluatedFor != (_input.Position, _parts))
             {
                 _featureGetter!.CopyTo(_features);

@@ -49,6 +49,11 @@ internal sealed class FlowFit(
             var map = new ScoringMap(host, lease, settings);
             var scores = Scores.Of(new FeatureMatrixView(calibration, columns.Input), map);
             channel.Info(MessageSensitivity.None, $"Trained at depth {report.Depth}, scoring at depth {map.Depth}.");
+            if (ContaminationRemark.Of(scores, options.Contamination) is { } remark)
+            {
+                channel.Warning(MessageSensitivity.None, remark);
+            }
+
             settings = settings with
             {
                 Threshold = AnomalyThreshold.Quantile(scores, options.Contamination),

@@ -27,8 +27,13 @@ internal static class FlowSettingsFormat
     /// <exception cref="FormatException">The bytes are not what <see cref="Write"/> writes.</exception>
     public static FlowSettings Read(BinaryReader reader)
     {
+        var available = reader.BaseStream.Length - reader.BaseStream.Position - sizeof(int);
+        if (available < 0)
+        {
+            throw Corrupt("the length of the settings, got the end of the file");
+        }
+
         var length = reader.ReadInt32();
-        var available = reader.BaseStream.Length - reader.BaseStream.Position;
         if (length <= 0 || length > Math.Min(MaxLength, available))
         {
             throw Corrupt($"settings of 1 to {Math.Min(MaxLength, available)} bytes, got {length}");

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Model.OnnxConverter;
 using Microsoft.ML.Runtime;
 
 [assembly: IgnoresAccessChecksTo("Microsoft.ML.Core")]
@@ -54,6 +55,39 @@ namespace MAFlow.MLNet.Persistence
         public static string TypeText(SchemaShape.Column column) => column.GetTypeString();
     }
 
+    /// <summary>A view made from another one, linked to it as ML.NET's converter to ONNX expects: it follows the links to the
+    /// data.</summary>
+    /// <remarks>The converter takes a view without such a link for the data itself, and its columns for inputs of the model: it would write
+    /// a model that hands scores through. One that may not be exported is only remarked on, so this one throws.</remarks>
+    internal abstract class LinkedView(IDataView source) : ITransformCanSaveOnnx
+    {
+        IDataView IDataTransform.Source => Source;
+
+        protected IDataView Source { get; } = source;
+
+        public abstract DataViewSchema Schema { get; }
+
+        public abstract bool CanShuffle { get; }
+
+        public abstract long? GetRowCount();
+
+        public abstract DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null);
+
+        public abstract DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null);
+
+        void ICanSaveModel.Save(ModelSaveContext ctx) =>
+            throw new NotSupportedException("A view cannot be saved. Save the transformer that made it, with mlContext.Model.Save.");
+
+        bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx) => throw NoOnnx();
+
+        void ISaveAsOnnx.SaveAsOnnx(OnnxContext ctx) => throw NoOnnx();
+
+        private static NotSupportedException NoOnnx() => new(
+            "A Monge-Ampère flow cannot be exported to ONNX yet. Score with ML.NET from what mlContext.Model.Save writes, or without "
+            + "ML.NET from the file of transformer.Model.Save. To export a step behind the flow on its own, give ConvertToOnnx "
+            + "mlContext.Data.Cache(view) in place of the scored view.");
+    }
+
     /// <summary>A flow inside ML.NET's model files: the settings in the main stream, the model in a safetensors file beside it.</summary>
     internal static class FlowModelFile
     {
@@ -77,7 +111,23 @@ namespace MAFlow.MLNet.Persistence
         }
 
         /// <summary>Called by ML.NET, which finds it through the LoadableClass attribute and the assembly name in the file.</summary>
+        /// <remarks>It is called by reflection, and so within a TargetInvocationException for this transformer and each chain around it.
+        /// The base of these is to be the error that says what is wrong.</remarks>
+        /// <exception cref="FormatException">The file is damaged, foreign, or of a newer version.</exception>
         public static MongeAmpereFlowTransformer Create(IHostEnvironment environment, ModelLoadContext context)
+        {
+            try
+            {
+                return Read(environment, context);
+            }
+            catch (FormatException error) when (error.InnerException is not null)
+            {
+                // Its message has what the cause says.
+                throw new FormatException(error.Message);
+            }
+        }
+
+        private static MongeAmpereFlowTransformer Read(IHostEnvironment environment, ModelLoadContext context)
         {
             var header = context.Header;
             if (header.ModelSignature != new VersionInfo(ModelSignature, Version, Version, Version, "").ModelSignature)

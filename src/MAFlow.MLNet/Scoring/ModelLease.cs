@@ -25,6 +25,10 @@ internal sealed class ModelLease : IDisposable
         }
     }
 
+    /// <summary>Whether row mappers were made with this lease, as a PredictionEngine does, which disposes the transformer along with
+    /// itself.</summary>
+    public bool ServesRowMappers { get; set; }
+
     /// <summary>Another lease of the same model. It also keeps the model alive while an evaluation is under way.</summary>
     public ModelLease Share()
     {
@@ -48,9 +52,12 @@ internal sealed class ModelLease : IDisposable
         }
     }
 
-    private static ObjectDisposedException Disposed() => new(nameof(MongeAmpereFlowTransformer),
-        "The flow has been disposed. Disposing a PredictionEngine also disposes the model it was made from: "
-        + "pass PredictionEngineOptions with OwnsTransformer = false where the model is used further.");
+    private ObjectDisposedException Disposed() => new(nameof(MongeAmpereFlowTransformer),
+        "The transformer has been disposed, and the views made from it can be read no more: keep it until reading is over."
+        + (ServesRowMappers
+            ? " Disposing a PredictionEngine also disposes the model it was made from: "
+                + "pass PredictionEngineOptions with OwnsTransformer = false where the model is used further."
+            : ""));
 
     private sealed class SharedModel(DensityModel model)
     {

@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using TorchSharp;
 
 namespace MAFlow.MLNet.Tests;
 
@@ -122,6 +123,46 @@ public sealed class AnomalyTrainerTests
     }
 
     [TestMethod]
+    public void Contributions_are_not_computed_for_steps_behind_the_flow_that_read_something_else()
+    {
+        var options = Options();
+        options.Potential = context => new CoshPotential(context.Dimension);
+        var data = Tables.View(_context, 60);
+        using var model = _context.AnomalyDetection.Trainers.MongeAmpereFlow(options)
+            .Append(_context.Transforms.CopyColumns("Copy", "Score")).Append(_context.Transforms.CopyColumns("Why", "Contributions")).Fit(data);
+        var scored = model.Transform(data);
+        using var engine = _context.Model.CreatePredictionEngine<Record, Copied>(model, new PredictionEngineOptions { OwnsTransformer = false });
+        CoshPotential.Differentiated = 0;
+        Assert.HasCount(60, scored.GetColumn<float>("Copy").ToArray());
+        Assert.HasCount(30, _context.Data.FilterRowsByColumn(scored, "Number", 0, 30 / 8.0).GetColumn<float>("Score").ToArray());
+        Assert.HasCount(60, _context.Data.ShuffleRows(scored, 1).GetColumn<float>("PValue").ToArray());
+        Assert.IsTrue(float.IsFinite(engine.Predict(Tables.Records(1)[0]).Copy));
+        Assert.AreEqual(0, CoshPotential.Differentiated);
+        Assert.HasCount(60, Tables.Column(scored, "Why"));
+        Assert.IsGreaterThan(0, CoshPotential.Differentiated);
+    }
+
+    [TestMethod]
+    public void Contributions_are_read_wherever_a_caller_has_switched_gradients_off()
+    {
+        using var file = new MemoryStream();
+        var data = Tables.View(_context, 30);
+        var expected = Contributions(_fitted.Value, data);
+        _context.Model.Save(_fitted.Value, data.Schema, file);
+        foreach (var off in new Func<IDisposable>[] { () => torch.no_grad(), () => torch.inference_mode() })
+        {
+            using var switched = off();
+            CollectionAssert.AreEqual(expected, Contributions(_fitted.Value, data));
+            using var loaded = (MongeAmpereFlowTransformer)_context.Model.Load(file, out _);
+            Assert.HasCount(30, SmallFlow.Scores(loaded, data));
+            CollectionAssert.AreEqual(expected, Contributions(loaded, data));
+        }
+
+        Assert.IsTrue(torch.is_grad_enabled());
+        CollectionAssert.AreEqual(expected, Contributions(_fitted.Value, data));
+    }
+
+    [TestMethod]
     public void Quantised_features_have_contributions()
     {
         var random = new Random(3);
@@ -236,6 +277,11 @@ public sealed class AnomalyTrainerTests
     private sealed class Scored
     {
         public float Score { get; set; }
+    }
+
+    private sealed class Copied
+    {
+        public float Copy { get; set; }
     }
 
     private sealed class NamedRow

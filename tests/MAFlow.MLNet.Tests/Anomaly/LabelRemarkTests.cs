@@ -4,11 +4,12 @@ using Microsoft.ML.Runtime;
 
 namespace MAFlow.MLNet.Tests;
 
-/// <summary>Labels that ML.NET's evaluator refuses are met with the conversion that cures them, in training and in scoring.</summary>
+/// <summary>Labels that ML.NET's evaluator refuses are met once, in scoring, with a cure that works.</summary>
 [TestClass]
 public sealed class LabelRemarkTests
 {
-    private const string Convert = "mlContext.Transforms.Conversion.ConvertType(\"Label\", outputKind: DataKind.Single)";
+    private const int Anomalies = 10;
+    private static readonly Lazy<byte[]> _model = new(Save);
 
     private readonly MLContext _context = new(seed: 1);
     private readonly List<string> _warnings = [];
@@ -23,70 +24,153 @@ public sealed class LabelRemarkTests
     };
 
     [TestMethod]
-    public void A_Boolean_label_is_told_how_to_become_one_that_can_be_evaluated()
+    [DataRow(nameof(Row.Single))]
+    [DataRow(nameof(Row.KeyOfTwo))]
+    public void What_the_evaluator_takes_is_left_in_peace(string label)
     {
-        var rows = Rows(row => new BooleanRow { Label = row < 10 });
-        using var model = Fit(rows);
-        StringAssert.Contains(_warnings.Single(), Convert);
-        StringAssert.Contains(_warnings.Single(), "Boolean");
-
-        _warnings.Clear();
-        var scored = model.Transform(rows);
-        StringAssert.Contains(_warnings.Single(), Convert);
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _context.AnomalyDetection.Evaluate(scored));
-
-        _warnings.Clear();
-        var cure = _context.Transforms.Conversion.ConvertType("Label", outputKind: DataKind.Single);
-        var cured = cure.Fit(rows).Transform(rows);
-        _ = _context.AnomalyDetection.Evaluate(model.Transform(cured));
+        using var model = Load();
+        _ = _context.AnomalyDetection.Evaluate(model.Transform(Rows(label)));
         Assert.IsEmpty(_warnings);
     }
 
     [TestMethod]
-    public void A_label_of_text_is_told_to_map_its_values()
-    {
-        var rows = Rows(row => new TextRow { Label = row < 10 ? "anomaly" : "ordinary" });
-        using var model = Fit(rows);
-        StringAssert.Contains(_warnings.Single(), "Conversion.MapValue(\"Label\", new Dictionary<string, float> { [\"ordinary\"] = 0, [\"anomaly\"] = 1 })");
+    [DataRow(nameof(Row.Boolean))]
+    [DataRow(nameof(Row.Double))]
+    [DataRow(nameof(Row.Int32))]
+    [DataRow(nameof(Row.UInt32))]
+    [DataRow(nameof(Row.Byte))]
+    public void Numbers_and_truths_are_converted(string label) => Cured(
+        label, "ConvertType(\"Label\", outputKind: DataKind.Single)", _context.Transforms.Conversion.ConvertType("Label", outputKind: DataKind.Single));
 
-        _warnings.Clear();
-        var cure = _context.Transforms.Conversion.MapValue("Label", new Dictionary<string, float> { ["ordinary"] = 0, ["anomaly"] = 1 });
-        var cured = cure.Fit(rows).Transform(rows);
-        _ = _context.AnomalyDetection.Evaluate(model.Transform(cured));
+    [TestMethod]
+    public void Texts_are_mapped() => Cured(
+        nameof(Row.Text), "MapValue(\"Label\", new Dictionary<string, float> { [\"ordinary\"] = 0, [\"anomaly\"] = 1 })",
+        _context.Transforms.Conversion.MapValue("Label", new Dictionary<string, float> { ["ordinary"] = 0, ["anomaly"] = 1 }));
+
+    [TestMethod]
+    public void Keys_of_other_numbers_of_values_are_mapped() => Cured(
+        nameof(Row.KeyOfThree), "MapValue(\"Label\", new Dictionary<UInt32, float> { [1] = 0, [2] = 1 }), naming all of them, counted from 1",
+        _context.Transforms.Conversion.MapValue("Label", new Dictionary<uint, float> { [1] = 0, [2] = 1, [3] = 1 }));
+
+    [TestMethod]
+    public void Keys_that_are_stored_in_bytes_are_mapped_from_bytes() => Cured(
+        nameof(Row.KeyInBytes), "new Dictionary<Byte, float> { [1] = 0, [2] = 1 }",
+        _context.Transforms.Conversion.MapValue("Label", new Dictionary<byte, float> { [1] = 0, [2] = 1, [3] = 1 }));
+
+    [TestMethod]
+    public void Of_vectors_a_number_is_computed() => Cured(
+        nameof(Row.Vector), "mlContext.Transforms.CustomMapping",
+        _context.Transforms.CustomMapping<VectorLabel, SingleLabel>((vector, single) => single.Label = vector.Label[0], contractName: null));
+
+    [TestMethod]
+    public void It_is_said_once_for_a_model_and_not_before_rows_are_scored()
+    {
+        var options = new MongeAmpereFlowTrainer.Options { MaxEpochs = 1, HiddenUnits = 8, Seed = 1, Contamination = 0.2 };
+        using var model = _context.AnomalyDetection.Trainers.MongeAmpereFlow(options).Fit(Rows(nameof(Row.Boolean)));
         Assert.IsEmpty(_warnings);
+        _ = model.Transform(Rows(nameof(Row.Single)));
+        Assert.IsEmpty(_warnings);
+        _ = model.Transform(Rows(nameof(Row.Boolean)));
+        _ = model.Transform(Rows(nameof(Row.Text)));
+        using var other = model.WithThreshold(1);
+        _ = other.Transform(Rows(nameof(Row.Boolean)));
+        Assert.HasCount(1, _warnings);
     }
 
     [TestMethod]
     public void Views_without_a_label_are_left_in_peace()
     {
-        using var model = Fit(_context.Transforms.DropColumns("Label").Fit(Rows(_ => new BooleanRow())).Transform(Rows(_ => new BooleanRow())));
+        using var model = Load();
+        _ = model.Transform(Tables.Vectors([0, 1, 2]));
         Assert.IsEmpty(_warnings);
     }
 
-    private MongeAmpereFlowTransformer Fit(IDataView rows) =>
-        _context.AnomalyDetection.Trainers.MongeAmpereFlow(new MongeAmpereFlowTrainer.Options { MaxEpochs = 1, HiddenUnits = 8, Seed = 1 }).Fit(rows);
+    private void Cured(string label, string words, IEstimator<ITransformer> cure)
+    {
+        using var model = Load();
+        var rows = Rows(label);
+        var scored = model.Transform(rows);
+        StringAssert.Contains(_warnings.Single(), words);
+        StringAssert.Contains(_warnings.Single(), $"got {rows.Schema["Label"].Type}.");
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _context.AnomalyDetection.Evaluate(scored));
 
-    private IDataView Rows<T>(Func<int, T> make)
-        where T : Row => _context.Data.LoadFromEnumerable(Tables.Records(60).Select((record, row) =>
-        {
-            var made = make(row);
-            made.Features = record.Features;
-            return made;
-        }));
+        _warnings.Clear();
+        using var unwarned = Load();
+        var cured = unwarned.Transform(cure.Fit(rows).Transform(rows));
+        Assert.IsEmpty(_warnings);
+        _ = _context.AnomalyDetection.Evaluate(cured);
+        Assert.AreEqual(Anomalies, cured.GetColumn<float>("Label").Count(value => value > 0));
+    }
 
-    private abstract class Row
+    private MongeAmpereFlowTransformer Load() => (MongeAmpereFlowTransformer)_context.Model.Load(new MemoryStream(_model.Value), out _);
+
+    private IDataView Rows(string label)
+    {
+        var rows = _context.Data.LoadFromEnumerable(Tables.Records(60).Select((record, row) => Row.Of(record.Features, row < Anomalies)));
+        return _context.Transforms.CopyColumns("Label", label).Append(_context.Transforms.SelectColumns("Features", "Label")).Fit(rows).Transform(rows);
+    }
+
+    private static byte[] Save()
+    {
+        var context = new MLContext(seed: 1);
+        var rows = Tables.View(context, 60);
+        using var model = context.AnomalyDetection.Trainers.MongeAmpereFlow(new() { MaxEpochs = 1, HiddenUnits = 8, Seed = 1 }).Fit(rows);
+        using var stream = new MemoryStream();
+        context.Model.Save(model, rows.Schema, stream);
+        return stream.ToArray();
+    }
+
+    private sealed class Row
     {
         [VectorType(3)]
         public float[] Features { get; set; } = [];
+
+        public float Single { get; set; }
+
+        public bool Boolean { get; set; }
+
+        public double Double { get; set; }
+
+        public int Int32 { get; set; }
+
+        public uint UInt32 { get; set; }
+
+        public byte Byte { get; set; }
+
+        public string Text { get; set; } = "";
+
+        [KeyType(2)]
+        public uint KeyOfTwo { get; set; }
+
+        [KeyType(3)]
+        public uint KeyOfThree { get; set; }
+
+        [KeyType(3)]
+        public byte KeyInBytes { get; set; }
+
+        [VectorType(2)]
+        public float[] Vector { get; set; } = [];
+
+        public static Row Of(float[] features, bool isAnomaly)
+        {
+            var number = isAnomaly ? 1 : 0;
+            return new()
+            {
+                Features = features, Single = number, Boolean = isAnomaly, Double = number, Int32 = number, UInt32 = (uint)number,
+                Byte = (byte)number, Text = isAnomaly ? "anomaly" : "ordinary", Vector = [number, 0],
+                KeyOfTwo = (uint)number, KeyOfThree = (uint)number, KeyInBytes = (byte)number,
+            };
+        }
     }
 
-    private sealed class BooleanRow : Row
+    private sealed class VectorLabel
     {
-        public bool Label { get; set; }
+        [VectorType(2)]
+        public float[] Label { get; set; } = [];
     }
 
-    private sealed class TextRow : Row
+    private sealed class SingleLabel
     {
-        public string Label { get; set; } = "";
+        public float Label { get; set; }
     }
 }

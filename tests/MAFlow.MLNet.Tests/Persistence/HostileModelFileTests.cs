@@ -44,7 +44,7 @@ public sealed class HostileModelFileTests
             catch (Exception error) when (IsRefusal(error))
             {
                 refused++;
-                var kind = Innermost(error).GetType().Name;
+                var kind = error.GetBaseException().GetType().Name;
                 kinds[kind] = kinds.GetValueOrDefault(kind) + 1;
             }
             catch (Exception error) when (error is not UnitTestAssertException)
@@ -62,10 +62,8 @@ public sealed class HostileModelFileTests
     }
 
     // ML.NET makes components by reflection, which wraps what they throw; its own reader of archives has errors of its own.
-    private static bool IsRefusal(Exception error) => Innermost(error) is FormatException or InvalidDataException or ArgumentException or InvalidOperationException or IOException
-        or NotSupportedException && Innermost(error) is not ObjectDisposedException;
-
-    private static Exception Innermost(Exception error) => error is FormatException || error.InnerException is null ? error : Innermost(error.InnerException);
+    private static bool IsRefusal(Exception error) => error.GetBaseException() is FormatException or InvalidDataException or ArgumentException or InvalidOperationException
+        or IOException or NotSupportedException && error.GetBaseException() is not ObjectDisposedException;
 
     private Dictionary<string, byte[]> Entries(IDataView data, MongeAmpereFlowTransformer model)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
+using System.Reflection;
 using System.Text;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -131,20 +132,26 @@ public sealed class SaveLoadTests
         return bytes;
     }
 
-    // ML.NET makes components by reflection, which wraps what they throw.
+    [TestMethod]
+    public void A_GPU_that_is_absent_is_the_base_of_what_loading_throws()
+    {
+        _context.Model.Save(SmallFlow.Fitted, Tables.View(_context, 1).Schema, _file);
+        var context = new MLContext { GpuDeviceId = 31 };
+        var error = Assert.ThrowsExactly<TargetInvocationException>(() => context.Model.Load(_file, out _));
+        var missing = error.GetBaseException();
+        Assert.IsInstanceOfType<InvalidOperationException>(missing);
+        StringAssert.Contains(missing.Message, "GPU");
+    }
+
+    // ML.NET makes components by reflection, a chain and what is in it, and each wraps what was thrown in it.
     private static void ExpectOnLoad(string file, params string[] parts)
     {
-        var thrown = Assert.Throws<Exception>(() => new MLContext().Model.Load(file, out _));
-        var error = thrown;
-        while (error is not (null or FormatException))
-        {
-            error = error.InnerException;
-        }
-
-        Assert.IsNotNull(error, thrown.ToString());
+        var error = Assert.ThrowsExactly<TargetInvocationException>(() => new MLContext().Model.Load(file, out _));
+        var cause = error.GetBaseException();
+        Assert.IsInstanceOfType<FormatException>(cause, error.ToString());
         foreach (var part in parts)
         {
-            StringAssert.Contains(error.Message, part);
+            StringAssert.Contains(cause.Message, part);
         }
     }
 

@@ -66,6 +66,25 @@ public sealed class PredictionEngineTests
     }
 
     [TestMethod]
+    public void A_view_of_a_disposed_transformer_says_so_and_speaks_of_engines_only_where_there_was_one()
+    {
+        var model = SmallFlow.Fitted.WithThreshold(1);
+        var view = model.Transform(Tables.View(_context, 3));
+        model.Dispose();
+        foreach (var use in new Action[] { () => SmallFlow.Read(view), () => model.Transform(view), () => model.Sample(1), () => _ = model.Model })
+        {
+            var error = Assert.ThrowsExactly<ObjectDisposedException>(use);
+            StringAssert.Contains(error.Message, "views made from it can be read no more: keep it until reading is over");
+            Assert.IsFalse(error.Message.Contains("PredictionEngine", StringComparison.Ordinal), error.Message);
+        }
+
+        var owned = SmallFlow.Fitted.WithThreshold(1);
+        view = owned.Transform(Tables.View(_context, 3));
+        _context.Model.CreatePredictionEngine<Record, Prediction>(owned).Dispose();
+        StringAssert.Contains(Assert.ThrowsExactly<ObjectDisposedException>(() => SmallFlow.Read(view)).Message, "OwnsTransformer = false");
+    }
+
+    [TestMethod]
     public void A_mapper_knows_its_schemas_and_what_columns_are_made_of()
     {
         var view = Tables.View(_context, 3);

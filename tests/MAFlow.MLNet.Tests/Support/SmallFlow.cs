@@ -24,9 +24,8 @@ internal static class SmallFlow
     public static MongeAmpereFlowEstimator Estimator(MongeAmpereFlowEstimator.Options? options = null, MLContext? context = null) =>
         (context ?? new MLContext(seed: 1)).Transforms.MongeAmpereFlow("Latent", "Features", options ?? Options());
 
-    public static float[] Scores(ITransformer model, IDataView data)
-    {
-        var scored = model.Transform(data);
-        return [.. Microsoft.ML.Data.ColumnCursorExtensions.GetColumn<float>(scored, scored.Schema["Score"])];
-    }
+    public static float[] Scores(ITransformer model, IDataView data) => Read(model.Transform(data));
+
+    public static float[] Read(IDataView scored) =>
+        [.. Microsoft.ML.Data.ColumnCursorExtensions.GetColumn<float>(scored, scored.Schema["Score"])];
 }
