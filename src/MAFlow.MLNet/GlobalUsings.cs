@@ -23,3 +23,4 @@ global using MAFlow.MLNet.Fitting;
 global using MAFlow.MLNet.Persistence;
 global using MAFlow.MLNet.Schema;
 global using MAFlow.MLNet.Scoring;
+global using MAFlow.Scoring;

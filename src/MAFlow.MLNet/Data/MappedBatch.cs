@@ -53,6 +53,30 @@ internal sealed class MappedBatch(int dimension)
         return scattered;
     }
 
+    /// <summary>The first rows of batches one after the other, as if they had been evaluated together.</summary>
+    public static MappedBatch Joined(int dimension, int rows, IReadOnlyList<MappedBatch> batches) => new(dimension)
+    {
+        Vectors = Join(batches.Select(batch => batch.Vectors), rows * dimension),
+        LogLikelihoods = Join(batches.Select(batch => batch.LogLikelihoods), rows),
+        Contributions = Join(batches.Select(batch => batch.Contributions), rows * dimension),
+    };
+
+    private static float[]? Join(IEnumerable<float[]?> parts, int length)
+    {
+        var joined = new List<float>(length);
+        foreach (var part in parts)
+        {
+            if (part is null)
+            {
+                return null;
+            }
+
+            joined.AddRange(part.AsSpan(0, Math.Min(part.Length, length - joined.Count)));
+        }
+
+        return [.. joined];
+    }
+
     private static float[]? Scatter(float[]? values, int width, int[] places, int rows)
     {
         if (values is null)

@@ -14,6 +14,13 @@ internal sealed class DecodingMap(IHost host, ModelLease lease, FlowSettings set
     public override IReadOnlyList<MappedColumn> CreateColumns(DataViewSchema input) =>
         [MappedColumn.Vector(Settings.Columns.Input, Dimension)];
 
+    protected override MappedBatch Evaluate(DensityScorer scorer, ReadOnlySpan<float> values, int rows, MappedParts parts)
+    {
+        var vectors = new float[values.Length];
+        scorer.Decode(values, vectors);
+        return new(Dimension) { Vectors = vectors };
+    }
+
     protected override MappedBatch Evaluate(DensityModel model, Tensor rows, MappedParts parts) =>
         new(Dimension) { Vectors = TensorRows.ToArray(model.Decode(rows)) };
 }

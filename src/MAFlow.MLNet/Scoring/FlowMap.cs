@@ -13,14 +13,18 @@ namespace MAFlow.MLNet.Scoring;
 /// </remarks>
 internal abstract class FlowMap : RowMap
 {
+    // Torch chooses its kernels by the number of rows: only blocks of one size give a row the same bits alone and in a table.
+    private const int BlockOfTensors = 32;
     private readonly IHost _host;
     private readonly ModelLease _lease;
     private readonly DensityModel _model;
+    private readonly Lazy<DensityScorer?> _scorer;
 
     protected FlowMap(IHost host, ModelLease lease, FlowSettings settings)
     {
         (_host, _lease, _model, Settings) = (host, lease, settings.Of(lease.Model), settings);
         (Dimension, BatchSize) = (checked((int)_model.Dimension), settings.ScoringBatchSize);
+        _scorer = new(() => settings.ScoringDepth is { } depth ? lease.Scorer?.At(depth) : lease.Scorer);
     }
 
     public override int Dimension { get; }
@@ -36,24 +40,53 @@ internal abstract class FlowMap : RowMap
     {
         MlNetInternals.CheckAlive(_host);
         using var inUse = _lease.Share();
-        var finite = FiniteRows(values, rows);
-        var (compact, count) = finite is null ? (values, rows) : (Select(values, finite), finite.Length);
-        using var scope = NewDisposeScope();
-        try
-        {
-            var batch = count == 0 ? Nothing() : Evaluate(_model, TensorRows.FromArray(compact, count, Dimension), parts);
-            return finite is null ? batch : batch.Scatter(finite, InfiniteRows(values, rows), rows);
-        }
-        catch (ArgumentException error)
-        {
-            throw ColumnErrors.Naming(InputColumnName, error, row => firstRow + (finite is null ? row : finite[row]));
-        }
+        return _scorer.Value is { } scorer
+            ? Evaluate(scorer, values.AsSpan(0, rows * Dimension), rows, parts)
+            : EvaluateByTensors(values, rows, firstRow, parts);
     }
+
+    /// <summary>Evaluates any rows [B, N] in managed code.</summary>
+    protected abstract MappedBatch Evaluate(DensityScorer scorer, ReadOnlySpan<float> values, int rows, MappedParts parts);
 
     /// <summary>Evaluates rows [B, N] of finite numbers.</summary>
     protected abstract MappedBatch Evaluate(DensityModel model, Tensor rows, MappedParts parts);
 
-    private MappedBatch Nothing() => new(Dimension) { Vectors = [], LogLikelihoods = [], Contributions = [] };
+    private MappedBatch EvaluateByTensors(float[] values, int rows, long firstRow, MappedParts parts)
+    {
+        var finite = FiniteRows(values, rows);
+        var (compact, count) = finite is null ? (values, rows) : (Select(values, finite), finite.Length);
+        var blocks = new List<MappedBatch>();
+        for (var start = 0; start < count; start += BlockOfTensors)
+        {
+            using var scope = NewDisposeScope();
+            var first = start;
+            try
+            {
+                blocks.Add(Evaluate(_model, Block(compact, first, count), parts));
+            }
+            catch (ArgumentException error)
+            {
+                throw ColumnErrors.Naming(InputColumnName, error, row => firstRow + (finite is null ? first + row : finite[first + row]));
+            }
+        }
+
+        var batch = MappedBatch.Joined(Dimension, count, blocks);
+        return finite is null ? batch : batch.Scatter(finite, InfiniteRows(values, rows), rows);
+    }
+
+    /// <summary>So many rows from one on, the last one repeated where there are fewer, shape [<see cref="BlockOfTensors"/>, N].</summary>
+    private Tensor Block(float[] values, int first, int count)
+    {
+        var block = new float[BlockOfTensors * Dimension];
+        var taken = Math.Min(BlockOfTensors, count - first);
+        values.AsSpan(first * Dimension, taken * Dimension).CopyTo(block);
+        for (var row = taken; row < BlockOfTensors; row++)
+        {
+            values.AsSpan((first + taken - 1) * Dimension, Dimension).CopyTo(block.AsSpan(row * Dimension));
+        }
+
+        return TensorRows.FromArray(block, BlockOfTensors, Dimension);
+    }
 
     // Null when all are: by far the most frequent case, which needs no copy.
     private int[]? FiniteRows(float[] values, int rows)

@@ -25,6 +25,17 @@ internal sealed class ModelLease : IDisposable
         }
     }
 
+    /// <summary>The same model in managed code, where one row has one result whatever its batch; null where it has a part that tensors
+    /// alone can score, or lives on a GPU.</summary>
+    public DensityScorer? Scorer
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _shared.Scorer;
+        }
+    }
+
     /// <summary>Whether row mappers were made with this lease, as a PredictionEngine does, which disposes the transformer along with
     /// itself.</summary>
     public bool ServesRowMappers { get; set; }
@@ -62,9 +73,12 @@ internal sealed class ModelLease : IDisposable
     private sealed class SharedModel(DensityModel model)
     {
         private readonly Lock _lock = new();
+        private readonly Lazy<DensityScorer?> _scorer = new(() => ManagedScorer.Of(model));
         private int _holders = 1;
 
         public DensityModel Model => model;
+
+        public DensityScorer? Scorer => _scorer.Value;
 
         public bool TryAdd()
         {

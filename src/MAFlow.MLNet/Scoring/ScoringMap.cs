@@ -70,6 +70,29 @@ internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings sett
         return columns;
     }
 
+    protected override MappedBatch Evaluate(DensityScorer scorer, ReadOnlySpan<float> values, int rows, MappedParts parts)
+    {
+        var logLikelihoods = new float[rows];
+        var vectors = parts.HasFlag(MappedParts.Vectors) ? new float[values.Length] : null;
+        if ((parts & ~MappedParts.Contributions) != 0)
+        {
+            scorer.Encode(values, vectors, logLikelihoods);
+        }
+
+        var contributions = parts.HasFlag(MappedParts.Contributions) ? new float[values.Length] : null;
+        if (contributions is not null)
+        {
+            scorer.ScoreGradient(values, contributions);
+            for (var row = 0; row < rows; row++)
+            {
+                var own = contributions.AsSpan(row * Dimension, Dimension);
+                TensorPrimitives.Multiply(own, Settings.Deviations, own);
+            }
+        }
+
+        return new(Dimension) { Vectors = vectors, LogLikelihoods = logLikelihoods, Contributions = contributions };
+    }
+
     protected override MappedBatch Evaluate(DensityModel model, Tensor rows, MappedParts parts)
     {
         using var scope = NewDisposeScope();
