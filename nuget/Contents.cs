@@ -6,12 +6,14 @@ using System.Reflection.PortableExecutable;
 using System.Text.Json;
 using System.Xml.Linq;
 
-// What two packages and their symbols hold. Arguments: the folder they lie in, and their version.
+// What the packages and their symbols hold. Arguments: the folder they lie in, and their version.
 var (feed, version, faults) = (args[0], args[1], new List<string>());
 string[] buildFiles = ["buildTransitive/MAFlow.Torch.targets", "buildTransitive/RepairLibTorchSharp.cs"];
 Check("MAFlow.Torch", buildFiles, ["System.Numerics.Tensors", "TorchSharp"]);
 // The plug-in states the pinned versions of what the mathematics brings.
 Check("MAFlow.MLNet", [], ["MAFlow.Torch", "Microsoft.ML", "Microsoft.ML.DataView", "System.Numerics.Tensors", "TorchSharp"]);
+// Scoring needs neither of them, and no backend.
+Check("MAFlow.Scoring", [], []);
 faults.ForEach(Console.WriteLine);
 Console.WriteLine(faults.Count == 0 ? "OK: files, dependencies and symbols are those expected" : $"FAILED: {faults.Count} faults in the packages");
 return faults.Count == 0 ? 0 : 1;
@@ -40,7 +42,8 @@ void Check(string id, string[] extra, string[] dependencies)
         Require(dependency.Attribute("version")!.Value is ['[', .., ')'], $"{dependency.Attribute("id")!.Value} has no upper bound: {dependency.Attribute("version")!.Value}");
 
     var readme = Text(package, "README.md");
-    Require(readme.Contains($"dotnet add package {id}\n") && readme.Contains("dotnet add package TorchSharp-cpu\n"), "README.md does not say which packages to add, library and backend");
+    var backend = dependencies.Contains("TorchSharp") ? "dotnet add package TorchSharp-cpu\n" : "";
+    Require(readme.Contains($"dotnet add package {id}\n") && readme.Contains(backend), "README.md does not say which packages to add, library and backend");
 
     using var assembly = new PEReader(Copy(package, library[0]));
     var documentation = Text(package, library[1]);
