@@ -112,7 +112,8 @@ namespace MAFlow.MLNet.Persistence
 
         /// <summary>Called by ML.NET, which finds it through the LoadableClass attribute and the assembly name in the file.</summary>
         /// <remarks>It is called by reflection, and so within a TargetInvocationException for this transformer and each chain around it.
-        /// The base of these is to be the error that says what is wrong.</remarks>
+        /// The base of these is to be the error that says what is wrong. Errors that ML.NET's Contracts have marked would not come out of
+        /// it either: they get one more around them, an InvalidOperationException without their text.</remarks>
         /// <exception cref="FormatException">The file is damaged, foreign, or of a newer version.</exception>
         public static MongeAmpereFlowTransformer Create(IHostEnvironment environment, ModelLoadContext context)
         {

@@ -19,6 +19,14 @@ internal static class ContaminationRemark
         var needed = Math.Ceiling((1 / contamination) - 1);
         return FormattableString.Invariant($"The contamination {contamination:G3} cannot be kept: the threshold is taken from {count} ")
             + FormattableString.Invariant($"rows, so about 1/{count + 1} = {smallest:P0} of ordinary rows will be called anomalies. ")
-            + FormattableString.Invariant($"It takes {needed:F0} such rows: give more rows, or a contamination of at least {smallest:G2}.");
+            + FormattableString.Invariant($"It takes {needed:F0} such rows: give more rows, or a contamination of at least ")
+            + FormattableString.Invariant($"{RoundedUp(smallest):G2}.");
+    }
+
+    // To two digits, and never below the share itself: what is advised has to suffice.
+    private static double RoundedUp(double share)
+    {
+        var digit = Math.Pow(10, Math.Floor(Math.Log10(share)) - 1);
+        return Math.Ceiling(share / digit) * digit;
     }
 }

@@ -66,8 +66,8 @@ internal sealed class ModelLease : IDisposable
     private ObjectDisposedException Disposed() => new(nameof(MongeAmpereFlowTransformer),
         "The transformer has been disposed, and the views made from it can be read no more: keep it until reading is over."
         + (ServesRowMappers
-            ? " Disposing a PredictionEngine also disposes the model it was made from: "
-                + "pass PredictionEngineOptions with OwnsTransformer = false where the model is used further."
+            ? " A PredictionEngine that was made from it disposes it along with itself: "
+                + "pass PredictionEngineOptions with OwnsTransformer = false where the transformer is used further."
             : ""));
 
     private sealed class SharedModel(DensityModel model)

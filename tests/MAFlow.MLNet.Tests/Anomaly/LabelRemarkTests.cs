@@ -26,11 +26,17 @@ public sealed class LabelRemarkTests
     [TestMethod]
     [DataRow(nameof(Row.Single))]
     [DataRow(nameof(Row.KeyOfTwo))]
+    [DataRow(nameof(Row.KeyOfTwoInBytes))]
     public void What_the_evaluator_takes_is_left_in_peace(string label)
     {
         using var model = Load();
-        _ = _context.AnomalyDetection.Evaluate(model.Transform(Rows(label)));
+        var metrics = _context.AnomalyDetection.Evaluate(model.Transform(Rows(label)));
         Assert.IsEmpty(_warnings);
+
+        // The second value of a key is that of anomalies.
+        var expected = _context.AnomalyDetection.Evaluate(model.Transform(Rows(nameof(Row.Single))));
+        Assert.AreEqual(expected.AreaUnderRocCurve, metrics.AreaUnderRocCurve);
+        Assert.AreNotEqual(1 - expected.AreaUnderRocCurve, metrics.AreaUnderRocCurve);
     }
 
     [TestMethod]
@@ -142,6 +148,9 @@ public sealed class LabelRemarkTests
         [KeyType(2)]
         public uint KeyOfTwo { get; set; }
 
+        [KeyType(2)]
+        public byte KeyOfTwoInBytes { get; set; }
+
         [KeyType(3)]
         public uint KeyOfThree { get; set; }
 
@@ -158,7 +167,7 @@ public sealed class LabelRemarkTests
             {
                 Features = features, Single = number, Boolean = isAnomaly, Double = number, Int32 = number, UInt32 = (uint)number,
                 Byte = (byte)number, Text = isAnomaly ? "anomaly" : "ordinary", Vector = [number, 0],
-                KeyOfTwo = (uint)number, KeyOfThree = (uint)number, KeyInBytes = (byte)number,
+                KeyOfTwo = (uint)number, KeyOfTwoInBytes = (byte)number, KeyOfThree = (uint)number, KeyInBytes = (byte)number,
             };
         }
     }

@@ -40,6 +40,19 @@ public sealed class ForeignColumnTests
     }
 
     [TestMethod]
+    public void Cursors_throw_what_those_of_ML_NET_throw()
+    {
+        var plain = _context.Transforms.CopyColumns("Copy", "Features").Fit(Data()).Transform(Data());
+        using var expected = plain.GetRowCursor(plain.Schema);
+        using var actual = Views()[0].GetRowCursor(Views()[0].Schema);
+        var far = Foreign()[0];
+        foreach (var use in new Action<DataViewRow>[] { row => row.IsColumnActive(far), row => row.GetGetter<float>(far) })
+        {
+            Assert.AreEqual(Assert.Throws<Exception>(() => use(expected)).GetType(), Assert.Throws<Exception>(() => use(actual)).GetType());
+        }
+    }
+
+    [TestMethod]
     public void Row_mappers_refuse_columns_of_other_schemas()
     {
         var data = Data();

@@ -53,6 +53,38 @@ public sealed class RowNumberTests
         Assert.Fail("There is no such row.");
     }
 
+    [TestMethod]
+    public void A_flow_names_the_row_on_every_path()
+    {
+        const int bad = 9;
+        var random = new Random(3);
+        var rows = Enumerable.Range(0, 60).Select(_ => new float[] { random.Next(17), random.Next(17) }).ToArray();
+        var options = SmallFlow.Options();
+        options.Preprocessing = [new UniformDequantization(levels: 17), new Logit()];
+        options.ScoringBatchSize = 4;
+        using var model = SmallFlow.Fit(options, data: Tables.Vectors(rows));
+        // A missing value in the batch before it and in its own.
+        (rows[12], rows[13], rows[bad + 5]) = ([float.NaN, 0], [0, float.NaN], [99, 0]);
+        var data = _context.Data.SkipRows(Tables.Vectors(rows), 5);
+        Expect(() => SmallFlow.Scores(model, data));
+        Expect(() => model.WithContamination(0.1, data));
+
+        var mapper = ((ITransformer)model).GetRowToRowMapper(data.Schema);
+        using var cursor = data.GetRowCursor(data.Schema);
+        using var row = mapper.GetRow(cursor, mapper.OutputSchema);
+        var (getter, score) = (row.GetGetter<float>(mapper.OutputSchema["Score"]), 0f);
+        for (var i = 0; i < bad; i++)
+        {
+            Assert.IsTrue(cursor.MoveNext());
+            getter(ref score);
+        }
+
+        Assert.IsTrue(cursor.MoveNext());
+        Expect(() => getter(ref score));
+
+        void Expect(Action use) => StringAssert.Contains(Assert.Throws<ArgumentException>(use).Message, $"got 99 in row {bad},");
+    }
+
     private static void Named(IDataView data, int row)
     {
         var view = new BatchedView(data, new PickyMap());

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 
@@ -27,6 +28,25 @@ public sealed class ContaminationRemarkTests
     [DataRow(4, 0.0, false)]
     public void Of_n_rows_the_smallest_share_is_that_of_one_more(int rows, double contamination, bool remarks) =>
         Assert.AreEqual(remarks, ContaminationRemark.Of(Enumerable.Range(0, rows).Select(row => (float)row).Append(float.NaN), contamination) is not null);
+
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(2)]
+    [DataRow(5)]
+    [DataRow(6)]
+    [DataRow(54)]
+    [DataRow(98)]
+    [DataRow(666)]
+    public void The_contamination_that_is_advised_suffices(int rows)
+    {
+        var scores = Enumerable.Range(0, rows).Select(row => (float)row).ToArray();
+        var remark = ContaminationRemark.Of(scores, 1e-6);
+        Assert.IsNotNull(remark);
+        var advised = double.Parse(remark[(remark.LastIndexOf(' ') + 1)..].TrimEnd('.'), CultureInfo.InvariantCulture);
+        Assert.IsNull(ContaminationRemark.Of(scores, advised));
+        AnomalyThreshold.RequireContamination(advised);
+        Assert.IsTrue(advised < 1.11 / (rows + 1), $"Advised {advised} for {rows} rows.");
+    }
 
     [TestMethod]
     [DataRow(10, 0.01, "taken from 2 rows, so about 1/3 = 33 % of")]
