@@ -54,7 +54,10 @@ internal sealed class DensityTask(
         },
         IdentityText.Fingerprints(options.Objective.Energies));
 
-    public override long RoundLength(TrainingCounters counters) => counters.Round < options.MaxEpochs ? _perEpoch : 0;
+    public override bool IsAnnealed => false;
+
+    public override long RoundLength(TrainingCounters counters, long end) =>
+        Math.Clamp(end - (counters.Round * _perEpoch), 0, _perEpoch);
 
     public override bool HasStalled(TrainingCounters counters) =>
         validation is not null && options.Patience is { } patience && counters.Round - counters.BestRound >= patience;

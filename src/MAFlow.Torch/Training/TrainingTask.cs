@@ -36,8 +36,13 @@ internal abstract class TrainingTask
     /// <summary>Everything that determines how training goes on.</summary>
     public abstract TrainingIdentity Identity();
 
+    /// <summary>Whether an energy is annealed along the progress of training.</summary>
+    public abstract bool IsAnnealed { get; }
+
     /// <summary>Steps of the current round.</summary>
-    public abstract long RoundLength(TrainingCounters counters);
+    /// <param name="counters">Place in the training.</param>
+    /// <param name="end">Number of the last step, at most <see cref="Steps"/>.</param>
+    public abstract long RoundLength(TrainingCounters counters, long end);
 
     /// <summary>Whether nothing better is to be expected.</summary>
     public abstract bool HasStalled(TrainingCounters counters);

@@ -45,8 +45,10 @@ internal sealed class VariationalTask(MongeAmpereFlow flow, Energy energy, Varia
         },
         IdentityText.Fingerprints([energy, .. _objective.Energies]));
 
-    public override long RoundLength(TrainingCounters counters) =>
-        Math.Min(options.MeasureEverySteps, options.Steps - counters.RoundStart);
+    public override bool IsAnnealed => options.AnnealingFraction > 0;
+
+    public override long RoundLength(TrainingCounters counters, long end) =>
+        Math.Min(options.MeasureEverySteps, end - counters.RoundStart);
 
     public override bool HasStalled(TrainingCounters counters) => false;
 

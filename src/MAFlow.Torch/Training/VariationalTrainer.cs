@@ -7,7 +7,7 @@ namespace MAFlow.Torch.Training;
 /// E vanishes with it.
 /// A depth guard compares F at d and 2d on the same latent codes and doubles d where they disagree: training would learn to exploit a
 /// coarse integrator.
-/// The same seed and options give identical weights, also when training is interrupted and resumed, unless a time limit ends it.
+/// The same seed and options give identical weights, also when training is interrupted and resumed, unless time runs short.
 /// </remarks>
 public sealed class VariationalTrainer
 {
