@@ -68,6 +68,7 @@ public sealed class DensityModel : IDisposable
     public static DensityModel Load(Stream stream, long length, Device? device = null)
     {
         TorchRuntime.EnsureLoaded(device);
+        using var left = GradientMode.LeaveInference();
         using var file = SafetensorsFile.Load(stream, length);
         var model = FlowFormat.Decode(file);
         model.Flow.MoveTo(device ?? CPU);
@@ -109,7 +110,7 @@ public sealed class DensityModel : IDisposable
         using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
         TensorChecks.RequireFinite(x, "the rows to score");
-        using var _ = enable_grad();
+        using var _ = GradientMode.Recording();
         var point = x.detach().to(float64, CPU).clone().requires_grad_(true);
         var (y, logDeterminant) = Preprocessing.Forward(point);
         var nll = _scoring.LogProb(y).to(float64).cpu().Add(logDeterminant).sum().neg();

@@ -131,6 +131,12 @@ internal sealed class DensityTask(
         return counters with { Outcome = new(reason, best, null, search.Difference, search.IsConverged) };
     }
 
+    public override MongeAmpereFlowOptions FlowOptions => subject.Options();
+
+    public override string? Remark => subject.Remark();
+
+    public override void Choose(Precision precision) => subject.Choose(precision);
+
     public override void Refine(int depth) => subject.Refine(depth);
 
     /// <summary>Raises the depth where the averaged weights need it; the best likelihood so far, which may have been too good, is then

@@ -47,7 +47,7 @@ public sealed class DensityTrainer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        using var recording = TrainingLoop.LeaveInferenceMode();
+        using var recording = GradientMode.LeaveInference();
         var named = (monitored ?? ReadOnlyDictionary<string, Tensor>.Empty).ToDictionary(rows => rows.Key, rows => new RowSet(rows.Value));
         var judging = validation is null ? null : new RowSet(validation);
         return Run(DensitySubject.Of(model), new(training), judging, named, progress, cancellationToken);
@@ -77,7 +77,7 @@ public sealed class DensityTrainer
     {
         ArgumentNullException.ThrowIfNull(flow);
         ArgumentNullException.ThrowIfNull(context);
-        using var recording = TrainingLoop.LeaveInferenceMode();
+        using var recording = GradientMode.LeaveInference();
         var judging = validation is null ? null : new RowSet(validation, validationContext);
         return Run(DensitySubject.Of(flow), new(training, context), judging, new Dictionary<string, RowSet>(), progress, cancellationToken);
     }

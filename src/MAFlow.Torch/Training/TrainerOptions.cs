@@ -68,6 +68,9 @@ public abstract record TrainerOptions
     /// <value>At least 1; null (default): as many as the epochs, or Steps, make, which is also the most.</value>
     public long? MaxSteps;
 
+    /// <summary>What tells the time.</summary>
+    internal TimeProvider Clock = TimeProvider.System;
+
     /// <summary>How often training may return to the last good state, each time with half the rate, before it gives up.</summary>
     /// <value>At least 0; default 5.</value>
     internal int MaxRecoveries = 5;

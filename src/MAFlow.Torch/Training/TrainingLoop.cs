@@ -50,9 +50,6 @@ internal sealed class TrainingLoop : IDisposable
 
     private IReadOnlyList<Tensor> Kept => _task.KeepsBest ? _state.Best : _state.Average.Values;
 
-    /// <summary>What is made in a caller's inference mode could never be trained.</summary>
-    public static IDisposable? LeaveInferenceMode() => is_inference_mode_enabled() ? inference_mode(false) : null;
-
     public TrainingReport ToEnd()
     {
         try
@@ -83,11 +80,23 @@ internal sealed class TrainingLoop : IDisposable
             {
                 using var file = SafetensorsFile.Load(path);
                 _state.Resume(file, identity, _task.Depth, _options.MaxDepth);
+                if (Counters.Precision is { } precision)
+                {
+                    _task.Choose(precision);
+                }
+
                 return;
             }
         }
 
-        Counters = Counters with { AskedDepth = _task.Depth, Depth = _task.Depth };
+        var flow = _task.FlowOptions;
+        Counters = Counters with
+        {
+            AskedDepth = _task.Depth,
+            Depth = _task.Depth,
+            Precision = flow.IsPrecisionChosen ? flow.Precision : null,
+        };
+        Counters = _task.Remark is { } remark ? Counters.Remarking($"Step 0: {remark}") : Counters;
         _state.Batches?.Shuffle(_state.Generator);
     }
 

@@ -67,6 +67,15 @@ internal abstract class TrainingTask
     /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
     public abstract TrainingCounters Finish(TrainingState state, StopReason reason, CancellationToken cancellation);
 
+    /// <summary>Options of the flow.</summary>
+    public abstract MongeAmpereFlowOptions FlowOptions { get; }
+
+    /// <summary>What there is to say about the flow before training, or null.</summary>
+    public abstract string? Remark { get; }
+
+    /// <summary>Goes on with a precision that was chosen before.</summary>
+    public abstract void Choose(Precision precision);
+
     /// <summary>Leaves what was trained at a depth.</summary>
     public abstract void Refine(int depth);
 }

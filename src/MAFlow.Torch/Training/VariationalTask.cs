@@ -106,6 +106,12 @@ internal sealed class VariationalTask(MongeAmpereFlow flow, Energy energy, Varia
         return counters with { Outcome = new(reason, null, final.IsConverged ? final : null, final.DepthCheck, final.IsConverged) };
     }
 
+    public override MongeAmpereFlowOptions FlowOptions => flow.Options;
+
+    public override string? Remark => flow.Options.PrecisionRemark(flow.Potential);
+
+    public override void Choose(Precision precision) => flow.Choose(precision);
+
     public override void Refine(int depth) => flow.Refine(depth);
 
     private static TrainingCounters Refined(TrainingState state, FreeEnergyMeasurement measured) => measured.Depth == state.Counters.Depth

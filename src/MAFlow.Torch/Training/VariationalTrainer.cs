@@ -40,7 +40,7 @@ public sealed class VariationalTrainer
     {
         ArgumentNullException.ThrowIfNull(flow);
         ArgumentNullException.ThrowIfNull(energy);
-        using var recording = TrainingLoop.LeaveInferenceMode();
+        using var recording = GradientMode.LeaveInference();
         TargetChecks.RequireFit(flow, energy);
         if (flow.Depth > Options.MaxDepth)
         {
