@@ -58,7 +58,7 @@ static void Fit(string path, int seed)
     var context = new MLContext();
     var data = Read(context, path);
     using var model = context.AnomalyDetection.Trainers.MongeAmpereFlow(seed: seed).Fit(data);
-    Console.WriteLine(Training.Fingerprint(model, data));
+    Console.WriteLine(Fingerprint.Of(model, data));
 }
 
 static void Evaluate(string modelFile, string dataFile)

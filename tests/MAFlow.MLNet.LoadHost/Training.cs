@@ -1,20 +1,8 @@
-using System.Security.Cryptography;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 using static TorchSharp.torch;
 
 /// <summary>A training that keeps a checkpoint and that may be killed: it resumes where it was, and writes the model at its end.</summary>
 internal static class Training
 {
-    /// <summary>Threshold, scores of a table and weights of a fitted model, bit by bit.</summary>
-    public static string Fingerprint(MongeAmpereFlowTransformer model, IDataView data)
-    {
-        var bits = new List<int> { BitConverter.SingleToInt32Bits(model.Threshold) };
-        bits.AddRange(model.Transform(data).GetColumn<float>("Score").Select(BitConverter.SingleToInt32Bits));
-        bits.AddRange(model.Model.Flow.Potential.parameters().SelectMany(parameter => parameter.detach().data<float>().ToArray()).Select(BitConverter.SingleToInt32Bits));
-        return $"{bits[0]:X} {Convert.ToHexString(SHA256.HashData([.. bits.SelectMany(BitConverter.GetBytes)]))} {model.Report!.Steps} {model.Report.StopReason}";
-    }
-
     /// <summary>What a flow takes, and what its training remarks; then what one remarks that was told to be short.</summary>
     public static void Precisions()
     {

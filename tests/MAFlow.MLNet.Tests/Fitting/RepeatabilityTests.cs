@@ -1,6 +1,5 @@
 using CsCheck;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using static TorchSharp.torch;
 
 namespace MAFlow.MLNet.Tests;
@@ -43,7 +42,7 @@ public sealed class RepeatabilityTests
             {
                 var options = new MongeAmpereFlowTrainer.Options { Seed = seed, MaxEpochs = 4, MaxSteps = steps, HiddenUnits = 8, MaxSeconds = seconds };
                 using var model = new MLContext().AnomalyDetection.Trainers.MongeAmpereFlow(options).Fit(Tables.Vectors(table));
-                return Fingerprint(model, Tables.Vectors(table));
+                return Fingerprint.Of(model, Tables.Vectors(table));
             }
 
             // Another limit, so that what is left of it after reading and preprocessing is another number.
@@ -72,7 +71,7 @@ public sealed class RepeatabilityTests
         var again = Options();
         (again.MaxSteps, again.MaxSeconds) = (steps, 600);
         using var repeated = context.AnomalyDetection.Trainers.MongeAmpereFlow(again).Fit(data);
-        Assert.AreEqual(Fingerprint(model, data).Split(' ')[1], Fingerprint(repeated, data).Split(' ')[1]);
+        Assert.AreEqual(Fingerprint.Of(model, data).Split(' ')[1], Fingerprint.Of(repeated, data).Split(' ')[1]);
     }
 
     [TestMethod]
@@ -102,7 +101,7 @@ public sealed class RepeatabilityTests
             perceptron.Potential = place => new MlpPotential(place.Dimension, [4], Activation.Softplus, place.Generator);
             using var other = SmallFlow.Fit(perceptron, context, data);
             var contributions = string.Join(' ', Tables.Column(trained.Transform(data), "Contributions").SelectMany(row => row));
-            return [Fingerprint(trained, data), Fingerprint(fitted, data), Fingerprint(other, data), contributions];
+            return [Fingerprint.Of(trained, data), Fingerprint.Of(fitted, data), Fingerprint.Of(other, data), contributions];
         }
 
         string[] inside;
@@ -121,10 +120,8 @@ public sealed class RepeatabilityTests
         var context = new MLContext();
         var data = Tables.View(context, 200);
         using var model = context.AnomalyDetection.Trainers.MongeAmpereFlow(seed: 1).Fit(data);
-        return Fingerprint(model, data);
+        return Fingerprint.Of(model, data);
     }
-
-    private static string Fingerprint(MongeAmpereFlowTransformer model, IDataView data) => Training.Fingerprint(model, data);
 
     private static void Spin(CancellationToken stop)
     {

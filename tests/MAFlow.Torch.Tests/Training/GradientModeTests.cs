@@ -29,11 +29,11 @@ public sealed class GradientModeTests
         ["conditional trainer"] = Conditional,
         ["variational trainer"] = () => Energetic((flow, energy, _) => [new VariationalTrainer(_variational).Fit(flow, energy).FreeEnergy?.FreeEnergy ?? 0, .. Weights(flow)]),
         ["variational trainer, annealed Ising"] = Ising,
-        ["importance sampling"] = () => Energetic((flow, energy, random) => [new ImportanceSampler(flow, energy).Run(new() { Samples = 300 }, random).LogPartition]),
+        ["importance sampling"] = () => Energetic((flow, energy, random) => [new ImportanceSampler(flow, energy).Run(new() { Samples = 300 }, random).LogPartition.Value]),
         ["annealed importance sampling, HMC"] = () => Energetic((flow, energy, random) =>
             [.. new AnnealedImportanceSampler(flow, energy).Run(new() { Particles = 16, Transition = LatentTransition.Hamiltonian() }, random).RepeatLogPartitions]),
         ["latent chains, HMC"] = () => Energetic((flow, energy, random) =>
-            [new LatentChainSampler(flow, energy).Run(new() { Chains = 4, Warmup = 5, Steps = 10, Transition = LatentTransition.Hamiltonian() }, random).AcceptanceRate]),
+            [new LatentChainSampler(flow, energy).Run(new() { Chains = 4, Warmup = 5, Steps = 10, Transition = LatentTransition.Hamiltonian() }, random).Acceptance]),
         ["energy gradient"] = () => Energetic((_, energy, _) => Numbers(energy.Gradient(Toy.Ring(9, 5)))),
     };
 

@@ -127,7 +127,8 @@ public sealed class RepeatabilityTests
         Assert.AreEqual(report.Steps, report.RepeatableSteps);
         Assert.Contains($"with MaxSteps = {report.Steps} it gives this one", report.Remarks.Single());
         Assert.AreEqual(1, betas[^1]);
-        Near.IsAtMost(0.6, betas.Count(beta => beta < 1) / (double)betas.Count);
+        // Annealing is over well before the end, although most of the steps were never taken.
+        Near.IsAtMost(0.8, betas.Count(beta => beta < 1) / (double)betas.Count);
         var (repeated, again, _) = Fit(options with { MaxSteps = report.RepeatableSteps });
         CollectionAssert.AreEqual(weights, repeated);
         Assert.AreEqual(report.FreeEnergy, again.FreeEnergy);
