@@ -41,7 +41,7 @@ public static class CommandLine
         var pixels = new Option<string>("--pixels") { Description = "Map before the flow: histograms of the pixels, or the paper's logit.", HelpName = "NAME", DefaultValueFactory = _ => PixelMap.Histograms.Name };
         pixels.AcceptOnlyFromAmong([.. PixelMap.All.Select(map => map.Name)]);
         command.Add(pixels);
-        var precision = new Option<Precision>("--precision") { Description = "Products in training: BFloat16Products, or Full (float32), which is slower.", HelpName = "NAME", DefaultValueFactory = _ => Precision.BFloat16Products };
+        var precision = new Option<Precision>("--precision") { Description = "Products in training: Full (float32), BFloat16Products, or the Fastest of both here.", HelpName = "NAME", DefaultValueFactory = _ => Precision.Fastest };
         command.Add(precision);
         command.SetAction(parsed => Guard(common.Read(parsed), (settings, cancellation) =>
         {

@@ -59,6 +59,12 @@ public abstract class FlowEstimatorOptions
     /// <value>At least 1; null (default): what the estimator chooses.</value>
     public int? MaxEpochs { get; set; }
 
+    /// <summary>Number of optimiser steps after which training ends; in their last quarter the learning rate falls to its end.</summary>
+    /// <remarks>With <see cref="TrainingReport.RepeatableSteps"/> of a fit that ran short of time, and its seed, it repeats that
+    /// fit.</remarks>
+    /// <value>At least 1; null (default): no limit besides those of epochs and time.</value>
+    public long? MaxSteps { get; set; }
+
     /// <summary>Highest learning rate of the schedule.</summary>
     /// <value>Positive; null (default): what the estimator chooses.</value>
     public double? LearningRate { get; set; }
@@ -67,7 +73,8 @@ public abstract class FlowEstimatorOptions
     /// <value>At least 1; default 256.</value>
     public int ScoringBatchSize { get; set; } = 256;
 
-    /// <summary>Fits with the same seed and data are equal, unless time runs out.</summary>
+    /// <summary>Fits with the same seed and data are equal bit for bit on one machine, whatever its load, unless time runs short; a remark of
+    /// the report then says which <see cref="MaxSteps"/> repeats the fit.</summary>
     /// <value>Null (default): the seed comes from the <see cref="MLContext"/>.</value>
     public int? Seed { get; set; }
 
@@ -99,6 +106,7 @@ public abstract class FlowEstimatorOptions
         training with
         {
             MaxEpochs = MaxEpochs ?? training.MaxEpochs,
+            MaxSteps = MaxSteps ?? training.MaxSteps,
             LearningRate = LearningRate ?? training.LearningRate,
         });
 

@@ -16,8 +16,8 @@ public static class MongeAmpereFlowAnomalyCatalog
     /// <param name="featureColumnName">Name of the column to learn: a known-size vector of <see cref="float"/>.</param>
     /// <param name="contamination">Share of ordinary rows that is called anomalies, from 0 to 0.5.</param>
     /// <param name="maxSeconds">Seconds after which fitting stops with the best weights so far.</param>
-    /// <param name="seed">Fits with the same seed and data are equal, unless time runs out; <see langword="null"/> takes the seed from the
-    /// <see cref="MLContext"/>.</param>
+    /// <param name="seed">Fits with the same seed and data are equal bit for bit on one machine, unless time runs short, which a warning
+    /// says; <see langword="null"/> takes the seed from the <see cref="MLContext"/>.</param>
     /// <example>
     /// <code>
     /// var model = mlContext.AnomalyDetection.Trainers.MongeAmpereFlow().Fit(ordinaryRows);

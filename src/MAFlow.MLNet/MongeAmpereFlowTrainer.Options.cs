@@ -20,7 +20,9 @@ public sealed partial class MongeAmpereFlowTrainer
         /// <value>Null (default): no such column.</value>
         public string? ContributionsColumnName { get; set; }
 
-        /// <summary>Largest number of seconds that fitting may take, reading aside; it then ends with the best weights so far.</summary>
+        /// <summary>Largest number of seconds that fitting may take; it then ends with the best weights so far.</summary>
+        /// <remarks>Time changes nothing unless it runs short: then training is set to end at a certain step, and the log, and a remark of
+        /// the report, say which <see cref="FlowEstimatorOptions.MaxSteps"/> repeats the fit.</remarks>
         /// <value>Positive, at most a million; default 60.</value>
         public double MaxSeconds { get; set; } = DefaultMaxSeconds;
 

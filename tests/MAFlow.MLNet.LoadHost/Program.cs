@@ -2,6 +2,8 @@
 // Arguments: the model file, and a file with one row of numbers a line. Output: the log-likelihoods, one a line.
 // With a third argument, "evaluate", the model file holds a loader and the second file is what it loads: the area under the ROC curve,
 // then the scores.
+// "fit", a file of rows, a seed: scores and threshold of an anomaly trainer with its defaults, and a digest of its weights.
+// "precision": what a flow takes where the choice is left to it, and what trainings remark.
 // "train", a checkpoint, a file for the model, and a number of epochs: a training, to be killed.
 using System.Globalization;
 using Microsoft.ML;
@@ -13,24 +15,50 @@ if (args is ["train", var checkpoint, var trained, var epochs])
     return;
 }
 
+if (args is ["fit", var table, var seed])
+{
+    Fit(table, int.Parse(seed, CultureInfo.InvariantCulture));
+    return;
+}
+
+if (args is ["precision"])
+{
+    Training.Precisions();
+    return;
+}
+
 if (args is [_, _, "evaluate"])
 {
     Evaluate(args[0], args[1]);
     return;
 }
 
-var rows = File.ReadLines(args[1])
-    .Select(line => new Row { Features = [.. line.Split(' ').Select(number => float.Parse(number, CultureInfo.InvariantCulture))] })
-    .ToArray();
-var schema = SchemaDefinition.Create(typeof(Row));
-schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, rows[0].Features.Length);
-
 var context = new MLContext();
 var model = context.Model.Load(args[0], out _);
-var scored = model.Transform(context.Data.LoadFromEnumerable(rows, schema));
+var scored = model.Transform(Read(context, args[1]));
 foreach (var value in scored.GetColumn<float>("LogLikelihood"))
 {
     Console.WriteLine(value.ToString("R", CultureInfo.InvariantCulture));
+}
+
+static IDataView Read(MLContext context, string path)
+{
+    var rows = File.ReadLines(path)
+        .Select(line => new Row { Features = [.. line.Split(' ').Select(number => float.Parse(number, CultureInfo.InvariantCulture))] })
+        .ToArray();
+    var schema = SchemaDefinition.Create(typeof(Row));
+    schema[nameof(Row.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, rows[0].Features.Length);
+    return context.Data.LoadFromEnumerable(rows, schema);
+}
+
+static void Fit(string path, int seed)
+{
+    TorchRuntime.EnsureLoaded();
+    TorchSharp.torch.set_num_threads(1);
+    var context = new MLContext();
+    var data = Read(context, path);
+    using var model = context.AnomalyDetection.Trainers.MongeAmpereFlow(seed: seed).Fit(data);
+    Console.WriteLine(Fingerprint.Of(model, data));
 }
 
 static void Evaluate(string modelFile, string dataFile)

@@ -31,6 +31,8 @@ internal sealed class FlowFit(
             + $"validating on {validation?.Rows ?? 0}, device {device}, seed {seed}.");
 
         using var scope = NewDisposeScope();
+        // Rows and weights that are made in a caller's inference mode could never be trained.
+        using var recording = is_inference_mode_enabled() ? inference_mode(false) : null;
         using var generator = new Generator((ulong)(uint)seed);
         var watch = Stopwatch.StartNew();
         var data = rows.ToTensor();

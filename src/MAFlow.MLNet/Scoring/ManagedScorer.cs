@@ -6,7 +6,7 @@ internal static class ManagedScorer
     /// <summary>Reads what the model would save; null where it cannot be saved, or has a part that tensors alone can score.</summary>
     public static DensityScorer? Of(DensityModel model)
     {
-        if (model.Flow.Potential.parameters().Any(parameter => parameter.device.type != DeviceType.CPU))
+        if (model.Flow.Potential.parameters().Any(parameter => parameter.device.type != TorchSharp.DeviceType.CPU))
         {
             return null;
         }

@@ -49,7 +49,7 @@ public sealed class CirculantGaussianMap : Bijection
 
         using var numbers = tensor(orbits, dtype: int64);
         _orbit = Hold(numbers);
-        register_parameter(ParameterName, new Parameter(tensor(logarithms, dtype: dtype).DetachFromDisposeScope()));
+        register_parameter(ParameterName, new Parameter(GradientMode.Trainable(tensor(logarithms, dtype: dtype)).DetachFromDisposeScope()));
     }
 
     /// <summary>

@@ -66,8 +66,8 @@ public abstract class Energy : IDisposable
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
-        using var _ = enable_grad();
-        var point = x.detach().requires_grad_();
+        using var _ = GradientMode.Recording();
+        var point = x.detach().clone().requires_grad_();
         var value = EnergyChecks.RequireEnergies(Evaluate(point), point);
         return autograd.grad([value.sum()], [point])[0].detach().MoveToOuterDisposeScope();
     }
@@ -84,7 +84,7 @@ public abstract class Energy : IDisposable
     public virtual void Dispose() => _owned.ForEach(resource => resource.Dispose());
 
     /// <summary>Keeps a tensor out of every scope until the energy is disposed.</summary>
-    private protected Tensor Own(Tensor tensor) => Own<Tensor>(tensor.DetachFromDisposeScope());
+    private protected Tensor Own(Tensor tensor) => Own<Tensor>(GradientMode.Trainable(tensor).DetachFromDisposeScope());
 
     /// <summary>Disposes something together with the energy.</summary>
     private protected T Own<T>(T resource)

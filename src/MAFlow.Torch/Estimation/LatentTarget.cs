@@ -47,7 +47,7 @@ internal sealed class LatentTarget(MongeAmpereFlow flow, Energy energy)
     public LatentPoints Decode(Tensor z, bool withGradient)
     {
         using var scope = NewDisposeScope();
-        using var _ = withGradient ? (IDisposable)enable_grad() : no_grad();
+        using var _ = withGradient ? GradientMode.Recording() : no_grad();
         var latent = withGradient ? z.detach().clone().requires_grad_() : z.detach().alias();
         var state = flow.Decode(latent);
         var value = energy.Value(state.X);

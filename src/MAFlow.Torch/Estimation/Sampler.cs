@@ -40,6 +40,7 @@ public abstract class Sampler<TOptions, TEstimate>
         var measured = new Observables(observables);
         options.Validate(measured);
         using var scope = NewDisposeScope();
+        using var left = GradientMode.LeaveInference();
         using var _ = no_grad();
         return Run(options, new SamplerRun(generator, measured, progress, cancellationToken));
     }

@@ -43,9 +43,9 @@ internal static class TargetChecks
         using var generator = new Generator(0);
         var (dtype, device) = flow.Placement();
         var x = randn([Points, flow.Dimension], dtype: float64, generator: generator).Mul(1.5).to(device);
-        using (enable_grad())
+        using (GradientMode.Recording())
         {
-            var point = x.to(dtype).requires_grad_();
+            var point = x.to(dtype).clone().requires_grad_();
             EnergyChecks.RequireEnergies(energy.Value(point), point);
         }
 

@@ -28,6 +28,7 @@ public sealed class ConditionalFlow : IDisposable
         var example = new MongeAmpereFlow(
             potential.Given(zeros([1, ContextDimension], dtype: dtype, device: device)), options, bijection, _uses);
         Options = example.Options;
+        PrecisionRemark = Options.PrecisionRemark(example.Potential);
         _breaks = example.Potential.Breaks(Options.Horizon);
     }
 
@@ -39,6 +40,9 @@ public sealed class ConditionalFlow : IDisposable
 
     /// <summary>Horizon, depth and method.</summary>
     internal MongeAmpereFlowOptions Options { get; private set; }
+
+    /// <summary>What a training has to say about the precision, or null.</summary>
+    internal string? PrecisionRemark { get; }
 
     /// <summary>Number of steps that a solve takes; see <see cref="MongeAmpereFlow.Depth"/>.</summary>
     internal int Depth => TimeGrid.Over(0, Options.Horizon, _breaks, Options.Depth).Depth;
@@ -87,6 +91,9 @@ public sealed class ConditionalFlow : IDisposable
 
     /// <summary>Changes the depth of this flow.</summary>
     internal void Refine(int depth) => Options = Options with { Depth = depth };
+
+    /// <summary>Goes on with a precision that was chosen before.</summary>
+    internal void Choose(Precision precision) => Options = Options.Choosing(precision);
 
     /// <summary>Moves all parameters to a device.</summary>
     internal void MoveTo(Device device)

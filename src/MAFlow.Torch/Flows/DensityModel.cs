@@ -68,8 +68,7 @@ public sealed class DensityModel : IDisposable
     public static DensityModel Load(Stream stream, long length, Device? device = null)
     {
         TorchRuntime.EnsureLoaded(device);
-        // Weights made in a caller's inference mode would never have gradients.
-        using var recording = is_inference_mode_enabled() ? inference_mode(false) : null;
+        using var left = GradientMode.LeaveInference();
         using var file = SafetensorsFile.Load(stream, length);
         var model = FlowFormat.Decode(file);
         model.Flow.MoveTo(device ?? CPU);
@@ -111,9 +110,7 @@ public sealed class DensityModel : IDisposable
         using var use = _uses.Begin(this);
         using var scope = NewDisposeScope();
         TensorChecks.RequireFinite(x, "the rows to score");
-        // Whatever the caller has switched off: the numbers are made here, so that a gradient can be taken.
-        using var recording = is_inference_mode_enabled() ? inference_mode(false) : null;
-        using var _ = enable_grad();
+        using var _ = GradientMode.Recording();
         var point = x.detach().to(float64, CPU).clone().requires_grad_(true);
         var ((y, logDeterminant), outside) = Preprocessing.ForwardInside(point);
         var nll = _scoring.LogProb(y).to(float64).cpu().Add(logDeterminant).sum().neg();

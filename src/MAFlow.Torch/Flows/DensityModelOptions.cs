@@ -57,7 +57,9 @@ public sealed record DensityModelOptions
         TorchRuntime.EnsureLoaded(device);
         Validate();
         using var scope = NewDisposeScope();
-        var chain = BijectionChain.Fit(Bijections, data, generator);
+        using var recording = GradientMode.Recording();
+        // What a caller made in inference mode stays in it, and so would every view.
+        var chain = BijectionChain.Fit(Bijections, data.clone(), generator);
         var parts = new List<Potential>();
         try
         {

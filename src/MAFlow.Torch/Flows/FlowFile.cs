@@ -38,6 +38,7 @@ internal static class FlowFile
     public static ConditionalFlow LoadConditional(string path, Device? device)
     {
         TorchRuntime.EnsureLoaded(device);
+        using var left = GradientMode.LeaveInference();
         using var file = SafetensorsFile.Load(path);
         var flow = FlowFormat.DecodeConditional(file);
         flow.MoveTo(device ?? CPU);

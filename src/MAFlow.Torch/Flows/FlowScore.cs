@@ -37,8 +37,8 @@ internal sealed class FlowScore(MongeAmpereFlow flow, ulong seed)
 
         var (x, change) = bijection.Inverse(end.X).Like(end.X);
         var logProb = end.LogProb.sub(change);
-        using var _ = enable_grad();
-        var point = x.detach().requires_grad_();
+        using var _ = GradientMode.Recording();
+        var point = x.detach().clone().requires_grad_();
         var (y, logDeterminant) = bijection.Forward(point);
         var value = y.mul(score.to(y.dtype, y.device)).sum().Add(logDeterminant.sum());
         return new(x, logProb, autograd.grad([value], [point])[0].detach());
@@ -53,9 +53,9 @@ internal sealed class FlowScore(MongeAmpereFlow flow, ulong seed)
             end = FlowSolver.For(flow, random).Decode(z);
         }
 
-        using var _ = enable_grad();
+        using var _ = GradientMode.Recording();
         using var again = new Generator(seed);
-        var point = end.Points.detach().requires_grad_();
+        var point = end.Points.detach().clone().requires_grad_();
         var score = autograd.grad([FlowSolver.For(flow, again).Encode(point).LogProb.sum()], [point])[0].detach();
         return new(end.Points, end.LogProb, score);
     }

@@ -224,6 +224,9 @@ public sealed class MongeAmpereFlow : IDisposable
     /// <summary>Changes the depth of this flow.</summary>
     internal void Refine(int depth) => _options = _options with { Depth = depth };
 
+    /// <summary>Goes on with a precision that was chosen before.</summary>
+    internal void Choose(Precision precision) => _options = _options.Choosing(precision);
+
     /// <summary>Moves all parameters to a device.</summary>
     internal void MoveTo(Device device)
     {

@@ -28,19 +28,38 @@ public sealed record MongeAmpereFlowOptions
     public LaplacianEstimator Laplacian = LaplacianEstimator.Exact;
 
     /// <summary>Arithmetic of the matrix products of ridge potentials.</summary>
-    /// <value>Default: <see cref="Precision.Full"/>, the potential's own type.</value>
+    /// <value>Default: <see cref="Precision.Full"/>, the potential's own type. Of a flow that was made, never
+    /// <see cref="Precision.Fastest"/>, but what was taken for it.</value>
     public Precision Precision = Precision.Full;
+
+    /// <summary>What was taken for <see cref="Precision.Fastest"/>; null where something else was asked for.</summary>
+    internal Precision? ChosenPrecision;
 
     /// <summary>Whether training keeps only the step boundaries of a solve and takes each step again in the reverse pass: a third more work
     /// for a fraction of the memory.</summary>
     /// <value>Default false.</value>
     public bool Recompute;
 
-    /// <summary>The same options with a horizon for a potential: its own where none was asked for.</summary>
+    /// <summary>Whether the precision was chosen by time.</summary>
+    internal bool IsPrecisionChosen => ChosenPrecision == Precision;
+
+    /// <summary>What a training has to say about the precision, or null.</summary>
+    internal string? PrecisionRemark(Potential potential) => ProductTiming.Remark(potential, Precision, IsPrecisionChosen);
+
+    /// <summary>The same options with a precision that was chosen by time.</summary>
+    internal MongeAmpereFlowOptions Choosing(Precision precision) => this with { Precision = precision, ChosenPrecision = precision };
+
+    /// <summary>The same options with a horizon for a potential, its own where none was asked for, and with the faster precision where that
+    /// was asked for.</summary>
     /// <exception cref="ArgumentException">The potential is made for another horizon.</exception>
     internal MongeAmpereFlowOptions For(Potential potential)
     {
         Validate();
+        if (Precision == Precision.Fastest)
+        {
+            return Choosing(ProductTiming.Fastest(potential)).For(potential);
+        }
+
         if (potential.Horizon is not { } own)
         {
             return this with { Horizon = Horizon };

@@ -10,6 +10,7 @@ internal static class OwnedParameter
     public static Parameter Of(Tensor source)
     {
         using var scope = NewDisposeScope();
+        using var left = GradientMode.LeaveInference();
         return new(source.detach().contiguous().clone().DetachFromDisposeScope());
     }
 }

@@ -78,9 +78,9 @@ public abstract class Potential : nn.Module
         using var scope = NewDisposeScope();
         var record = is_grad_enabled();
         PotentialDerivatives result;
-        using (enable_grad())
+        using (GradientMode.Recording())
         {
-            var point = record && x.requires_grad ? x : x.detach().requires_grad_();
+            var point = record && x.requires_grad ? x : x.detach().clone().requires_grad_();
             var value = Evaluate(point, time);
             var gradient = LaplacianEstimator.Derivative(value, point, ones_like(value), createGraph: true);
             result = (gradient, estimator.Estimate(gradient, point, probes, record));
@@ -104,6 +104,9 @@ public abstract class Potential : nn.Module
     /// <summary>Every tensor besides x that φ depends on and that may be trained: the registered parameters, unless a potential says
     /// otherwise.</summary>
     protected internal virtual IReadOnlyList<Tensor> DependsOn => [.. parameters()];
+
+    /// <summary>Sizes [k, n] of the largest matrix that the transport multiplies by; null where it forms no such products.</summary>
+    internal virtual (long Inner, long Outer)? LargestProduct => Inner.Select(inner => inner.LargestProduct).Max();
 
     /// <summary>Number of rows that the potential holds a context for; null where it has none.</summary>
     internal virtual long? Rows => null;

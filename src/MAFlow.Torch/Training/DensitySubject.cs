@@ -29,6 +29,14 @@ internal sealed record DensitySubject
     /// <summary>ln p [B] of rows in original units, float64 on the CPU, at a depth; deterministic.</summary>
     public required Func<RowSet, int, Tensor> LogProb { get; init; }
 
+    /// <summary>Options of the flow.</summary>
+    public required Func<MongeAmpereFlowOptions> Options { get; init; }
+
+    /// <summary>What there is to say about the flow before training, or null.</summary>
+    public required Func<string?> Remark { get; init; }
+
+    public required Action<Precision> Choose { get; init; }
+
     public required Action<int> Refine { get; init; }
 
     public static DensitySubject Of(DensityModel model) => new()
@@ -44,6 +52,9 @@ internal sealed record DensitySubject
         Prepare = model.Preprocessing.Forward,
         Flow = (_, depth) => model.Flow.At(depth),
         LogProb = (set, depth) => model.At(depth).LogProb(set.Rows),
+        Options = () => model.Flow.Options,
+        Remark = () => model.Flow.Options.PrecisionRemark(model.Flow.Potential),
+        Choose = model.Flow.Choose,
         Refine = model.Refine,
     };
 
@@ -64,6 +75,9 @@ internal sealed record DensitySubject
             var given = flow.Given(set.Context!).At(depth).ForScoring();
             return given.LogProb(set.Rows).to(float64).cpu().MoveToOuterDisposeScope();
         },
+        Options = () => flow.Options,
+        Remark = () => flow.PrecisionRemark,
+        Choose = flow.Choose,
         Refine = flow.Refine,
     };
 

@@ -54,7 +54,10 @@ internal sealed class DensityTask(
         },
         IdentityText.Fingerprints(options.Objective.Energies));
 
-    public override long RoundLength(TrainingCounters counters) => counters.Round < options.MaxEpochs ? _perEpoch : 0;
+    public override bool IsAnnealed => false;
+
+    public override long RoundLength(TrainingCounters counters, long end) =>
+        Math.Clamp(end - (counters.Round * _perEpoch), 0, _perEpoch);
 
     public override bool HasStalled(TrainingCounters counters) =>
         validation is not null && options.Patience is { } patience && counters.Round - counters.BestRound >= patience;
@@ -127,6 +130,12 @@ internal sealed class DensityTask(
         best = hasBest && search.Depth > state.Counters.Depth ? MeanNll(validation!, search.Depth, cancellation) : best;
         return counters with { Outcome = new(reason, best, null, search.Difference, search.IsConverged) };
     }
+
+    public override MongeAmpereFlowOptions FlowOptions => subject.Options();
+
+    public override string? Remark => subject.Remark();
+
+    public override void Choose(Precision precision) => subject.Choose(precision);
 
     public override void Refine(int depth) => subject.Refine(depth);
 

@@ -7,7 +7,7 @@ namespace MAFlow.Torch.Training;
 /// integration.</summary>
 /// <remarks>
 /// Zhang, E, Wang (2018), equation 6. The same seed, data and options give identical weights, also when training is interrupted and
-/// resumed, unless a time limit ends it.
+/// resumed, unless time runs short.
 /// At each epoch's end the depth is doubled until the likelihood stands still, before it is stated; the model ends at the depth that its
 /// last check accepted.
 /// </remarks>
@@ -47,7 +47,7 @@ public sealed class DensityTrainer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        using var recording = TrainingLoop.LeaveInferenceMode();
+        using var recording = GradientMode.LeaveInference();
         var named = (monitored ?? ReadOnlyDictionary<string, Tensor>.Empty).ToDictionary(rows => rows.Key, rows => new RowSet(rows.Value));
         var judging = validation is null ? null : new RowSet(validation);
         return Run(DensitySubject.Of(model), new(training), judging, named, progress, cancellationToken);
@@ -77,7 +77,7 @@ public sealed class DensityTrainer
     {
         ArgumentNullException.ThrowIfNull(flow);
         ArgumentNullException.ThrowIfNull(context);
-        using var recording = TrainingLoop.LeaveInferenceMode();
+        using var recording = GradientMode.LeaveInference();
         var judging = validation is null ? null : new RowSet(validation, validationContext);
         return Run(DensitySubject.Of(flow), new(training, context), judging, new Dictionary<string, RowSet>(), progress, cancellationToken);
     }

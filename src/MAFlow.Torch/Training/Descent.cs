@@ -13,7 +13,7 @@ internal sealed class Descent(TrainingState state, double maxNorm)
     {
         using var scope = NewDisposeScope();
         // Whatever the caller has switched off, training needs gradients.
-        using var _ = enable_grad();
+        using var _ = GradientMode.Recording();
         ClearGradients();
         var (loss, isFinite, values) = (0.0, true, new List<Tensor>());
         foreach (var (objective, batch, offset, share) in batches)

@@ -31,7 +31,9 @@ internal sealed class GoodStates(TrainingState state) : IDisposable
     /// <param name="trouble">What went wrong.</param>
     public void Recover(string trouble)
     {
+        // What has been told or set by the clock stays so.
         var (factor, recoveries, remarks) = (state.Counters.RateFactor / 2, state.Counters.Recoveries + 1, state.Counters.Remarks);
+        var end = state.Counters.End;
         if (++_failures > MostFailures && _states.Count > 1)
         {
             Forget(_states.Count - 1);
@@ -39,7 +41,7 @@ internal sealed class GoodStates(TrainingState state) : IDisposable
         }
 
         state.Return(_states[^1]);
-        state.Counters = (state.Counters with { RateFactor = factor, Recoveries = recoveries, Remarks = remarks })
+        state.Counters = (state.Counters with { RateFactor = factor, Recoveries = recoveries, Remarks = remarks, End = end })
             .Remarking(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{trouble}; returned to step {state.Adam.Steps} with {factor:G3} of the learning rate."));

@@ -19,16 +19,16 @@ internal sealed class ProgressReporter(TrainingTask task, TrainingState state, I
     public bool HasNews => state.Counters.Remarks.Count > _remarks;
 
     /// <param name="isRoundEnd">Whether a round just ended.</param>
-    /// <param name="progress">Progress of training, from 0 to 1.</param>
-    public void Report(bool isRoundEnd, double progress)
+    /// <param name="clock">How much of training is done.</param>
+    public void Report(bool isRoundEnd, TrainingClock clock)
     {
-        var (counters, share) = (state.Counters, Math.Clamp(progress, 1e-9, 1));
+        var (counters, share) = (state.Counters, Math.Clamp(clock.Share, 1e-9, 1));
         (_last, _remarks) = (state.Elapsed, counters.Remarks.Count);
         var current = isRoundEnd ? counters.History[^1] : Unfinished(counters);
         listener?.Report(new(current)
         {
             Rounds = task.Rounds,
-            Steps = task.Steps,
+            Steps = clock.End,
             Deviation = Step.Deviation,
             GradientNorm = Step.GradientNorm,
             InverseTemperature = Step.InverseTemperature,

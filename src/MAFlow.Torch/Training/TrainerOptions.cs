@@ -56,10 +56,20 @@ public abstract record TrainerOptions
     /// <value>At least 1; default 512.</value>
     public int MaxDepth = 512;
 
-    /// <summary>Time after which training stops; the schedule is fitted to whichever of steps and time ends first. Null for no limit. One
-    /// step is always taken.</summary>
-    /// <remarks>With a limit the schedule follows the clock, so that equal seeds no longer give identical results.</remarks>
+    /// <summary>Time after which training stops. Null for no limit. One step is always taken.</summary>
+    /// <remarks>The clock changes nothing unless time runs short: then, after 70% of it, the last step N is set so that the rate still falls
+    /// to its end, and a remark says N. While an energy is annealed, N is set after 10% where less than half of the steps are in
+    /// reach.</remarks>
     public TimeSpan? TimeLimit;
+
+    /// <summary>Optimiser steps N after which training ends; in the last quarter of them the rate falls to its end.</summary>
+    /// <remarks>With <see cref="TrainingReport.RepeatableSteps"/> of another training it repeats that one. With this or with a
+    /// <see cref="TimeLimit"/> the warm-up takes at most 100 steps.</remarks>
+    /// <value>At least 1; null (default): as many as the epochs, or Steps, make, which is also the most.</value>
+    public long? MaxSteps;
+
+    /// <summary>What tells the time.</summary>
+    internal TimeProvider Clock = TimeProvider.System;
 
     /// <summary>How often training may return to the last good state, each time with half the rate, before it gives up.</summary>
     /// <value>At least 0; default 5.</value>
@@ -98,6 +108,7 @@ public abstract record TrainerOptions
         TensorChecks.RequireAtLeast(MaxRecoveries, 0);
         TensorChecks.RequireOption(MaxDepth, 1, 1 << 20);
         TensorChecks.RequireAtLeast(TimeLimit?.Ticks ?? 1, 1, nameof(TimeLimit));
+        TensorChecks.RequireAtLeast(MaxSteps ?? 1, 1, nameof(MaxSteps));
         TensorChecks.RequireAtLeast(CheckpointEverySteps ?? 1, 1, nameof(CheckpointEverySteps));
     }
 }

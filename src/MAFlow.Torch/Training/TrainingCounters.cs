@@ -24,6 +24,9 @@ internal sealed record TrainingCounters
     /// <summary>Steps of the current round.</summary>
     public long Position { get; init; }
 
+    /// <summary>Number of the last step, once the clock has set it.</summary>
+    public long? End { get; init; }
+
     /// <summary>Sum of the reported means of the current round.</summary>
     public double RoundLoss { get; init; }
 
@@ -52,6 +55,9 @@ internal sealed record TrainingCounters
     /// <summary>Depth in use.</summary>
     public int Depth { get; init; } = 1;
 
+    /// <summary>Precision that was chosen by time; null where it was asked for.</summary>
+    public Precision? Precision { get; init; }
+
     /// <summary>Depth at which the limit was last said to be too low; 0 for never.</summary>
     public int LimitedDepth { get; init; }
 
@@ -69,7 +75,7 @@ internal sealed record TrainingCounters
     public void Validate(long? batches, int? depth, int maxDepth)
     {
         if (Step < 0 || RoundStart < 0 || Round < 0 || Depth < 1 || AskedDepth < 1 || LimitedDepth < 0 || Recoveries < 0
-            || BestRound < 0 || BestRound > Round || Position < 0 || Position > (batches ?? long.MaxValue)
+            || End < Step || Precision is not (null or Potentials.Precision.Full or Potentials.Precision.BFloat16Products) || BestRound < 0 || BestRound > Round || Position < 0 || Position > (batches ?? long.MaxValue)
             || !(RateFactor is > 0 and <= 1) || !double.IsFinite(RoundLoss) || !(ElapsedSeconds is >= 0 and < 1e12)
             || History.Count != Round || History.Where((record, index) => record?.Round != index + 1).Any()
             || Remarks.Any(remark => remark is null) || (Outcome is { } outcome && !Enum.IsDefined(outcome.StopReason)))

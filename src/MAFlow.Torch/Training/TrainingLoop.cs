@@ -1,4 +1,3 @@
-using System.Globalization;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Training;
@@ -9,9 +8,9 @@ internal sealed class TrainingLoop : IDisposable
 {
     private readonly TrainingTask _task;
     private readonly TrainerOptions _options;
-    private readonly WarmupCosineSchedule _schedule;
     private readonly CancellationToken _cancellation;
     private readonly TrainingState _state;
+    private readonly TrainingClock _clock;
     private readonly Descent _descent;
     private readonly string _identity = "";
     private readonly GoodStates _good;
@@ -22,8 +21,8 @@ internal sealed class TrainingLoop : IDisposable
     public TrainingLoop(TrainingTask task, TrainerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         (_task, _options, _cancellation) = (task, options, cancellation);
-        _schedule = new WarmupCosineSchedule(options.WarmupFraction, options.FinalLearningRateFraction);
         _state = new TrainingState(task.Parameters, options, task.Owner, task.Dimension, task.MakeBatches());
+        _clock = new TrainingClock(task, options, _state);
         _descent = new Descent(_state, options.MaxGradientNorm);
         (_good, _reporter) = (new GoodStates(_state), new ProgressReporter(task, _state, progress));
         try
@@ -47,18 +46,9 @@ internal sealed class TrainingLoop : IDisposable
         set => _state.Counters = value;
     }
 
-    private bool TimeIsUp => _options.TimeLimit is { } limit && _state.Elapsed >= limit.TotalSeconds;
-
-    /// <summary>Progress from 0 to 1: of the steps or of the time, whichever ends first.</summary>
-    private double Progress =>
-        Math.Max((double)_state.Adam.Steps / _task.Steps, _options.TimeLimit is { } limit ? _state.Elapsed / limit.TotalSeconds : 0);
-
-    private double Rate => _options.LearningRate * Counters.RateFactor * _schedule.Factor(Progress);
+    private long RoundLength => _task.RoundLength(Counters, _clock.End);
 
     private IReadOnlyList<Tensor> Kept => _task.KeepsBest ? _state.Best : _state.Average.Values;
-
-    /// <summary>What is made in a caller's inference mode could never be trained.</summary>
-    public static IDisposable? LeaveInferenceMode() => is_inference_mode_enabled() ? inference_mode(false) : null;
 
     public TrainingReport ToEnd()
     {
@@ -90,11 +80,23 @@ internal sealed class TrainingLoop : IDisposable
             {
                 using var file = SafetensorsFile.Load(path);
                 _state.Resume(file, identity, _task.Depth, _options.MaxDepth);
+                if (Counters.Precision is { } precision)
+                {
+                    _task.Choose(precision);
+                }
+
                 return;
             }
         }
 
-        Counters = Counters with { AskedDepth = _task.Depth, Depth = _task.Depth };
+        var flow = _task.FlowOptions;
+        Counters = Counters with
+        {
+            AskedDepth = _task.Depth,
+            Depth = _task.Depth,
+            Precision = flow.IsPrecisionChosen ? flow.Precision : null,
+        };
+        Counters = _task.Remark is { } remark ? Counters.Remarking($"Step 0: {remark}") : Counters;
         _state.Batches?.Shuffle(_state.Generator);
     }
 
@@ -125,7 +127,7 @@ internal sealed class TrainingLoop : IDisposable
 
         if (_reporter.HasNews)
         {
-            _reporter.Report(isRoundEnd: false, Progress);
+            _reporter.Report(isRoundEnd: false, _clock);
         }
 
         WeightAverage.Copy(Kept, _state.Parameters);
@@ -133,23 +135,26 @@ internal sealed class TrainingLoop : IDisposable
         var outcome = Counters.Outcome!;
         return new(
             Counters.History, Counters.BestRound, outcome.BestValidationNll, outcome.FreeEnergy, Counters.Depth, outcome.DepthDifference,
-            outcome.IsConverged, _state.Adam.Steps, Counters.Remarks, outcome.StopReason, TimeSpan.FromSeconds(_state.Elapsed));
+            outcome.IsConverged, _state.Adam.Steps, _clock.RepeatableSteps, Counters.Remarks, outcome.StopReason,
+            TimeSpan.FromSeconds(_state.Elapsed));
     }
 
     /// <summary>Runs rounds until one of the reasons to stop.</summary>
     private StopReason RunRounds()
     {
-        while (_task.RoundLength(Counters) > 0)
+        while (RoundLength > 0)
         {
-            // One step is always taken, and a round that was begun is measured.
-            if (TimeIsUp && _state.Adam.Steps > 0 && Counters.Position == 0)
-            {
-                return StopReason.TimeLimit;
-            }
-
+            // First, since it does not depend on the clock.
             if (Counters.Position == 0 && _task.HasStalled(Counters))
             {
                 return StopReason.EarlyStopping;
+            }
+
+            // One step is always taken, and a round that was begun is measured.
+            if (_clock.TimeIsUp && _state.Adam.Steps > 0 && Counters.Position == 0)
+            {
+                _clock.RemarkCut();
+                return StopReason.TimeLimit;
             }
 
             if (!RunSteps())
@@ -160,33 +165,30 @@ internal sealed class TrainingLoop : IDisposable
             EndRound();
         }
 
-        return StopReason.Completed;
+        return Counters.End is null ? StopReason.Completed : StopReason.TimeLimit;
     }
 
     /// <summary>Runs the rest of the current round's steps.</summary>
     /// <returns>False when the loss diverged once too often.</returns>
     private bool RunSteps()
     {
-        if (TimeIsUp && _state.Adam.Steps == 0)
+        if (_clock.TimeIsUp && _state.Adam.Steps == 0)
         {
-            Counters = Counters.Remarking(string.Create(
-                CultureInfo.InvariantCulture,
-                $"Step 0: the time limit of {_options.TimeLimit!.Value.TotalSeconds:G3} s was over before the first step; one step "
-                + $"is taken. Raise TimeLimit, or train on fewer rows."));
+            _clock.RemarkNoTime();
         }
 
-        while (Counters.Position < _task.RoundLength(Counters) && !(TimeIsUp && Counters.Position > 0))
+        for (_clock.Watch(); Counters.Position < RoundLength && !(_clock.TimeIsUp && Counters.Position > 0); _clock.Watch())
         {
             _cancellation.ThrowIfCancellationRequested();
             var number = _state.Adam.Steps + 1;
-            var (rate, beta) = (Rate, _task.InverseTemperature(Progress));
+            var (rate, beta) = (_clock.Rate, _task.InverseTemperature(_clock.Progress));
             var (loss, deviation, norm) = _descent.Step(_task.Batches(_state, beta), rate);
             _reporter.Step = (deviation, norm, rate, beta);
             // While β rises the loss changes by itself, so only its being finite is checked.
             if ((beta < 1 && double.IsFinite(loss) && double.IsFinite(norm) ? null : _state.Guard.Check(loss, norm)) is { } trouble)
             {
                 _good.Recover(FormattableString.Invariant($"Step {number}: {trouble}"));
-                _reporter.Report(isRoundEnd: false, Progress);
+                _reporter.Report(isRoundEnd: false, _clock);
                 if (Counters.Recoveries > _options.MaxRecoveries)
                 {
                     return false;
@@ -196,12 +198,12 @@ internal sealed class TrainingLoop : IDisposable
             }
 
             Counters = Counters with { Position = Counters.Position + 1, RoundLoss = Counters.RoundLoss + loss };
-            if (_reporter.IsDue && Counters.Position < _task.RoundLength(Counters))
+            if (_reporter.IsDue && Counters.Position < RoundLength)
             {
-                _reporter.Report(isRoundEnd: false, Progress);
+                _reporter.Report(isRoundEnd: false, _clock);
             }
 
-            var isInside = Counters.Position < _task.RoundLength(Counters);
+            var isInside = Counters.Position < RoundLength;
             if (isInside && _options.CheckpointEverySteps is { } every && _state.Adam.Steps % every == 0)
             {
                 WriteCheckpoint();
@@ -215,7 +217,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         _cancellation.ThrowIfCancellationRequested();
         var depth = Counters.Depth;
-        var counters = _state.Average.While(() => _task.Measure(_state, Rate, _cancellation));
+        var counters = _state.Average.While(() => _task.Measure(_state, _clock.Rate, _cancellation));
         if (counters.BestRound == counters.Round)
         {
             WeightAverage.Copy(_state.Average.Values, _state.Best);
@@ -231,7 +233,7 @@ internal sealed class TrainingLoop : IDisposable
         _state.Batches?.Shuffle(_state.Generator);
         _good.Mark();
         WriteCheckpoint();
-        _reporter.Report(isRoundEnd: true, Progress);
+        _reporter.Report(isRoundEnd: true, _clock);
     }
 
     private void WriteCheckpoint()

@@ -15,13 +15,14 @@ public sealed record TrainingReport
         double? depthDifference,
         bool isConverged,
         long steps,
+        long? repeatableSteps,
         IReadOnlyList<string> remarks,
         StopReason stopReason,
         TimeSpan elapsed)
     {
         (History, BestRound, BestValidationNll, FreeEnergy) = (history, bestRound, bestValidationNll, freeEnergy);
         (Depth, DepthDifference, IsConverged) = (depth, depthDifference, isConverged);
-        (Steps, Remarks, StopReason, Elapsed) = (steps, remarks, stopReason, elapsed);
+        (Steps, RepeatableSteps, Remarks, StopReason, Elapsed) = (steps, repeatableSteps, remarks, stopReason, elapsed);
     }
 
     /// <summary>One record per round.</summary>
@@ -52,6 +53,11 @@ public sealed record TrainingReport
 
     /// <summary>Optimiser steps taken.</summary>
     public long Steps { get; }
+
+    /// <summary><see cref="TrainerOptions.MaxSteps"/> with which the same seed, data and options give the same weights bit for bit on this
+    /// machine, however fast it is then; null where time ran out too early for that.</summary>
+    /// <remarks>Without a remark on the time limit they do so without MaxSteps too, as long as time suffices.</remarks>
+    public long? RepeatableSteps { get; }
 
     /// <summary>What speaks against the training, in order of time: returns to the last good state, refinements of the depth, numbers that
     /// are not finite, limits that were reached.</summary>

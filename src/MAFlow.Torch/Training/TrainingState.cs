@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using TorchSharp.Modules;
@@ -15,7 +14,8 @@ internal sealed class TrainingState : IDisposable
     private const string FormatName = "maflow-checkpoint";
     private const string FormatVersion = "2";
     private readonly IReadOnlyList<string> _names;
-    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private readonly TimeProvider _clock;
+    private readonly long _begun;
     private double _elapsedBefore;
 
     /// <param name="named">What is trained.</param>
@@ -38,6 +38,7 @@ internal sealed class TrainingState : IDisposable
             throw new ArgumentException($"Expected a potential with parameters to train, got {owner} without any.", nameof(named));
         }
 
+        (_clock, _begun) = (options.Clock, options.Clock.GetTimestamp());
         Adam = new Adam(Parameters, options);
         Average = new WeightAverage(Parameters, options.AverageDecay);
         Best = [.. Parameters.Select(parameter => parameter.detach().clone().DetachFromDisposeScope())];
@@ -58,12 +59,14 @@ internal sealed class TrainingState : IDisposable
     public Minibatches? Batches { get; }
 
     /// <summary>Seconds spent, earlier parts of a resumed training included.</summary>
-    public double Elapsed => _elapsedBefore + _watch.Elapsed.TotalSeconds;
+    public double Elapsed => _elapsedBefore + SinceBegun;
 
     /// <summary>Averaged weights of the best round.</summary>
     public IReadOnlyList<Tensor> Best { get; }
 
     public Generator Generator { get; }
+
+    private double SinceBegun => _clock.GetElapsedTime(_begun).TotalSeconds;
 
     public TrainingCounters Counters { get; set; } = new();
 
@@ -131,7 +134,7 @@ internal sealed class TrainingState : IDisposable
         var counters = TrainingCounters.Decode(file.Metadata.GetValueOrDefault("counters", "null"));
         counters.Validate(Batches?.PerEpoch, depth, maxDepth);
         Restore(file, counters);
-        _elapsedBefore = counters.ElapsedSeconds - _watch.Elapsed.TotalSeconds;
+        _elapsedBefore = counters.ElapsedSeconds - SinceBegun;
     }
 
     /// <summary>Returns to a captured state; the clock goes on.</summary>

@@ -36,8 +36,13 @@ internal abstract class TrainingTask
     /// <summary>Everything that determines how training goes on.</summary>
     public abstract TrainingIdentity Identity();
 
+    /// <summary>Whether an energy is annealed along the progress of training.</summary>
+    public abstract bool IsAnnealed { get; }
+
     /// <summary>Steps of the current round.</summary>
-    public abstract long RoundLength(TrainingCounters counters);
+    /// <param name="counters">Place in the training.</param>
+    /// <param name="end">Number of the last step, at most <see cref="Steps"/>.</param>
+    public abstract long RoundLength(TrainingCounters counters, long end);
 
     /// <summary>Whether nothing better is to be expected.</summary>
     public abstract bool HasStalled(TrainingCounters counters);
@@ -61,6 +66,15 @@ internal abstract class TrainingTask
     /// <returns>The counters with an outcome.</returns>
     /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
     public abstract TrainingCounters Finish(TrainingState state, StopReason reason, CancellationToken cancellation);
+
+    /// <summary>Options of the flow.</summary>
+    public abstract MongeAmpereFlowOptions FlowOptions { get; }
+
+    /// <summary>What there is to say about the flow before training, or null.</summary>
+    public abstract string? Remark { get; }
+
+    /// <summary>Goes on with a precision that was chosen before.</summary>
+    public abstract void Choose(Precision precision);
 
     /// <summary>Leaves what was trained at a depth.</summary>
     public abstract void Refine(int depth);

@@ -45,8 +45,10 @@ internal sealed class VariationalTask(MongeAmpereFlow flow, Energy energy, Varia
         },
         IdentityText.Fingerprints([energy, .. _objective.Energies]));
 
-    public override long RoundLength(TrainingCounters counters) =>
-        Math.Min(options.MeasureEverySteps, options.Steps - counters.RoundStart);
+    public override bool IsAnnealed => options.AnnealingFraction > 0;
+
+    public override long RoundLength(TrainingCounters counters, long end) =>
+        Math.Min(options.MeasureEverySteps, end - counters.RoundStart);
 
     public override bool HasStalled(TrainingCounters counters) => false;
 
@@ -103,6 +105,12 @@ internal sealed class VariationalTask(MongeAmpereFlow flow, Energy energy, Varia
 
         return counters with { Outcome = new(reason, null, final.IsConverged ? final : null, final.DepthCheck, final.IsConverged) };
     }
+
+    public override MongeAmpereFlowOptions FlowOptions => flow.Options;
+
+    public override string? Remark => flow.Options.PrecisionRemark(flow.Potential);
+
+    public override void Choose(Precision precision) => flow.Choose(precision);
 
     public override void Refine(int depth) => flow.Refine(depth);
 

@@ -7,7 +7,7 @@ namespace MAFlow.Torch.Training;
 /// E vanishes with it.
 /// A depth guard compares F at d and 2d on the same latent codes and doubles d where they disagree: training would learn to exploit a
 /// coarse integrator.
-/// The same seed and options give identical weights, also when training is interrupted and resumed, unless a time limit ends it.
+/// The same seed and options give identical weights, also when training is interrupted and resumed, unless time runs short.
 /// </remarks>
 public sealed class VariationalTrainer
 {
@@ -40,7 +40,7 @@ public sealed class VariationalTrainer
     {
         ArgumentNullException.ThrowIfNull(flow);
         ArgumentNullException.ThrowIfNull(energy);
-        using var recording = TrainingLoop.LeaveInferenceMode();
+        using var recording = GradientMode.LeaveInference();
         TargetChecks.RequireFit(flow, energy);
         if (flow.Depth > Options.MaxDepth)
         {

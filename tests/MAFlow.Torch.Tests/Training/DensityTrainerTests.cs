@@ -92,7 +92,7 @@ public sealed class DensityTrainerTests
         var report = new DensityTrainer(Toy.Short with { MaxEpochs = 1_000_000, TimeLimit = TimeSpan.FromSeconds(0.5) }).Fit(model, data);
         Assert.AreEqual(StopReason.TimeLimit, report.StopReason);
         Assert.IsInRange(0.5, 30, report.Elapsed.TotalSeconds);
-        Near.IsBelow(0.02 * 0.2, report.History[^1].LearningRate, "The schedule follows the time.");
+        Near.IsBelow(0.02 * 0.2, report.History[^1].LearningRate, "The rate ends with the time.");
         Assert.IsTrue(report.History.All(epoch => double.IsFinite(epoch.Loss)));
     }
 
@@ -107,7 +107,7 @@ public sealed class DensityTrainerTests
         Assert.AreEqual(StopReason.TimeLimit, report.StopReason);
         Assert.AreEqual(1, report.Steps);
         Assert.AreEqual(1, report.BestRound);
-        Assert.Contains("was over before the first step; one step is taken. Raise TimeLimit", report.Remarks.Single());
+        Assert.Contains("was over before the first step; one step is taken. Raise TimeLimit", report.Remarks[0]);
         CollectionAssert.AreNotEqual(before, Toy.Weights(model));
     }
 

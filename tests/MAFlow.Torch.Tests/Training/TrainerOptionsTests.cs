@@ -16,6 +16,7 @@ public sealed class TrainerOptionsTests
         ["Patience"] = [new() { Patience = 0 }],
         ["CheckpointEverySteps"] = [new() { CheckpointEverySteps = 0 }],
         ["TimeLimit"] = [new() { TimeLimit = TimeSpan.Zero }],
+        ["MaxSteps"] = [new() { MaxSteps = 0 }],
         ["LearningRate"] = [new() { LearningRate = 0 }, new() { LearningRate = double.PositiveInfinity }, new() { LearningRate = double.NaN }],
         ["Beta1"] = [new() { Beta1 = 1 }, new() { Beta1 = -1 }],
         ["Beta2"] = [new() { Beta2 = 1 }],

@@ -114,6 +114,7 @@ public sealed class MlpPotential : Potential
     private static Parameter Draw(long[] shape, double scale, Generator generator)
     {
         using var scope = NewDisposeScope();
+        using var left = GradientMode.LeaveInference();
         return new Parameter(randn(shape, dtype: float32, generator: generator).Mul(scale).DetachFromDisposeScope());
     }
 

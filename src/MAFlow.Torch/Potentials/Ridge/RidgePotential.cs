@@ -35,6 +35,8 @@ public sealed class RidgePotential : Potential
     private RidgePotential((Tensor Weight, Tensor Bias, Tensor Amplitude) given, Activation activation)
         : base(Kind, given.Weight.shape[1]) => (_given, Activation) = (given, activation);
 
+    internal override (long Inner, long Outer)? LargestProduct => (Dimension, Width);
+
     /// <summary>f.</summary>
     internal Activation Activation { get; }
 
