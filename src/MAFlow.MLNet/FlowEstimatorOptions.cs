@@ -73,7 +73,8 @@ public abstract class FlowEstimatorOptions
     /// <value>At least 1; default 256.</value>
     public int ScoringBatchSize { get; set; } = 256;
 
-    /// <summary>Fits with the same seed and data are equal bit for bit on one machine, whatever its load, unless time runs short; a remark of
+    /// <summary>Fits with the same seed and data are equal bit for bit on one machine, whatever its load, unless time runs short; a remark
+    /// of
     /// the report then says which <see cref="MaxSteps"/> repeats the fit.</summary>
     /// <value>Null (default): the seed comes from the <see cref="MLContext"/>.</value>
     public int? Seed { get; set; }

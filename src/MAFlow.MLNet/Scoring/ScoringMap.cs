@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -87,7 +86,7 @@ internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings sett
             for (var row = 0; row < rows; row++)
             {
                 var own = contributions.AsSpan(row * Dimension, Dimension);
-                TensorPrimitives.Multiply(own, Settings.Deviations, own);
+                System.Numerics.Tensors.TensorPrimitives.Multiply(own, Settings.Deviations, own);
             }
         }
 

@@ -27,7 +27,8 @@ internal static class IdentityText
             ["flow"] = string.Create(
                 CultureInfo.InvariantCulture,
                 $"horizon {options.Horizon:R}, {Of(options.Integrator.Store, options.Integrator.GetType(), withTensors: false)}, "
-                + $"{Of(options.Laplacian.Store, options.Laplacian.GetType(), withTensors: false)}, {(options.IsPrecisionChosen ? Precision.Fastest : options.Precision)} precision"),
+                + $"{Of(options.Laplacian.Store, options.Laplacian.GetType(), withTensors: false)}, "
+                + $"{(options.IsPrecisionChosen ? Precision.Fastest : options.Precision)} precision"),
             ["potential"] = $"{Of(potential.Store, potential.Module.GetType(), withTensors: false)}, {Buffers(potential.Module)}",
             ["bijection"] = bijection is null
                 ? "none"

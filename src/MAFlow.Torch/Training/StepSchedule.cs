@@ -1,7 +1,8 @@
 namespace MAFlow.Torch.Training;
 
 /// <summary>Progress of a training as a function of its steps alone, also where it ends after N of S planned steps.</summary>
-/// <remarks>p(s) = s/S up to s₀, then linear from there to p(N) = 1. s₀ = 3N/4: one need not know N before three quarters are done. Where an
+/// <remarks>p(s) = s/S up to s₀, then linear from there to p(N) = 1. s₀ = 3N/4: one need not know N before three quarters are done. Where
+/// an
 /// energy is annealed, s₀ = N/9 for N below S/2: annealing cannot be made up for in the last quarter.</remarks>
 /// <param name="Planned">S.</param>
 /// <param name="IsAnnealed">Whether an energy is annealed along the progress.</param>

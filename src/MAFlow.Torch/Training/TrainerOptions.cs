@@ -57,7 +57,8 @@ public abstract record TrainerOptions
     public int MaxDepth = 512;
 
     /// <summary>Time after which training stops. Null for no limit. One step is always taken.</summary>
-    /// <remarks>The clock changes nothing unless time runs short: then, after 70% of it, the last step N is set so that the rate still falls
+    /// <remarks>The clock changes nothing unless time runs short: then, after 70% of it, the last step N is set so that the rate still
+    /// falls
     /// to its end, and a remark says N. While an energy is annealed, N is set after 10% where less than half of the steps are in
     /// reach.</remarks>
     public TimeSpan? TimeLimit;

@@ -75,7 +75,8 @@ internal sealed record TrainingCounters
     public void Validate(long? batches, int? depth, int maxDepth)
     {
         if (Step < 0 || RoundStart < 0 || Round < 0 || Depth < 1 || AskedDepth < 1 || LimitedDepth < 0 || Recoveries < 0
-            || End < Step || Precision is not (null or Potentials.Precision.Full or Potentials.Precision.BFloat16Products) || BestRound < 0 || BestRound > Round || Position < 0 || Position > (batches ?? long.MaxValue)
+            || End < Step || Precision is not (null or Potentials.Precision.Full or Potentials.Precision.BFloat16Products)
+            || BestRound < 0 || BestRound > Round || Position < 0 || Position > (batches ?? long.MaxValue)
             || !(RateFactor is > 0 and <= 1) || !double.IsFinite(RoundLoss) || !(ElapsedSeconds is >= 0 and < 1e12)
             || History.Count != Round || History.Where((record, index) => record?.Round != index + 1).Any()
             || Remarks.Any(remark => remark is null) || (Outcome is { } outcome && !Enum.IsDefined(outcome.StopReason)))

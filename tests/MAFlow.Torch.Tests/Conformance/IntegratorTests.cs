@@ -32,8 +32,13 @@ public sealed class IntegratorTests
         }
     }
 
+    /// <summary>Without potentials of pairs, which take the stretch of their Gaussian map in one exact step; their own tests hold their solve
+    /// against plain steps.</summary>
+    private static IEnumerable<object[]> SteppedPairs =>
+        Pairs.Where(pair => !((string)pair[1]).StartsWith("pairs", StringComparison.Ordinal));
+
     [TestMethod]
-    [DynamicData(nameof(Pairs))]
+    [DynamicData(nameof(SteppedPairs))]
     public void ThePotentialsOwnSolveAgreesWithTheGenericOne(string integrator, string family)
     {
         using var scope = NewDisposeScope();

@@ -3,9 +3,10 @@ using System.Diagnostics;
 using System.Globalization;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch.Potentials;
+namespace MAFlow.Torch.Potentials.Ridge;
 
-/// <summary>How long a product of a potential takes in bfloat16 and in full precision, measured once per process, size and device.</summary>
+/// <summary>How long a product of a potential takes in bfloat16 and in full precision, measured once per process, size and
+/// device.</summary>
 internal static class ProductTiming
 {
     private const long Rows = 128;
