@@ -2,7 +2,7 @@
 // Arguments: the model file, and a file with one row of numbers a line. Output: the log-likelihoods, one a line.
 // With a third argument, "evaluate", the model file holds a loader and the second file is what it loads: the area under the ROC curve,
 // then the scores.
-// "fit", a file of rows, a seed: scores and threshold of an anomaly trainer with its defaults, and a digest of its weights.
+// "fit", a file of rows, a seed, a number of threads: scores and threshold of an anomaly trainer with its defaults, and a digest of its weights.
 // "precision": what a flow takes where the choice is left to it, and what trainings remark.
 // "train", a checkpoint, a file for the model, and a number of epochs: a training, to be killed.
 using System.Globalization;
@@ -15,9 +15,9 @@ if (args is ["train", var checkpoint, var trained, var epochs])
     return;
 }
 
-if (args is ["fit", var table, var seed])
+if (args is ["fit", var table, var seed, var threads])
 {
-    Fit(table, int.Parse(seed, CultureInfo.InvariantCulture));
+    Fit(table, int.Parse(seed, CultureInfo.InvariantCulture), int.Parse(threads, CultureInfo.InvariantCulture));
     return;
 }
 
@@ -51,10 +51,10 @@ static IDataView Read(MLContext context, string path)
     return context.Data.LoadFromEnumerable(rows, schema);
 }
 
-static void Fit(string path, int seed)
+static void Fit(string path, int seed, int threads)
 {
     TorchRuntime.EnsureLoaded();
-    TorchSharp.torch.set_num_threads(1);
+    TorchSharp.torch.set_num_threads(threads);
     var context = new MLContext();
     var data = Read(context, path);
     using var model = context.AnomalyDetection.Trainers.MongeAmpereFlow(seed: seed).Fit(data);

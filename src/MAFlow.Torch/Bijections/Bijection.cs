@@ -116,6 +116,7 @@ public abstract class Bijection : nn.Module
     private protected FixedNumbers Hold(Tensor value)
     {
         using var scope = NewDisposeScope();
+        using var left = GradientMode.LeaveInference();
         var held = new FixedNumbers(value.detach().contiguous().clone().DetachFromDisposeScope());
         _held.Add(held);
         return held;

@@ -21,7 +21,7 @@ internal abstract class CouplingInverse(double logDeterminant) : IDisposable
     {
         private readonly TorusFourier _fourier = new(extents);
         private readonly Tensor _inverse =
-            tensor(eigenvalues.Select(value => 1 / value).ToArray(), dtype: float64).DetachFromDisposeScope();
+            GradientMode.Trainable(tensor(eigenvalues.Select(value => 1 / value).ToArray(), dtype: float64)).DetachFromDisposeScope();
 
         public override Tensor Apply(Tensor x) => _fourier.Filter(x, _inverse.to(x.dtype, x.device));
 
@@ -31,7 +31,7 @@ internal abstract class CouplingInverse(double logDeterminant) : IDisposable
     /// <summary>Any other K by its inverse matrix.</summary>
     public sealed class Dense(Tensor coupling, IReadOnlyList<double> eigenvalues) : CouplingInverse(eigenvalues.Sum(Math.Log))
     {
-        private readonly Tensor _inverse = linalg.inv(coupling.to(float64)).DetachFromDisposeScope();
+        private readonly Tensor _inverse = GradientMode.Trainable(linalg.inv(coupling.to(float64))).DetachFromDisposeScope();
 
         public override Tensor Apply(Tensor x)
         {

@@ -123,7 +123,10 @@ public sealed class IsingClusterSampler : Sampler<ChainOptions, ChainEstimate>
     private void MoveClusters(double[] spins, int chains, Generator generator)
     {
         var (sites, joined) = (_lattice.Sites, 1 - Math.Exp(-2 / _energy.Temperature));
-        var bondDraws = rand([chains, _first.Length], dtype: float64, generator: generator).data<double>().ToArray();
+        // A lattice of one site has no bonds, and torch no data of an empty tensor.
+        var bondDraws = _first.Length == 0
+            ? []
+            : rand([chains, _first.Length], dtype: float64, generator: generator).data<double>().ToArray();
         var signDraws = rand([chains, sites], dtype: float64, generator: generator).data<double>().ToArray();
         var parents = new int[sites];
         int Root(int site)

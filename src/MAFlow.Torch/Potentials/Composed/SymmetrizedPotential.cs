@@ -25,6 +25,7 @@ public sealed class SymmetrizedPotential : Potential
         : base(Kind, inner is null ? throw new ArgumentNullException(nameof(inner)) : inner.Dimension)
     {
         RequireSameDimension(inner, group);
+        using var left = GradientMode.LeaveInference();
         (_inner, _group) = (inner, group);
         var elements = Elements(group);
         register_module("inner", inner);

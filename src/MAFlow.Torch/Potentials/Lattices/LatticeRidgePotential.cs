@@ -50,6 +50,7 @@ public sealed class LatticeRidgePotential : Potential
         TensorChecks.RequirePerRow(amplitude, weight.shape[0]);
         TensorChecks.RequirePerRow(unit ?? amplitude, weight.shape[0]);
         using var scope = NewDisposeScope();
+        using var left = GradientMode.LeaveInference();
         (Lattice, IsAveraged) = (lattice, averaged);
         _fourier = new TorusFourier(lattice.Extents);
         _symmetry = new(() => SymmetryGroup.SignFlip(lattice.Sites).And(lattice.SpaceGroup()));
