@@ -91,7 +91,8 @@ public sealed class DensityTrainerTests
         using var model = Toy.Model(data);
         var report = new DensityTrainer(Toy.Short with { MaxEpochs = 1_000_000, TimeLimit = TimeSpan.FromSeconds(0.5) }).Fit(model, data);
         Assert.AreEqual(StopReason.TimeLimit, report.StopReason);
-        Assert.IsInRange(0.5, 30, report.Elapsed.TotalSeconds);
+        // The last step is set when 70% of the time is gone; a step that is faster then ends the training a little early.
+        Assert.IsInRange(0.35, 30, report.Elapsed.TotalSeconds);
         Near.IsBelow(0.02 * 0.2, report.History[^1].LearningRate, "The rate ends with the time.");
         Assert.IsTrue(report.History.All(epoch => double.IsFinite(epoch.Loss)));
     }
