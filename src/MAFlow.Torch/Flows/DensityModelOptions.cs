@@ -57,9 +57,8 @@ public sealed record DensityModelOptions
         TorchRuntime.EnsureLoaded(device);
         Validate();
         using var scope = NewDisposeScope();
-        using var recording = GradientMode.Recording();
-        // What a caller made in inference mode stays in it, and so would every view.
-        var chain = BijectionChain.Fit(Bijections, data.clone(), generator);
+        using var left = GradientMode.LeaveInference();
+        var chain = BijectionChain.Fit(Bijections, data, generator);
         var parts = new List<Potential>();
         try
         {
