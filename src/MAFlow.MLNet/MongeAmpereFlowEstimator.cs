@@ -80,7 +80,8 @@ public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlo
         var (rows, validation) = ReadRows(input, training.ValidationFraction, seed);
         RequireFullBatch(rows, validation, training.BatchSize);
         var ordinary = validation is { Rows: >= MinRowsForThreshold } ? validation : rows;
-        return new FlowFit(_host, channel, _columns, _options, model, training).Run(rows, validation, ordinary, device, seed);
+        return new FlowFit(_host, channel, _columns, _options, model, training, training.TimeLimit)
+            .Run(rows, validation, ordinary, device, seed);
     }
 
     /// <inheritdoc/>

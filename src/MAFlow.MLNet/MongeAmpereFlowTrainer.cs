@@ -53,6 +53,8 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
 
     // The rest is for the last validation and for the scores of the held-out rows.
     private const double ShareOfTimeForTraining = 0.9;
+    private const double ShareOfTimeForReading = 0.5;
+    private const double MinSecondsForReading = 1;
     private readonly IHost _host;
     private readonly Options _options;
     private readonly FlowColumns _columns;
@@ -70,7 +72,8 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
     /// <param name="input">The training data; its feature column is read once, from the first row to the last.</param>
     /// <returns>A transformer to dispose when it is no longer needed; its report says how long training took and why it ended.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The feature column is missing, or not a known-size vector of Single.</exception>
-    /// <exception cref="InvalidOperationException">Fewer than 10 rows, rows with missing values, or no such GPU.</exception>
+    /// <exception cref="InvalidOperationException">Fewer than 10 rows, rows with missing values, more features
+    /// than memory can take, or no such GPU.</exception>
     /// <exception cref="OperationCanceledException">The CancellationToken of the options or the MLContext was cancelled.</exception>
     public MongeAmpereFlowTransformer Fit(IDataView input)
     {
@@ -80,8 +83,17 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
         var device = MlNetInternals.Device(_host, _options.GpuDeviceId, _options.FallbackToCpu);
         var seed = _options.Seed ?? _host.Rand.Next();
         var features = VectorInput.Dimension(VectorInput.Find(input.Schema, _columns.Input));
+        TableMemory.Require(_columns.Input, input.GetRowCount() ?? MinRows, features);
+        var timeToRead = TimeSpan.FromSeconds(Math.Max(ShareOfTimeForReading * _options.MaxSeconds, MinSecondsForReading));
         var rows = FeatureReader.Sample(input, _columns.Input, _options.MaxRows ?? TableDefaults.MaxTrainingRows(features), seed,
-            () => MlNetInternals.CheckAlive(_host, _options.CancellationToken));
+            () => MlNetInternals.CheckAlive(_host, _options.CancellationToken), () => watch.Elapsed > timeToRead);
+        if (rows.IsCut)
+        {
+            channel.Warning(MessageSensitivity.None, FormattableString.Invariant(
+                $"Reading column '{_columns.Input}' took {watch.Elapsed.TotalSeconds:F1} s of {_options.MaxSeconds:G3} s, so training ")
+                + "goes on with the rows read so far. Raise MaxSeconds, or shuffle and cache the data.");
+        }
+
         if (rows.Rows < MinRows)
         {
             throw new InvalidOperationException(
@@ -93,7 +105,7 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
         var left = TimeSpan.FromSeconds(Math.Max((ShareOfTimeForTraining * _options.MaxSeconds) - watch.Elapsed.TotalSeconds, 0.1));
         var (flow, trainer) = TableDefaults.Choose(training.Rows, features);
         (flow, trainer) = _options.Over(flow, trainer with { TimeLimit = left });
-        var transformer = new FlowFit(_host, channel, _columns, _options, flow, trainer)
+        var transformer = new FlowFit(_host, channel, _columns, _options, flow, trainer, TimeSpan.FromSeconds(_options.MaxSeconds))
             .Run(training, stopping, calibration ?? stopping, device, seed);
         channel.Info(MessageSensitivity.None,
             FormattableString.Invariant($"Fitted in {watch.Elapsed.TotalSeconds:F1} s: ")

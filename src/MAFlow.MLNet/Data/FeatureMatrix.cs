@@ -9,6 +9,9 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
     /// <summary>The number of each row in the view it was read from; null where rows are counted as they stand here.</summary>
     public long[]? Numbers { get; init; }
 
+    /// <summary>Whether reading ended before the view did.</summary>
+    public bool IsCut { get; init; }
+
     /// <summary>The number of a row in the view it was read from.</summary>
     public long NumberOf(int row) => Numbers is null ? row : Numbers[row];
 

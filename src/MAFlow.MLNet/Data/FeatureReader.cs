@@ -7,6 +7,9 @@ namespace MAFlow.MLNet.Data;
 /// <see cref="FeatureMatrix"/>.</summary>
 internal static class FeatureReader
 {
+    private const int RowsBetweenLooks = 1024;
+    private const int MillisecondsBetweenLooks = 50;
+
     /// <summary>Reads all rows.</summary>
     /// <param name="data">The view.</param>
     /// <param name="column">Name of the column.</param>
@@ -14,14 +17,22 @@ internal static class FeatureReader
     /// <param name="checkAlive">Called now and then; throws to end the reading.</param>
     /// <exception cref="InvalidOperationException">There are no rows, too many for one array, or rows with missing values.</exception>
     public static FeatureMatrix Read(IDataView data, string column, int? dimension = null, Action? checkAlive = null) =>
-        Read(data, column, sample: null, dimension, checkAlive);
+        Read(data, column, sample: null, dimension, checkAlive, isTimeUp: null);
 
     /// <summary>Keeps a random sample of the rows where there are more than <paramref name="maxRows"/>: memory is bounded.</summary>
+    /// <param name="data">The view.</param>
+    /// <param name="column">Name of the column.</param>
+    /// <param name="maxRows">Largest number of rows that are kept.</param>
+    /// <param name="seed">Of the sample.</param>
+    /// <param name="checkAlive">Called now and then; throws to end the reading.</param>
+    /// <param name="isTimeUp">Asked now and then; ends the reading with the rows that there are.</param>
     /// <exception cref="InvalidOperationException">There are no rows, or rows with missing values.</exception>
-    public static FeatureMatrix Sample(IDataView data, string column, int maxRows, int seed, Action? checkAlive = null) =>
-        Read(data, column, new Reservoir(maxRows, seed), dimension: null, checkAlive);
+    public static FeatureMatrix Sample(
+        IDataView data, string column, int maxRows, int seed, Action? checkAlive = null, Func<bool>? isTimeUp = null) =>
+        Read(data, column, new Reservoir(maxRows, seed), dimension: null, checkAlive, isTimeUp);
 
-    private static FeatureMatrix Read(IDataView data, string column, Reservoir? sample, int? dimension, Action? checkAlive)
+    private static FeatureMatrix Read(
+        IDataView data, string column, Reservoir? sample, int? dimension, Action? checkAlive, Func<bool>? isTimeUp)
     {
         var features = VectorInput.Find(data.Schema, column, dimension);
         var size = VectorInput.Dimension(features);
@@ -38,12 +49,14 @@ internal static class FeatureReader
         var getter = new FeatureGetter(cursor, features);
         var missing = new MissingValues(column);
         var buffer = new float[size];
-        var rows = 0L;
-        for (; cursor.MoveNext(); rows++)
+        var (rows, looked, isCut) = (0L, Environment.TickCount64, false);
+        for (; !isCut && cursor.MoveNext(); rows++)
         {
-            if (rows % 1024 == 0)
+            if (rows % RowsBetweenLooks == 0 || Environment.TickCount64 - looked > MillisecondsBetweenLooks)
             {
+                looked = Environment.TickCount64;
                 checkAlive?.Invoke();
+                isCut = isTimeUp?.Invoke() ?? false;
             }
 
             getter.CopyTo(buffer);
@@ -76,7 +89,7 @@ internal static class FeatureReader
         }
 
         missing.ThrowIfAny(rows);
-        return new FeatureMatrix(values, numbers?.Count ?? (int)rows, size) { Numbers = numbers?.ToArray() };
+        return new FeatureMatrix(values, numbers?.Count ?? (int)rows, size) { Numbers = numbers?.ToArray(), IsCut = isCut };
     }
 
     private static int MaxRows(int size) => Array.MaxLength / size;

@@ -11,14 +11,19 @@ namespace MAFlow.MLNet.Fitting;
 /// <param name="options">What is neither of model nor of training: columns, scoring, listeners.</param>
 /// <param name="model">How the model is made.</param>
 /// <param name="training">How it is trained.</param>
+/// <param name="time">What fitting may take as it was asked for, whatever is left of it: equal options choose equal
+/// preprocessing.</param>
 internal sealed class FlowFit(
     IHost host,
     IChannel channel,
     FlowColumns columns,
     FlowEstimatorOptions options,
     DensityModelOptions model,
-    DensityTrainerOptions training)
+    DensityTrainerOptions training,
+    TimeSpan? time)
 {
+    private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Trains on rows that have been read.</summary>
     /// <param name="rows">Rows to learn from.</param>
     /// <param name="validation">Rows to stop by.</param>
@@ -36,20 +41,23 @@ internal sealed class FlowFit(
         using var generator = new Generator((ulong)(uint)seed);
         var watch = Stopwatch.StartNew();
         var data = rows.ToTensor();
-        var density = Build(rows, data, validation, generator, device);
+        // Whoever asks ML.NET to stop is heard between steps, whoever cancels the token at any time.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
+        using var watching = new Timer(_ => CancelIfAsked(stop), null, _interval, _interval);
+        var density = Build(rows, data, validation, generator, device, stop.Token);
         // Fitting the preprocessing counts; the trainer takes at least one step.
-        var limit = training.TimeLimit is { } time ? TimeSpan.FromTicks(Math.Max((time - watch.Elapsed).Ticks, 1)) : (TimeSpan?)null;
+        var limit = training.TimeLimit is { } left ? TimeSpan.FromTicks(Math.Max((left - watch.Elapsed).Ticks, 1)) : (TimeSpan?)null;
         var lease = new ModelLease(density);
         try
         {
             var depth = density.Flow.Depth;
             var trainer = training with { ValidationFraction = 0, TimeLimit = limit, Seed = (ulong)(uint)seed };
-            var report = Train(density, data, validation?.ToTensor(), trainer);
+            var report = Train(density, data, validation?.ToTensor(), trainer, stop);
             // Where training had to be refined, scoring is as many times finer.
             var settings = new FlowSettings(columns, Threshold: 0, options.ScoringDepth * (report.Depth / depth), options.ScoringBatchSize,
                 Deviations: columns.Contributions is null ? null : rows.Deviations());
             var map = new ScoringMap(host, lease, settings);
-            var scores = Scores.Of(new FeatureMatrixView(calibration, columns.Input), map);
+            var scores = Scores.Of(new FeatureMatrixView(calibration, columns.Input), map, stop.Token);
             channel.Info(MessageSensitivity.None, $"Trained at depth {report.Depth}, scoring at depth {map.Depth}.");
             if (ContaminationRemark.Of(scores, options.Contamination) is { } remark)
             {
@@ -71,7 +79,7 @@ internal sealed class FlowFit(
     }
 
     /// <summary>Fits the preprocessing and makes the model; what it says against the data names the column and its row there.</summary>
-    private DensityModel Build(FeatureMatrix rows, Tensor data, FeatureMatrix? validation, Generator generator, Device device)
+    private DensityModel Build(FeatureMatrix rows, Tensor data, FeatureMatrix? validation, Generator generator, Device device, CancellationToken cancellation)
     {
         // Once a potential is asked for, the data has been accepted: what is thrown then is not about the column.
         var (isFitted, source) = (false, rows);
@@ -87,7 +95,7 @@ internal sealed class FlowFit(
         DensityModel? density = null;
         try
         {
-            density = options.Build(data, generator, device);
+            density = options.Build(data, generator, device, time, cancellation);
             isFitted = false;
             if (validation is not null)
             {
@@ -115,9 +123,23 @@ internal sealed class FlowFit(
         return density;
     }
 
-    private TrainingReport Train(DensityModel density, Tensor data, Tensor? validation, DensityTrainerOptions trainer)
+    private void CancelIfAsked(CancellationTokenSource stop)
     {
-        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
+        try
+        {
+            if (MlNetInternals.IsCanceled(host))
+            {
+                stop.Cancel();
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The fit has ended.
+        }
+    }
+
+    private TrainingReport Train(DensityModel density, Tensor data, Tensor? validation, DensityTrainerOptions trainer, CancellationTokenSource cancellation)
+    {
         var progress = new TrainingLog(host, channel, options.Progress, cancellation);
         var report = new DensityTrainer(trainer).Fit(density, data, validation, null, progress, cancellation.Token);
         if (report.StopReason == StopReason.Diverged)

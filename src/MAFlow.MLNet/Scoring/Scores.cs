@@ -5,7 +5,7 @@ namespace MAFlow.MLNet.Scoring;
 /// <summary>Negative log-likelihoods of many rows, as the score column has them.</summary>
 internal static class Scores
 {
-    public static List<float> Of(IDataView data, RowMap map)
+    public static List<float> Of(IDataView data, RowMap map, CancellationToken cancellation = default)
     {
         var features = VectorInput.Find(data.Schema, map.InputColumnName, map.Dimension);
         using var cursor = data.GetRowCursor([features]);
@@ -15,6 +15,7 @@ internal static class Scores
         var rows = 0;
         while (cursor.MoveNext())
         {
+            cancellation.ThrowIfCancellationRequested();
             getter.CopyTo(batch.AsSpan(rows * map.Dimension, map.Dimension));
             if (++rows == map.BatchSize)
             {

@@ -14,13 +14,14 @@ internal sealed class BijectionReader(Kernels<double> kernels)
         Chain => stored.Children("bijections").SelectMany(Read).ToList(),
         StandardizationBijection.Kind => [StandardizationBijection.Restore(stored)],
         AffineBijection.Kind => [AffineBijection.Restore(stored, kernels)],
+        LowRankAffineBijection.Kind => [LowRankAffineBijection.Restore(stored, kernels)],
         SmoothingBijection.Kind => [SmoothingBijection.Restore(stored)],
         TailBijection.Kind => [TailBijection.Restore(stored)],
         LogitBijection.Kind => [LogitBijection.Restore(stored)],
         HistogramBijection.Kind => [HistogramBijection.Restore(stored)],
         DequantizationBijection.Kind => [DequantizationBijection.Restore(stored)],
         _ => throw Unknown.Kind(
-            "bijection", stored.Kind, Chain, StandardizationBijection.Kind, AffineBijection.Kind, SmoothingBijection.Kind,
-            TailBijection.Kind, LogitBijection.Kind, HistogramBijection.Kind, DequantizationBijection.Kind),
+            "bijection", stored.Kind, Chain, StandardizationBijection.Kind, AffineBijection.Kind, LowRankAffineBijection.Kind,
+            SmoothingBijection.Kind, TailBijection.Kind, LogitBijection.Kind, HistogramBijection.Kind, DequantizationBijection.Kind),
     };
 }

@@ -7,12 +7,17 @@ namespace MAFlow.Torch.Bijections;
 /// The symmetric root makes this the Brenier map between the two Gaussians, the gradient of a quadratic potential:
 /// the closed-form first step of a Monge-Ampère flow. The flow then starts at the likelihood of the full-covariance Gaussian. Singular
 /// covariances (duplicated or dependent features) are shrunk towards their diagonal.
+/// With fewer rows than features the deviations σ come first: y = C^{-1/2}(x - μ)/σ, C the shrunk correlations, which are a multiple of the
+/// identity but for the directions of the rows.
 /// </remarks>
 public sealed class AffineGaussianization : BijectionFit
 {
     internal const string Kind = "affine-gaussianization";
     private const double SmallestCorrelationEigenvalue = 1e-6;
     private const double LargestCondition = 1e13;
+    private const double OperationsPerNumber = 24;
+    private const long SmallestRank = 16;
+    private const long LargestRank = 512;
 
     /// <summary>Creates the step.</summary>
     /// <param name="shrinkage">
@@ -35,22 +40,43 @@ public sealed class AffineGaussianization : BijectionFit
     protected internal override Bijection Fit(Tensor data)
     {
         using var sample = RowSample.Draw(data.shape[0]);
-        return Fit(data, sample);
+        return Fit(data, sample, default);
     }
 
-    internal override Bijection Fit(Tensor data, RowSample sample)
+    internal override Bijection Fit(Tensor data, RowSample sample, FitLimits limits)
     {
         using var scope = NewDisposeScope();
         var (mean, deviation) = FeatureMoments.Of(data);
         var scaled = data.sub(mean).div_(deviation);
-        var correlation = scaled.t().mm(scaled).Div(data.shape[0]);
-        var smallest = linalg.eigvalsh(correlation)[0].item<double>();
+        limits.Check();
+        var (rows, width) = (scaled.shape[0], scaled.shape[1]);
+        if (Operations(rows, width) > limits.Operations)
+        {
+            return Largest(mean, deviation, scaled, limits);
+        }
+
+        return rows < width ? Thin(mean, deviation, scaled, limits) : Full(mean, deviation, scaled, sample, limits);
+    }
+
+    /// <summary>Operations that an exact fit takes, roughly.</summary>
+    private double Operations(double rows, double width)
+    {
+        var side = Math.Min(rows, width);
+        var decompositions = (rows < width ? 1 : 2) + (Shrinkage is null ? ShrinkageEstimate.Folds : 0);
+        return (2 * rows * width * side) + (decompositions * FitLimits.OfDecomposition(side));
+    }
+
+    private AffineBijection Full(Tensor mean, Tensor deviation, Tensor scaled, RowSample sample, FitLimits limits)
+    {
+        var correlation = scaled.t().mm(scaled).Div(scaled.shape[0]);
+        limits.Check();
+        var smallest = limits.Decompose(correlation).Values[0].item<double>();
         // (1-s) λ_min + s ≥ floor
-        var required = smallest >= SmallestCorrelationEigenvalue ? 0 : (SmallestCorrelationEigenvalue - smallest) / (1 - smallest);
-        var asked = Shrinkage ?? ShrinkageEstimate.Of(sample.Of(scaled, ShrinkageEstimate.MaxRows));
+        var required = Required(smallest);
+        var asked = Shrinkage ?? ShrinkageEstimate.Of(sample.Of(scaled, ShrinkageEstimate.MaxRows), limits);
         var shrinkage = Math.Max(asked, required);
-        var shrunk = correlation.Mul(1 - shrinkage).Add(eye(data.shape[1], dtype: float64).Mul(shrinkage));
-        var (eigenvalues, vectors) = linalg.eigh(shrunk.mul(deviation).mul(deviation.unsqueeze(1)));
+        var shrunk = correlation.Mul(1 - shrinkage).Add(eye(scaled.shape[1], dtype: float64).Mul(shrinkage));
+        var (eigenvalues, vectors) = limits.Decompose(shrunk.mul(deviation).mul(deviation.unsqueeze(1)));
         var condition = (eigenvalues[-1] / eigenvalues[0]).item<double>();
         if (!(condition is > 0 and < LargestCondition))
         {
@@ -63,4 +89,44 @@ public sealed class AffineGaussianization : BijectionFit
 
         return new AffineBijection(mean, eigenvalues, vectors, required > asked ? required : null);
     }
+
+    /// <summary>Fewer rows than features: their Gram matrix has all there is to know.</summary>
+    private LowRankAffineBijection Thin(Tensor mean, Tensor deviation, Tensor scaled, FitLimits limits)
+    {
+        var gram = scaled.mm(scaled.t());
+        limits.Check();
+        var asked = Shrinkage ?? ShrinkageEstimate.OfGram(gram, scaled.shape[1], limits);
+        return Shrunk(mean, deviation, LowRankCorrelation.Of(scaled, gram, limits), asked, null);
+    }
+
+    /// <summary>As many of the largest eigenvalues as time allows.</summary>
+    private LowRankAffineBijection Largest(Tensor mean, Tensor deviation, Tensor scaled, FitLimits limits)
+    {
+        var (rows, width) = (scaled.shape[0], scaled.shape[1]);
+        var affordable = Math.Clamp((long)(limits.Operations / (OperationsPerNumber * rows * width)), SmallestRank, LargestRank);
+        var correlation = LowRankCorrelation.Largest(scaled, Math.Min(affordable, Math.Min(rows, width)), limits);
+        var asked = Shrinkage ?? ShrinkageEstimate.OfSome(scaled, limits);
+        var remark = $"The time limit is too short for all correlations of {width} features: the {correlation.Eigenvalues.shape[0]} "
+            + "largest directions of correlation are taken, the others as equally wide. Raise the limit, or put a projection before "
+            + "this step.";
+        return Shrunk(mean, deviation, correlation, asked, remark);
+    }
+
+    private static LowRankAffineBijection Shrunk(
+        Tensor mean, Tensor deviation, LowRankCorrelation correlation, double asked, string? remark)
+    {
+        var isWhole = correlation.Eigenvalues.shape[0] == mean.shape[0];
+        var smallest = correlation.Eigenvalues[0].item<double>();
+        var required = Required(isWhole ? smallest : Math.Min(smallest, correlation.Rest));
+        var shrinkage = Math.Max(asked, required);
+        var singular = "The covariance is singular (duplicated or dependent features, or fewer rows than features); "
+            + FormattableString.Invariant($"it was shrunk by {required:G3} towards its diagonal.");
+        return new LowRankAffineBijection(
+            mean, deviation, correlation.Eigenvalues.Mul(1 - shrinkage).Add(shrinkage),
+            TensorFactories.Full(1, ((1 - shrinkage) * correlation.Rest) + shrinkage, float64), correlation.Vectors,
+            remark ?? (required > asked ? singular : null));
+    }
+
+    private static double Required(double smallest) =>
+        smallest >= SmallestCorrelationEigenvalue ? 0 : (SmallestCorrelationEigenvalue - smallest) / (1 - smallest);
 }

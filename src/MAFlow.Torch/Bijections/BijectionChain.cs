@@ -13,6 +13,7 @@ public sealed class BijectionChain : Bijection
 
     // The copies that a bijection makes on its way are of a block, not of the whole table.
     private const long RowsPerBlock = 16_384;
+    private const long NumbersPerBlock = 1L << 24;
 
     /// <summary>Joins bijections, which are disposed with the chain.</summary>
     /// <param name="bijections">In the order in which data meets them; none for the identity.</param>
@@ -40,7 +41,11 @@ public sealed class BijectionChain : Bijection
     /// Source of dequantisation noise, and of the sample of rows that some fits look at. Equal seeds give equal fits.
     /// </param>
     /// <exception cref="ArgumentException">The data does not suit a fit.</exception>
-    public static BijectionChain Fit(IEnumerable<BijectionFit> fits, Tensor data, Generator generator)
+    public static BijectionChain Fit(IEnumerable<BijectionFit> fits, Tensor data, Generator generator) =>
+        Fit(fits, data, generator, default);
+
+    /// <summary>The same, for somebody who does not wait for ever.</summary>
+    internal static BijectionChain Fit(IEnumerable<BijectionFit> fits, Tensor data, Generator generator, FitLimits limits)
     {
         ArgumentNullException.ThrowIfNull(fits);
         ArgumentNullException.ThrowIfNull(data);
@@ -58,10 +63,11 @@ public sealed class BijectionChain : Bijection
                 if (fitted.Count > 0)
                 {
                     using var before = current;
-                    current = InBlocks(fitted[^1], before, generator);
+                    current = InBlocks(fitted[^1], before, generator, limits);
                 }
 
-                fitted.Add(fit.Fit(current, sample));
+                limits.Check();
+                fitted.Add(fit.Fit(current, sample, limits));
             }
 
             return new(fitted) { IsPreprocessing = true };
@@ -144,15 +150,17 @@ public sealed class BijectionChain : Bijection
         return new Mapped(points, logDeterminant).MoveToOuterDisposeScope();
     }
 
-    private static Tensor InBlocks(Bijection bijection, Tensor points, Generator generator)
+    private static Tensor InBlocks(Bijection bijection, Tensor points, Generator generator, FitLimits limits)
     {
         using var _ = no_grad();
         var rows = points.shape[0];
+        var most = Math.Clamp(NumbersPerBlock / points.shape[1], 1, RowsPerBlock);
         var result = empty_like(points);
-        for (var start = 0L; start < rows; start += RowsPerBlock)
+        for (var start = 0L; start < rows; start += most)
         {
+            limits.Check();
             using var scope = NewDisposeScope();
-            var length = Math.Min(RowsPerBlock, rows - start);
+            var length = Math.Min(most, rows - start);
             result.narrow(0, start, length).copy_(bijection.Forward(points.narrow(0, start, length), generator).Points);
         }
 

@@ -14,5 +14,6 @@ public abstract class BijectionFit
     /// <summary>Fits a bijection within a chain.</summary>
     /// <param name="data">Rows [rows, N] as the fits before this one left them, float64 on the CPU.</param>
     /// <param name="sample">Which rows to look at where a few thousand are enough.</param>
-    internal virtual Bijection Fit(Tensor data, RowSample sample) => Fit(data);
+    /// <param name="limits">Who waits, and for how long.</param>
+    internal virtual Bijection Fit(Tensor data, RowSample sample, FitLimits limits) => Fit(data);
 }

@@ -38,10 +38,10 @@ public sealed class MarginalGaussianization : BijectionFit
     protected internal override Bijection Fit(Tensor data)
     {
         using var sample = RowSample.Draw(data.shape[0]);
-        return Fit(data, sample);
+        return Fit(data, sample, default);
     }
 
-    internal override Bijection Fit(Tensor data, RowSample sample)
+    internal override Bijection Fit(Tensor data, RowSample sample, FitLimits limits)
     {
         using var scope = NewDisposeScope();
         FeatureMoments.Of(data);
@@ -51,6 +51,7 @@ public sealed class MarginalGaussianization : BijectionFit
         var parts = new List<Mixture>();
         for (var start = 0L; start < width; start += columns)
         {
+            limits.Check();
             var block = some.narrow(1, start, Math.Min(columns, width - start));
             parts.Add(Best(block));
         }

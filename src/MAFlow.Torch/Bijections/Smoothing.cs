@@ -35,21 +35,27 @@ public sealed class Smoothing : BijectionFit
     protected internal override Bijection Fit(Tensor data)
     {
         using var sample = RowSample.Draw(data.shape[0]);
-        return Fit(data, sample);
+        return Fit(data, sample, default);
     }
 
-    internal override Bijection Fit(Tensor data, RowSample sample)
+    internal override Bijection Fit(Tensor data, RowSample sample, FitLimits limits)
     {
         using var scope = NewDisposeScope();
         TensorChecks.RequireFinite(data, "the data");
+        var parts = FeatureBlocks.Of(data, limits, (block, _) => Widths(block, sample.Of(block, MaxRowsForGaps)));
+        return new SmoothingBijection(parts[0], parts[1].Mul(_share), parts[2].sum().item<long>());
+    }
+
+    /// <summary>Width and deviation of each feature, and whether it is constant.</summary>
+    private static Tensor[] Widths(Tensor data, Tensor some)
+    {
         var first = data[0];
         var constant = data.eq(first).all(0);
         var mean = data.mean([0L]);
         var deviation = data.sub(mean).Square().mean([0L]).sqrt().MaskedFill(constant, 0);
         var size = first.abs();
         var constantWidth = where(first.eq(first.round()), size.Mul(1e-6).ClampMin(1), size);
-        var width = where(constant, constantWidth, SmallestGaps(sample.Of(data, MaxRowsForGaps)));
-        return new SmoothingBijection(width, deviation.Mul(_share), constant.sum().item<long>());
+        return [where(constant, constantWidth, SmallestGaps(some)), deviation, constant];
     }
 
     private static Tensor SmallestGaps(Tensor some)

@@ -39,20 +39,27 @@ public sealed class TailCompression : BijectionFit
     protected internal override Bijection Fit(Tensor data)
     {
         using var sample = RowSample.Draw(data.shape[0]);
-        return Fit(data, sample);
+        return Fit(data, sample, default);
     }
 
-    internal override Bijection Fit(Tensor data, RowSample sample)
+    internal override Bijection Fit(Tensor data, RowSample sample, FitLimits limits)
     {
         using var scope = NewDisposeScope();
         // Of all rows: a feature that varies may be constant in the sample.
         var deviation = FeatureMoments.Of(data).Deviation;
-        var some = sample.Of(data, MaxRows);
+        var parts = FeatureBlocks.Of(
+            sample.Of(data, MaxRows), limits,
+            (some, start) => Curves(some, deviation.narrow(0, start, some.shape[1])));
+        return new TailBijection(parts[0], parts[1], parts[2], parts[3]);
+    }
+
+    private Tensor[] Curves(Tensor some, Tensor deviation)
+    {
         var quartiles = some.quantile(tensor([0.25, 0.5, 0.75], dtype: float64), dim: 0);
         var robust = quartiles[2].sub(quartiles[0]).Div(1.349);
         var scale = robust.maximum(deviation.Mul(0.02));
         var (right, left) = Choose(some.sub(quartiles[1]).div(scale));
-        return new TailBijection(quartiles[1], scale, right, left);
+        return [quartiles[1], scale, right, left];
     }
 
     /// <summary>The exponents with the highest Gaussian likelihood. The two sides only meet in sums, so each power is taken once.</summary>

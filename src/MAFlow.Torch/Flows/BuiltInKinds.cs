@@ -32,6 +32,7 @@ internal static class BuiltInKinds
 
         Kinds.Register<Bijection>(Standardization.Kind, StandardizationBijection.Restore);
         Kinds.Register<Bijection>(AffineGaussianization.Kind, AffineBijection.Restore);
+        Kinds.Register<Bijection>(LowRankAffineBijection.StoredKind, LowRankAffineBijection.Restore);
         Kinds.Register<Bijection>(Logit.Kind, LogitBijection.Restore);
         Kinds.Register<Bijection>(UniformDequantization.Kind, DequantizationBijection.Restore);
         Kinds.Register<Bijection>(HistogramGaussianization.Kind, HistogramBijection.Restore);
