@@ -83,9 +83,10 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
         var device = MlNetInternals.Device(_host, _options.GpuDeviceId, _options.FallbackToCpu);
         var seed = _options.Seed ?? _host.Rand.Next();
         var features = VectorInput.Dimension(VectorInput.Find(input.Schema, _columns.Input));
-        TableMemory.Require(_columns.Input, input.GetRowCount() ?? MinRows, features);
+        var most = _options.MaxRows ?? TableDefaults.MaxTrainingRows(features, _options.MaxSeconds);
+        TableMemory.Require(_columns.Input, Math.Min(input.GetRowCount() ?? MinRows, most), features);
         var timeToRead = TimeSpan.FromSeconds(Math.Max(ShareOfTimeForReading * _options.MaxSeconds, MinSecondsForReading));
-        var rows = FeatureReader.Sample(input, _columns.Input, _options.MaxRows ?? TableDefaults.MaxTrainingRows(features), seed,
+        var rows = FeatureReader.Sample(input, _columns.Input, most, seed,
             () => MlNetInternals.CheckAlive(_host, _options.CancellationToken), () => watch.Elapsed > timeToRead);
         if (rows.IsCut)
         {

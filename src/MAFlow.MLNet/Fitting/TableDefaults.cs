@@ -5,15 +5,25 @@ internal static class TableDefaults
 {
     private const int MaxHeldOutRows = 10_000;
     private const long MaxNumbersInMemory = 20_000_000;
+    private const long MinNumbersInMemory = 2_000_000;
     private const int MaxRows = 200_000;
+    private const int MinRowsOfWideTables = 200;
+    private const int RowsOfWideTables = 1_000;
+    private const double SecondsForAll = 60;
     private const int MinHeldOutRowsToDivide = 100;
     private const int MinSteps = 3_000;
     private const int MinStepsOfPatience = 400;
     private const int MinRowsForParts = 200;
     private const double MinTailExponent = 0.5;
 
-    /// <summary>Rows to train on; of more rows a random sample is kept, so that memory does not grow with the table.</summary>
-    public static int MaxTrainingRows(int features) => (int)Math.Clamp(MaxNumbersInMemory / features, 1_000, MaxRows);
+    /// <summary>Rows to train on; of more rows a random sample is kept, so that memory does not grow with the table, nor the time for
+    /// preprocessing beyond what is allowed.</summary>
+    public static int MaxTrainingRows(int features, double seconds = SecondsForAll)
+    {
+        var share = Math.Min(1, seconds / SecondsForAll);
+        var numbers = Math.Max(MinNumbersInMemory, MaxNumbersInMemory * share);
+        return (int)Math.Clamp(numbers / features, Math.Max(MinRowsOfWideTables, RowsOfWideTables * share), MaxRows);
+    }
 
     /// <summary>Rows to stop by, and to take threshold and p-values from: a larger share where there are few.</summary>
     public static int HeldOutRows(int rows) =>

@@ -7,14 +7,13 @@ internal static class TableMemory
     private const double BytesPerNumber = 100;
 
     // Weights, their gradients, moments, averages and copies to return to.
-    private const double BytesPerWeight = 80;
+    private const double BytesPerWeight = 100;
 
     /// <summary>Bytes that a fit by the defaults takes at its peak, roughly.</summary>
     public static double Needed(long rows, int features)
     {
-        var kept = (int)Math.Min(rows, TableDefaults.MaxTrainingRows(features));
-        var (model, _) = TableDefaults.Choose(kept, features);
-        return features * ((BytesPerNumber * kept) + (BytesPerWeight * model.Parts * model.HiddenUnits));
+        var (model, _) = TableDefaults.Choose((int)Math.Min(rows, int.MaxValue), features);
+        return features * ((BytesPerNumber * rows) + (BytesPerWeight * model.Parts * model.HiddenUnits));
     }
 
     /// <summary>Requires that a fit can be expected to find its memory.</summary>

@@ -13,7 +13,8 @@ public sealed class BijectionChain : Bijection
 
     // The copies that a bijection makes on its way are of a block, not of the whole table.
     private const long RowsPerBlock = 16_384;
-    private const long NumbersPerBlock = 1L << 24;
+    private const long LargestNarrowTable = 1_024;
+    private const long NumbersPerWideBlock = 1L << 21;
 
     /// <summary>Joins bijections, which are disposed with the chain.</summary>
     /// <param name="bijections">In the order in which data meets them; none for the identity.</param>
@@ -154,7 +155,7 @@ public sealed class BijectionChain : Bijection
     {
         using var _ = no_grad();
         var rows = points.shape[0];
-        var most = Math.Clamp(NumbersPerBlock / points.shape[1], 1, RowsPerBlock);
+        var most = points.shape[1] <= LargestNarrowTable ? RowsPerBlock : Math.Max(1, NumbersPerWideBlock / points.shape[1]);
         var result = empty_like(points);
         for (var start = 0L; start < rows; start += most)
         {
