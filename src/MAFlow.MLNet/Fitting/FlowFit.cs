@@ -79,7 +79,8 @@ internal sealed class FlowFit(
     }
 
     /// <summary>Fits the preprocessing and makes the model; what it says against the data names the column and its row there.</summary>
-    private DensityModel Build(FeatureMatrix rows, Tensor data, FeatureMatrix? validation, Generator generator, Device device, CancellationToken cancellation)
+    private DensityModel Build(FeatureMatrix rows, Tensor data, FeatureMatrix? validation, Generator generator, Device device,
+        CancellationToken cancellation)
     {
         // Once a potential is asked for, the data has been accepted: what is thrown then is not about the column.
         var (isFitted, source) = (false, rows);
@@ -138,7 +139,8 @@ internal sealed class FlowFit(
         }
     }
 
-    private TrainingReport Train(DensityModel density, Tensor data, Tensor? validation, DensityTrainerOptions trainer, CancellationTokenSource cancellation)
+    private TrainingReport Train(DensityModel density, Tensor data, Tensor? validation, DensityTrainerOptions trainer,
+        CancellationTokenSource cancellation)
     {
         var progress = new TrainingLog(host, channel, options.Progress, cancellation);
         var report = new DensityTrainer(trainer).Fit(density, data, validation, null, progress, cancellation.Token);

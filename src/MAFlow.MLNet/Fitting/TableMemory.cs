@@ -29,8 +29,8 @@ internal static class TableMemory
         {
             throw new InvalidOperationException(FormattableString.Invariant(
                 $"Expected features that memory has room for in column '{column}', got {features}, for which training takes about ")
-                + FormattableString.Invariant($"{needed / 1e9:F1} GB of {most / 1e9:F1} GB. Put a projection before this step, for example ")
-                + $"mlContext.Transforms.ProjectToPrincipalComponents(\"{column}\", rank: 100), or select features.");
+                + FormattableString.Invariant($"{needed / 1e9:F1} GB of {most / 1e9:F1} GB. Put a projection before this step, ")
+                + $"for example mlContext.Transforms.ProjectToPrincipalComponents(\"{column}\", rank: 100), or select features.");
         }
     }
 }

@@ -5,7 +5,9 @@ namespace MAFlow.Torch.Bijections;
 /// <summary>
 /// A fitted <see cref="AffineGaussianization"/> of more features than rows: y = C^{-1/2}(x - μ)/σ, C = Vᵀ diag(v) V + ρ(I - VᵀV).
 /// </summary>
-/// <remarks>C is the correlation matrix: r variances v along orthonormal rows V, ρ across them. Nothing of N × N numbers is formed.</remarks>
+/// <remarks>
+/// C is the correlation matrix: r variances v along orthonormal rows V, ρ across them. Nothing of N × N numbers is formed.
+/// </remarks>
 internal sealed class LowRankAffineBijection : Bijection
 {
     internal const string StoredKind = "low-rank-affine";

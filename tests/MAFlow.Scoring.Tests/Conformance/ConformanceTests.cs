@@ -70,6 +70,22 @@ public sealed class ConformanceTests
     }
 
     [TestMethod]
+    [DataRow(12, 40)]
+    [DataRow(3, 9)]
+    [DataRow(90, 100)]
+    public void FewerRowsThanFeatures(int rows, int dimension)
+    {
+        using var data = Draw.Normal(1, rows, dimension);
+        using var generator = new Generator(1);
+        foreach (var type in _types)
+        {
+            var chain = BijectionChain.Fit([new Smoothing(), new AffineGaussianization(0.1)], data, generator);
+            var potential = Potentials.Ridge(Activation.Softplus, 16, type, strength: 1.0 / (4 * dimension), dimension: dimension);
+            Agree(new(chain, Flow(potential)), Draw.Normal(7, 55, dimension));
+        }
+    }
+
+    [TestMethod]
     public void ChainsInChains()
     {
         var chain = new BijectionChain(Table.Named("standardization").Fit(), Table.Named("nothing").Fit());

@@ -18,6 +18,7 @@ internal sealed record BijectionFamily(string Name, BijectionFit[] Fits, Func<ul
         new("shrunk affine", [new AffineGaussianization(0.2)], Draw.Correlated),
         new("affine of estimated shrinkage", [new AffineGaussianization(shrinkage: null)], Draw.Correlated),
         new("standardization, affine", [new Standardization(), new AffineGaussianization()], Draw.Correlated),
+        new("affine of two rows", [new OfTwoRows(new AffineGaussianization(0.2))], Draw.Correlated),
         new("logit", [new Logit()], UnitInterval),
         new("wide logit", [new Logit(0.05)], UnitInterval),
         new("logit, standardization", [new Logit(), new Standardization()], UnitInterval),
@@ -73,6 +74,16 @@ internal sealed record BijectionFamily(string Name, BijectionFit[] Fits, Func<ul
     private sealed class Fixed(Func<Bijection> create) : BijectionFit
     {
         protected internal override Bijection Fit(Tensor data) => create();
+    }
+
+    /// <summary>Fewer rows than features.</summary>
+    private sealed class OfTwoRows(BijectionFit fit) : BijectionFit
+    {
+        protected internal override Bijection Fit(Tensor data)
+        {
+            using var few = data.narrow(0, 0, 2);
+            return fit.Fit(few);
+        }
     }
 
     /// <summary>Several fits as one.</summary>
