@@ -1,7 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
-using TorchSharp;
 
 namespace MAFlow.MLNet;
 
@@ -15,6 +14,8 @@ namespace MAFlow.MLNet;
 /// anomaly; finite rows always have a score.
 /// Several threads may use a transformer at once. Disposing it frees the weights of the model as soon as no other transformer shares them
 /// (see <see cref="WithThreshold"/>) and no evaluation is under way; views made from it cannot be read afterwards.
+/// A transformer that was loaded scores and decodes without libtorch where MAFlow.Scoring knows its parts; <see cref="Model"/> and
+/// <see cref="Sample"/> need it, as do other families and GPUs.
 /// A PredictionEngine disposes the transformer it was made from, unless its options say OwnsTransformer = false.
 /// </remarks>
 public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
@@ -40,6 +41,7 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     /// <summary>The density itself, for what an <see cref="IDataView"/> does not show: trajectories, other depths. It belongs to the
     /// transformer.</summary>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed.</exception>
+    /// <exception cref="TorchRuntimeException">The transformer was loaded in a program without libtorch.</exception>
     public DensityModel Model => _lease.Model;
 
     /// <summary>How the training went; <see langword="null"/> in a transformer that was loaded from a file.</summary>
@@ -128,6 +130,7 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     /// <param name="seed">Draws with the same seed are equal; <see langword="null"/> takes one from the <see cref="MLContext"/>.</param>
     /// <returns>A view in memory with one column, named as the input column and in its units.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is not positive, or too large for one array.</exception>
+    /// <exception cref="TorchRuntimeException">The transformer was loaded in a program without libtorch.</exception>
     public IDataView Sample(int count, int? seed = null)
     {
         using var inUse = _lease.Share();
@@ -150,8 +153,7 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     {
         ArgumentNullException.ThrowIfNull(ctx);
         using var inUse = _lease.Share();
-        using var scope = torch.NewDisposeScope();
-        FlowModelFile.Save(ctx, _settings, inUse.Model.Save);
+        FlowModelFile.Save(ctx, _settings, inUse.Save);
     }
 
     /// <summary>Frees the weights of the model, unless another transformer shares them.</summary>
@@ -160,19 +162,30 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     internal static MongeAmpereFlowTransformer Load(IHostEnvironment environment, FlowSettings settings, Stream model)
     {
         var host = environment.Register(nameof(MongeAmpereFlowTransformer));
-        var device = MlNetInternals.Device(host);
-        using var scope = torch.NewDisposeScope();
-        var density = DensityModel.Load(model, model.Length - model.Position, device);
+        var lease = Lease(host, model, model.Length - model.Position);
         try
         {
-            FlowSettingsFormat.RequireFitting(settings, density.Dimension);
-            return new(host, new ModelLease(density), settings, report: null);
+            FlowSettingsFormat.RequireFitting(settings, lease.Dimension);
+            return new(host, lease, settings, report: null);
         }
         catch
         {
-            density.Dispose();
+            lease.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Reads a model without libtorch where it can be scored without.</summary>
+    private static ModelLease Lease(IHost host, Stream stream, long length)
+    {
+        if (MlNetInternals.WantsGpu(host))
+        {
+            return new(StoredModel.Tensors(stream, length, MlNetInternals.Device(host)));
+        }
+
+        return StoredModel.TryRead(stream, length, out var stored, out var reason)
+            ? new(stored)
+            : new(StoredModel.Tensors(stream, length, StoredModel.TorchFor($"Scoring this model ({reason})")));
     }
 
     private MongeAmpereFlowTransformer WithQuantile(IReadOnlyCollection<float> scores, double contamination)

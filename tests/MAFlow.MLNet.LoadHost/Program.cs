@@ -2,6 +2,7 @@
 // Arguments: the model file, and a file with one row of numbers a line. Output: the log-likelihoods, one a line.
 // With a third argument, "evaluate", the model file holds a loader and the second file is what it loads: the area under the ROC curve,
 // then the scores.
+// "columns": all columns of the view and of a PredictionEngine, bit by bit, then the native libraries of torch that the process has mapped.
 // "fit", a file of rows, a seed, a number of threads: scores and threshold of an anomaly trainer with its defaults, and a digest of its weights.
 // "precision": what a flow takes where the choice is left to it, and what trainings remark.
 // "train", a checkpoint, a file for the model, and a number of epochs: a training, to be killed.
@@ -35,11 +36,26 @@ if (args is [_, _, "evaluate"])
 
 var context = new MLContext();
 var model = context.Model.Load(args[0], out _);
+if (args is [_, _, "columns"])
+{
+    foreach (var line in ScoredLines.Of(model, Read(context, args[1])).Concat(TorchLibraries()))
+    {
+        Console.WriteLine(line);
+    }
+
+    return;
+}
+
 var scored = model.Transform(Read(context, args[1]));
 foreach (var value in scored.GetColumn<float>("LogLikelihood"))
 {
     Console.WriteLine(value.ToString("R", CultureInfo.InvariantCulture));
 }
+
+static IEnumerable<string> TorchLibraries() => File.ReadLines("/proc/self/maps")
+    .Select(line => Path.GetFileName(line))
+    .Where(file => file.Contains("torch", StringComparison.OrdinalIgnoreCase) && !file.EndsWith(".dll", StringComparison.Ordinal))
+    .Distinct();
 
 static IDataView Read(MLContext context, string path)
 {
@@ -71,9 +87,4 @@ static void Evaluate(string modelFile, string dataFile)
     {
         Console.WriteLine(value.ToString("R", CultureInfo.InvariantCulture));
     }
-}
-
-internal sealed class Row
-{
-    public float[] Features { get; set; } = [];
 }

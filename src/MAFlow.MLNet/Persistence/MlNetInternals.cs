@@ -30,6 +30,9 @@ namespace MAFlow.MLNet.Persistence
             return TorchRuntime.EnsureLoaded(gpuDeviceId ?? context?.GpuDeviceId, fallbackToCpu ?? context?.FallbackToCpu ?? false);
         }
 
+        /// <summary>Whether the MLContext asks for a GPU.</summary>
+        public static bool WantsGpu(IHostEnvironment environment) => environment is IHostEnvironmentInternal { GpuDeviceId: not null };
+
         public static bool IsCanceled(IHostEnvironment environment) => (environment as ICancelable)?.IsCanceled ?? false;
 
         /// <exception cref="OperationCanceledException">The user cancelled what the MLContext is doing, or by a token of their

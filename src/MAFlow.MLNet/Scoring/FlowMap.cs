@@ -17,13 +17,14 @@ internal abstract class FlowMap : RowMap
     private const int BlockOfTensors = 32;
     private readonly IHost _host;
     private readonly ModelLease _lease;
-    private readonly DensityModel _model;
+    private readonly Lazy<DensityModel> _model;
     private readonly Lazy<DensityScorer?> _scorer;
 
     protected FlowMap(IHost host, ModelLease lease, FlowSettings settings)
     {
-        (_host, _lease, _model, Settings) = (host, lease, settings.Of(lease.Model), settings);
-        (Dimension, BatchSize) = (checked((int)_model.Dimension), settings.ScoringBatchSize);
+        (_host, _lease, Settings) = (host, lease, settings);
+        (Dimension, BatchSize) = (lease.Dimension, settings.ScoringBatchSize);
+        _model = new(() => settings.Of(lease.Model));
         _scorer = new(() => settings.ScoringDepth is { } depth ? lease.Scorer?.At(depth) : lease.Scorer);
     }
 
@@ -34,7 +35,7 @@ internal abstract class FlowMap : RowMap
     protected FlowSettings Settings { get; }
 
     /// <summary>Integration steps that an evaluation takes.</summary>
-    public int Depth => _model.Flow.Depth;
+    public int Depth => _scorer.Value?.Depth ?? _model.Value.Flow.Depth;
 
     public override MappedBatch Evaluate(float[] values, int rows, long firstRow, MappedParts parts)
     {
@@ -62,7 +63,7 @@ internal abstract class FlowMap : RowMap
             var first = start;
             try
             {
-                blocks.Add(Evaluate(_model, Block(compact, first, count), parts));
+                blocks.Add(Evaluate(_model.Value, Block(compact, first, count), parts));
             }
             catch (ArgumentException error)
             {

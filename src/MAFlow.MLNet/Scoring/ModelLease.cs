@@ -8,20 +8,38 @@ internal sealed class ModelLease : IDisposable
     private readonly SharedModel _shared;
     private int _disposed;
 
+    /// <summary>A model of tensors, which goes with the last holder.</summary>
     public ModelLease(DensityModel model)
         : this(new SharedModel(model))
     {
     }
 
+    /// <summary>A model that was read in managed code.</summary>
+    public ModelLease(StoredModel stored)
+        : this(new SharedModel(stored))
+    {
+    }
+
     private ModelLease(SharedModel shared) => _shared = shared;
 
-    /// <summary>The model, for as long as this lease is not disposed.</summary>
+    /// <summary>The model as tensors, for as long as this lease is not disposed.</summary>
+    /// <exception cref="TorchRuntimeException">The model was read without libtorch, and there is none.</exception>
     public DensityModel Model
     {
         get
         {
             ThrowIfDisposed();
-            return _shared.Model;
+            return _shared.Model ?? throw Disposed();
+        }
+    }
+
+    /// <summary>Number of features N.</summary>
+    public int Dimension
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _shared.Dimension;
         }
     }
 
@@ -47,6 +65,13 @@ internal sealed class ModelLease : IDisposable
         return _shared.TryAdd() ? new ModelLease(_shared) : throw Disposed();
     }
 
+    /// <summary>Writes the model file.</summary>
+    public void Save(Stream target)
+    {
+        ThrowIfDisposed();
+        _shared.Save(target);
+    }
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
@@ -69,36 +94,4 @@ internal sealed class ModelLease : IDisposable
             ? " A PredictionEngine that was made from it disposes it along with itself: "
                 + "pass PredictionEngineOptions with OwnsTransformer = false where the transformer is used further."
             : ""));
-
-    private sealed class SharedModel(DensityModel model)
-    {
-        private readonly Lock _lock = new();
-        private readonly Lazy<DensityScorer?> _scorer = new(() => ManagedScorer.Of(model));
-        private int _holders = 1;
-
-        public DensityModel Model => model;
-
-        public DensityScorer? Scorer => _scorer.Value;
-
-        public bool TryAdd()
-        {
-            lock (_lock)
-            {
-                return _holders > 0 && ++_holders > 0;
-            }
-        }
-
-        public void Release()
-        {
-            lock (_lock)
-            {
-                if (--_holders > 0)
-                {
-                    return;
-                }
-            }
-
-            model.Dispose();
-        }
-    }
 }

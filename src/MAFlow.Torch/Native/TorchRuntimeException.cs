@@ -6,7 +6,7 @@ public sealed class TorchRuntimeException : Exception
     /// <summary>Creates the exception with a message and the failure that led to it.</summary>
     /// <param name="message">What is missing and what to do.</param>
     /// <param name="innerException">The failure that led to it.</param>
-    internal TorchRuntimeException(string message, Exception? innerException = null)
+    public TorchRuntimeException(string message, Exception? innerException = null)
         : base(message, innerException)
     {
     }
