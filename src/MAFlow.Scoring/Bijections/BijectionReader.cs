@@ -2,7 +2,8 @@ namespace MAFlow.Scoring.Bijections;
 
 /// <summary>Rebuilds stored bijections.</summary>
 /// <param name="kernels">Loops of the matrix products.</param>
-internal sealed class BijectionReader(Kernels<double> kernels)
+/// <param name="dimension">Number of coordinates of the flow, which limits what is believed of a file.</param>
+internal sealed class BijectionReader(Kernels<double> kernels, int dimension)
 {
     private const string Chain = "chain";
 
@@ -19,9 +20,12 @@ internal sealed class BijectionReader(Kernels<double> kernels)
         TailBijection.Kind => [TailBijection.Restore(stored)],
         LogitBijection.Kind => [LogitBijection.Restore(stored)],
         HistogramBijection.Kind => [HistogramBijection.Restore(stored)],
+        MixtureBijection.Kind => [MixtureBijection.Restore(stored)],
         DequantizationBijection.Kind => [DequantizationBijection.Restore(stored)],
+        CirculantBijection.Kind => [CirculantBijection.Restore(stored, dimension)],
         _ => throw Unknown.Kind(
             "bijection", stored.Kind, Chain, StandardizationBijection.Kind, AffineBijection.Kind, LowRankAffineBijection.Kind,
-            SmoothingBijection.Kind, TailBijection.Kind, LogitBijection.Kind, HistogramBijection.Kind, DequantizationBijection.Kind),
+            SmoothingBijection.Kind, TailBijection.Kind, LogitBijection.Kind, HistogramBijection.Kind, MixtureBijection.Kind,
+            DequantizationBijection.Kind, CirculantBijection.Kind),
     };
 }

@@ -58,7 +58,7 @@ internal static class ModelReader
         Flow restored = types is [StoredTensor.Wide]
             ? new FlowReader<double>(wide, wide).Read(potential, flow)
             : new FlowReader<float>(Kernels.Single(width), wide).Read(potential, flow);
-        var bijections = new BijectionReader(wide);
+        var bijections = new BijectionReader(wide, restored.Dimension);
         Bijection[] preprocessing = [.. stored.Children("preprocessing", MaxBijections, "preprocessing.").SelectMany(bijections.Read)];
         Bijection[] final = stored.Find("final") is { } node ? [.. bijections.Read(stored.Inside("final.", node))] : [];
         var dimension = stored.Integer("dimension");

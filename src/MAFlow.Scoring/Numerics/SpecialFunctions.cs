@@ -95,11 +95,15 @@ internal static class SpecialFunctions
             return q * Polynomial(_middleTop, r) / Polynomial(_middleBottom, r);
         }
 
-        var tail = Math.Sqrt(-Math.Log(0.5 * (1 - Math.Abs(w))));
-        var size = tail <= 5
-            ? Polynomial(_flankTop, tail - 1.6) / Polynomial(_flankBottom, tail - 1.6)
-            : Polynomial(_tailTop, tail - 5) / Polynomial(_tailBottom, tail - 5);
-        return Math.CopySign(size, w);
+        return Math.CopySign(TailQuantile(Math.Log(0.5 * (1 - Math.Abs(w)))), w);
+    }
+
+    /// <summary>The standard normal quantile of p ≤ ½, which is not positive.</summary>
+    /// <param name="logarithm">ln p, from -700 to ln ½.</param>
+    public static double NormalQuantileOfLogarithm(double logarithm)
+    {
+        var p = Math.Exp(logarithm);
+        return p >= 0.075 ? NormalQuantile((2 * p) - 1) : -TailQuantile(logarithm);
     }
 
     /// <summary>The complementary error function.</summary>
@@ -127,6 +131,15 @@ internal static class SpecialFunctions
         var coarse = Math.Truncate(size * 16) / 16;
         value *= Math.Exp(-coarse * coarse) * Math.Exp(-(size - coarse) * (size + coarse));
         return x < 0 ? 2 - value : size > 27 ? 0 : value;
+    }
+
+    /// <summary>|y| with the mass p beyond it.</summary>
+    private static double TailQuantile(double logarithm)
+    {
+        var tail = Math.Sqrt(-logarithm);
+        return tail <= 5
+            ? Polynomial(_flankTop, tail - 1.6) / Polynomial(_flankBottom, tail - 1.6)
+            : Polynomial(_tailTop, tail - 5) / Polynomial(_tailBottom, tail - 5);
     }
 
     /// <summary>Coefficients from the highest power down.</summary>

@@ -86,6 +86,27 @@ public sealed class ConformanceTests
     }
 
     [TestMethod]
+    [DataRow(7)]
+    [DataRow(2)]
+    [DataRow(4, 4)]
+    [DataRow(5, 5)]
+    [DataRow(3, 6)]
+    [DataRow(4, 2, 3)]
+    [DataRow(3, 2, 3)]
+    public void MapsOnATorus(params int[] extents)
+    {
+        foreach (var type in _types)
+        {
+            var energy = new IsingEnergy(new Lattice(Boundary.Periodic, extents), 2.5);
+            var sites = extents.Aggregate((product, extent) => product * extent);
+            var potential = Potentials.Ridge(Activation.Softplus, 9, type, strength: 0.3 / sites, dimension: sites);
+            Agree(new(new BijectionChain(), Flow(potential, final: CirculantGaussianMap.For(energy, type))), Draw.Normal(7, 20, sites));
+            potential = Potentials.Ridge(Activation.Softplus, 9, type, strength: 0.3 / sites, dimension: sites);
+            Agree(new(new BijectionChain([CirculantGaussianMap.For(energy, ScalarType.Float64)]), Flow(potential)), Draw.Normal(8, 20, sites));
+        }
+    }
+
+    [TestMethod]
     public void ChainsInChains()
     {
         var chain = new BijectionChain(Table.Named("standardization").Fit(), Table.Named("nothing").Fit());

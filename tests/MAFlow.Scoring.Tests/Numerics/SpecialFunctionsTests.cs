@@ -22,6 +22,20 @@ public sealed class SpecialFunctionsTests
     [TestMethod]
     public void ErrorFunctions() => Agree(x => x.erfc(), SpecialFunctions.Erfc, [.. Enumerable.Range(-600, 3200).Select(i => i / 121.0)], 2e-15);
 
+    /// <summary>Against the distribution function: Φ(Φ⁻¹(p)) = p, also where p is no number any more.</summary>
+    [TestMethod]
+    public void TailsInLogarithms()
+    {
+        double[] logarithms = [.. Enumerable.Range(-60, 400).Select(i => -Math.Pow(10, i / 10.0)).Where(value => value <= Math.Log(0.5)), Math.Log(0.5)];
+        foreach (var logarithm in logarithms)
+        {
+            Near.IsAtMost(1e-13 * Math.Max(1, Math.Abs(logarithm)), Math.Abs(NormalTail.Log(NormalTail.Quantile(logarithm)) - logarithm), $"{logarithm}");
+        }
+
+        Agree(x => x.div(-Math.Sqrt(2)).erfc().mul(0.5).log(), NormalTail.Log, [.. Enumerable.Range(-3500, 3500).Select(i => i / 97.0)], 2e-14);
+        Agree(x => x.div(Math.Sqrt(2)).erfc().mul(-0.5).log1p(), NormalTail.Log, [.. Enumerable.Range(0, 3500).Select(i => i / 97.0)], 2e-14);
+    }
+
     private static void Agree(Func<Tensor, Tensor> exact, Func<double, double> own, double[] at, double tolerance)
     {
         using var scope = NewDisposeScope();

@@ -46,6 +46,7 @@ public sealed class UnusualRowsTests
     [DataRow("standardization")]
     [DataRow("affine")]
     [DataRow("tails")]
+    [DataRow("mixtures")]
     [DataRow("anomalies")]
     public void TheFartherOutTheLower(string table)
     {

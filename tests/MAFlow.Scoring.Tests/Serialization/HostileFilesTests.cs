@@ -16,6 +16,13 @@ public sealed class HostileFilesTests
         ["image by logit"] = () => Scorers.Model("image by logit", Potentials.Create("softplus, narrow", ScalarType.Float32)),
         ["image by histograms"] = () => Scorers.Model("image by histograms", Potentials.Create("ln cosh, narrow", ScalarType.Float64)),
         ["anomalies, piecewise of piecewise"] = () => Scorers.Model("anomalies", Potentials.Create("piecewise of piecewise", ScalarType.Float32)),
+        ["mixtures of whole numbers"] = () => Scorers.Model("mixtures of whole numbers", Potentials.Create("softplus, narrow", ScalarType.Float32)),
+        ["a torus"] = () => new(
+            new BijectionChain(),
+            new MongeAmpereFlow(
+                Potentials.Ridge(Activation.Softplus, 5, ScalarType.Float32, strength: 0.02, dimension: 12),
+                new() { Horizon = 1, Depth = 2 },
+                CirculantGaussianMap.For(new IsingEnergy(new Lattice(Boundary.Periodic, 4, 3), 2.5)))),
         ["a user's method, chains at either end"] = () => new(
             Table.Named("standardization").Fit(Table.Named("tails").Fit()),
             new MongeAmpereFlow(
