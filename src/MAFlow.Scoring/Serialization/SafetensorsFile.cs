@@ -30,7 +30,8 @@ internal sealed record SafetensorsFile(IReadOnlyDictionary<string, StoredTensor>
         {
             if (member.Name == MetadataKey)
             {
-                metadata = member.Value.EnumerateObject().ToDictionary(text => text.Name, text => text.Value.GetString()!);
+                metadata = member.Value.EnumerateObject().ToDictionary(
+                    text => text.Name, text => text.Value.GetString() ?? throw Damaged($"a text as '{text.Name}', got null"));
             }
             else
             {

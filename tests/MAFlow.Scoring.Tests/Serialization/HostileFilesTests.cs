@@ -35,13 +35,19 @@ public sealed class HostileFilesTests
 
     [TestMethod]
     [DynamicData(nameof(Names))]
-    public void DamagedFilesAreRefusedOrAreModels(string name) => Damage(name, 400, seed: 1);
+    public void TenThousandDamagedFilesAreRefusedOrAreModels(string name) => Damage(name, 10_000, seed: 2);
 
     [TestMethod]
     [Soak]
     [TestCategory(SoakAttribute.Category)]
     [DynamicData(nameof(Names))]
-    public void TenThousandDamagedFilesAreRefusedOrAreModels(string name) => Damage(name, 10_000, seed: 2);
+    public void AHundredThousandDamagedFilesAreRefusedOrAreModels(string name) => Damage(name, 100_000, seed: 3);
+
+    [TestMethod]
+    [DataRow("format")]
+    [DataRow("format_version")]
+    [DataRow("model")]
+    public void AMetadatumOfNullIsRefused(string name) => Assert.ThrowsExactly<FormatException>(() => Scorers.Load(Changed(metadata => metadata[name] = null)));
 
     [TestMethod]
     public void EveryTruncationIsRefused()
@@ -130,6 +136,7 @@ public sealed class HostileFilesTests
         }
 
         Assert.IsGreaterThan(count / 2, refused, "Damage was noticed.");
+        Console.WriteLine($"{refused} of {count} refused, slowest {slowest.TotalMilliseconds:F0} ms");
         Near.IsBelow(5, slowest.TotalSeconds, "Seconds for the slowest file.");
     }
 
