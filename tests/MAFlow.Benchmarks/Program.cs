@@ -1,10 +1,14 @@
 using BenchmarkDotNet.Running;
 using MAFlow.Benchmarks;
 
-// --quick [--report FILE]: ratios within minutes. Anything else goes to BenchmarkDotNet.
+// --quick [--report FILE]: ratios within minutes. --scoring: the managed scorer beside tensors. Anything else goes to BenchmarkDotNet.
 if (TrainingMemory.IsAskedFor(args))
 {
     TrainingMemory.Report(args);
+}
+else if (args.Contains("--scoring"))
+{
+    ScoringSpeed.Report();
 }
 else if (args.Contains("--quick"))
 {

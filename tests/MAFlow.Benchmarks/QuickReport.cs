@@ -21,6 +21,7 @@ internal sealed class QuickReport
         DimensionIndependence();
         LatticeSymmetry();
         TrainedModels();
+        ManagedScoring();
         Memory();
         Scaling();
         _report["seconds"] = Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 1);
@@ -88,6 +89,18 @@ internal sealed class QuickReport
         Record("predictionEngineMicroseconds", 1e6 * InterleavedTiming.Median(InterleavedTiming.Measure(3000, model.Predict)[0]));
         var times = InterleavedTiming.Measure(9, model.ScoreDeeply, model.ScoreToTolerance);
         Record("toleranceSpeedup", InterleavedTiming.Ratio(times[0], times[1]));
+    }
+
+    private void ManagedScoring()
+    {
+        using var speed = new ScoringSpeed();
+        foreach (var (rows, rounds) in ((int, int)[])[(1, 2000), (256, 100)])
+        {
+            speed.Measure(rows, rounds);
+            var (tensors, scorer, _) = speed.Measure(rows, rounds);
+            Record($"scorerMicroseconds{rows}", scorer);
+            Record($"scorerOverTensors{rows}", scorer / tensors);
+        }
     }
 
     private void Memory()
