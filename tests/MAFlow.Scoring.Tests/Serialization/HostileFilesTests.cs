@@ -17,6 +17,14 @@ public sealed class HostileFilesTests
         ["image by histograms"] = () => Scorers.Model("image by histograms", Potentials.Create("ln cosh, narrow", ScalarType.Float64)),
         ["anomalies, piecewise of piecewise"] = () => Scorers.Model("anomalies", Potentials.Create("piecewise of piecewise", ScalarType.Float32)),
         ["mixtures of whole numbers"] = () => Scorers.Model("mixtures of whole numbers", Potentials.Create("softplus, narrow", ScalarType.Float32)),
+        ["fewer rows than features"] = () =>
+        {
+            using var data = Draw.Normal(1, 6, 12);
+            using var generator = new Generator(1);
+            return new(
+                BijectionChain.Fit([new AffineGaussianization(0.1)], data, generator),
+                new(Potentials.Ridge(Activation.Softplus, 5, ScalarType.Float32, strength: 0.02, dimension: 12), new() { Horizon = 1, Depth = 2 }));
+        },
         ["a torus"] = () => new(
             new BijectionChain(),
             new MongeAmpereFlow(
