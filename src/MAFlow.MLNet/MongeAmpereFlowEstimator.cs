@@ -77,11 +77,11 @@ public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlo
         var device = MlNetInternals.Device(_host, _options.GpuDeviceId, _options.FallbackToCpu);
         var seed = _options.Seed ?? _host.Rand.Next();
         var (model, training) = _options.Over(_options.Model, _options.Training);
-        var (rows, validation) = ReadRows(input, training.ValidationFraction, seed);
+        var (rows, validation, remark) = ReadRows(input, training.ValidationFraction, seed);
         RequireFullBatch(rows, validation, training.BatchSize);
         var ordinary = validation is { Rows: >= MinRowsForThreshold } ? validation : rows;
         return new FlowFit(_host, channel, _columns, _options, model, training, training.TimeLimit)
-            .Run(rows, validation, ordinary, device, seed);
+            .Run(new(rows, validation, ordinary) { Remark = remark }, device, seed);
     }
 
     /// <inheritdoc/>
@@ -91,13 +91,22 @@ public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlo
         return ScoringMap.OutputShape(inputSchema, _columns);
     }
 
-    private (FeatureMatrix Training, FeatureMatrix? Validation) ReadRows(IDataView input, double validationFraction, int seed)
+    private (FeatureMatrix Training, FeatureMatrix? Validation, string? Remark) ReadRows(
+        IDataView input, double validationFraction, int seed)
     {
         void CheckAlive() => MlNetInternals.CheckAlive(_host, _options.CancellationToken);
-        var rows = FeatureReader.Read(input, _columns.Input, checkAlive: CheckAlive);
-        return _options.ValidationData is { } validation
-            ? (rows, FeatureReader.Read(validation, _columns.Input, rows.Dimension, CheckAlive))
-            : rows.SetAside((int)(validationFraction * rows.Rows), seed);
+        var name = SlotNameAnnotations.InWords(input.Schema, _columns.Input);
+        var (rows, remark) = Sentinels.SetAside(FeatureReader.Read(input, _columns.Input, checkAlive: CheckAlive), name);
+        if (_options.ValidationData is not { } view)
+        {
+            var (training, heldOut) = rows.SetAside((int)(validationFraction * rows.Rows), seed);
+            return (training, heldOut, remark);
+        }
+
+        var read = FeatureReader.Read(view, _columns.Input, rows.Dimension, CheckAlive);
+        var (validation, ofValidation) = Sentinels.SetAside(read, name);
+        ofValidation = ofValidation is null ? null : $"ValidationData: {ofValidation}";
+        return (rows, validation, remark is null ? ofValidation : ofValidation is null ? remark : $"{remark} {ofValidation}");
     }
 
     private void RequireFullBatch(FeatureMatrix training, FeatureMatrix? validation, int batchSize)

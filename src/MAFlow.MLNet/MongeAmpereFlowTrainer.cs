@@ -101,13 +101,14 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
                 $"Expected at least {MinRows} rows to learn from in column '{_columns.Input}', got {rows.Rows}.");
         }
 
+        (rows, var remark) = Sentinels.SetAside(rows, SlotNameAnnotations.InWords(input.Schema, _columns.Input));
         var (training, heldOut) = rows.SetAside(TableDefaults.HeldOutRows(rows.Rows), seed);
         var (stopping, calibration) = heldOut!.SetAside(heldOut.Rows - TableDefaults.StoppingRows(heldOut.Rows), seed);
         var left = TimeSpan.FromSeconds(Math.Max((ShareOfTimeForTraining * _options.MaxSeconds) - watch.Elapsed.TotalSeconds, 0.1));
         var (flow, trainer) = TableDefaults.Choose(training.Rows, features);
         (flow, trainer) = _options.Over(flow, trainer with { TimeLimit = left });
         var transformer = new FlowFit(_host, channel, _columns, _options, flow, trainer, TimeSpan.FromSeconds(_options.MaxSeconds))
-            .Run(training, stopping, calibration ?? stopping, device, seed);
+            .Run(new(training, stopping, calibration ?? stopping) { Remark = remark }, device, seed);
         channel.Info(MessageSensitivity.None,
             FormattableString.Invariant($"Fitted in {watch.Elapsed.TotalSeconds:F1} s: ")
             + $"{transformer.Report?.StopReason} after {transformer.Report?.History.Count} epochs.");

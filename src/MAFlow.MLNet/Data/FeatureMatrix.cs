@@ -15,6 +15,27 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
     /// <summary>The number of a row in the view it was read from.</summary>
     public long NumberOf(int row) => Numbers is null ? row : Numbers[row];
 
+    /// <summary>One number.</summary>
+    public float Value(int row, int feature) => Values[(row * Dimension) + feature];
+
+    /// <summary>The other rows, in their order and in this array, which is theirs from now on.</summary>
+    /// <param name="rows">Rows to leave out.</param>
+    public FeatureMatrix Without(IReadOnlySet<int> rows)
+    {
+        var numbers = new long[Rows - rows.Count];
+        var kept = 0;
+        for (var row = 0; row < Rows; row++)
+        {
+            if (!rows.Contains(row))
+            {
+                Row(row).CopyTo(Row(kept));
+                numbers[kept++] = NumberOf(row);
+            }
+        }
+
+        return this with { Rows = kept, Numbers = numbers };
+    }
+
     /// <summary>Draws so many rows and takes them out; the others stay in this array, in another order.</summary>
     public (FeatureMatrix Kept, FeatureMatrix? SetAside) SetAside(int count, int seed)
     {

@@ -25,13 +25,17 @@ internal sealed class FlowFit(
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Trains on rows that have been read.</summary>
-    /// <param name="rows">Rows to learn from.</param>
-    /// <param name="validation">Rows to stop by.</param>
-    /// <param name="calibration">Rows whose scores set the threshold, and the p-values if there are any.</param>
+    /// <param name="table">The rows.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="seed">Of weights, noise and batches.</param>
-    public MongeAmpereFlowTransformer Run(FeatureMatrix rows, FeatureMatrix? validation, FeatureMatrix calibration, Device device, int seed)
+    public MongeAmpereFlowTransformer Run(FlowTable table, Device device, int seed)
     {
+        var (rows, validation, calibration) = table;
+        if (table.Remark is not null)
+        {
+            channel.Warning(MessageSensitivity.None, table.Remark);
+        }
+
         channel.Info(MessageSensitivity.None, $"Training on {rows.Rows} rows of {rows.Dimension} features, "
             + $"validating on {validation?.Rows ?? 0}, device {device}, seed {seed}.");
 
@@ -44,7 +48,7 @@ internal sealed class FlowFit(
         // Whoever asks ML.NET to stop is heard between steps, whoever cancels the token at any time.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
         using var watching = new Timer(_ => CancelIfAsked(stop), null, _interval, _interval);
-        var density = Build(rows, data, validation, generator, device, stop.Token);
+        var density = Build(table, data, generator, device, stop.Token);
         // Fitting the preprocessing counts; the trainer takes at least one step.
         var limit = training.TimeLimit is { } left ? TimeSpan.FromTicks(Math.Max((left - watch.Elapsed).Ticks, 1)) : (TimeSpan?)null;
         var lease = new ModelLease(density);
@@ -53,6 +57,7 @@ internal sealed class FlowFit(
             var depth = density.Flow.Depth;
             var trainer = training with { ValidationFraction = 0, TimeLimit = limit, Seed = (ulong)(uint)seed };
             var report = Train(density, data, validation?.ToTensor(), trainer, stop);
+            report = table.Remark is null ? report : report with { Remarks = [table.Remark, .. report.Remarks] };
             // Where training had to be refined, scoring is as many times finer.
             var settings = new FlowSettings(columns, Threshold: 0, options.ScoringDepth * (report.Depth / depth), options.ScoringBatchSize,
                 Deviations: columns.Contributions is null ? null : rows.Deviations());
@@ -79,11 +84,10 @@ internal sealed class FlowFit(
     }
 
     /// <summary>Fits the preprocessing and makes the model; what it says against the data names the column and its row there.</summary>
-    private DensityModel Build(FeatureMatrix rows, Tensor data, FeatureMatrix? validation, Generator generator, Device device,
-        CancellationToken cancellation)
+    private DensityModel Build(FlowTable table, Tensor data, Generator generator, Device device, CancellationToken cancellation)
     {
         // Once a potential is asked for, the data has been accepted: what is thrown then is not about the column.
-        var (isFitted, source) = (false, rows);
+        var (isFitted, source) = (false, table.Training);
         var make = model.Potential;
         var options = make is null ? model : model with
         {
@@ -98,11 +102,12 @@ internal sealed class FlowFit(
         {
             density = options.Build(data, generator, device, time, cancellation);
             isFitted = false;
-            if (validation is not null)
+            // A row that the preprocessing cannot take is named now, and not once training is over.
+            foreach (var others in table.Others)
             {
                 using var scope = NewDisposeScope();
-                source = validation;
-                density.Preprocessing.Forward(validation.ToTensor());
+                source = others;
+                density.Preprocessing.Forward(others.ToTensor());
             }
         }
         catch (Exception error)

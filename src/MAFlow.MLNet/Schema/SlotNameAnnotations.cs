@@ -21,6 +21,23 @@ internal static class SlotNameAnnotations
         return builder.ToAnnotations();
     }
 
+    /// <summary>How messages name the slots of a column: by number, and by name where there is one.</summary>
+    public static Func<int, string> InWords(DataViewSchema schema, string columnName)
+    {
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        if (schema.GetColumnOrNull(columnName) is { } column && column.HasSlotNames())
+        {
+            column.GetSlotNames(ref names);
+        }
+
+        var known = names;
+        return slot =>
+        {
+            var name = slot < known.Length ? known.GetItemOrDefault(slot) : default;
+            return FormattableString.Invariant($"'{columnName}[{slot}]'") + (name.IsEmpty ? "" : $" ({name})");
+        };
+    }
+
     /// <summary>Annotations with as much as is known of the names before there is data: whether there are any.</summary>
     public static DataViewSchema.Annotations? Of(SchemaShape schema, string columnName)
     {

@@ -61,7 +61,7 @@ public sealed record TrainingReport
 
     /// <summary>What speaks against the training, in order of time: returns to the last good state, refinements of the depth, numbers that
     /// are not finite, limits that were reached.</summary>
-    public IReadOnlyList<string> Remarks { get; }
+    public IReadOnlyList<string> Remarks { get; init; }
 
     /// <summary>Why it ended.</summary>
     public StopReason StopReason { get; }

@@ -110,6 +110,26 @@ public sealed class BadInputTests
     }
 
     [TestMethod]
+    public void A_row_of_those_that_set_the_threshold_is_named_before_training()
+    {
+        var rows = Enumerable.Range(0, 700).Select(row => new float[] { row % 17, row % 5 }).ToArray();
+        var progress = new Counting();
+        var trainer = _context.AnomalyDetection.Trainers.MongeAmpereFlow(new()
+        {
+            Preprocessing = [new UniformDequantization(levels: 17), new Logit()], MaxSteps = 1, Seed = 1, Progress = progress,
+        });
+        for (var row = 0; row < 30; row++)
+        {
+            // Of 700 rows one in nine sets the threshold.
+            rows[row][1] = 20;
+            Expect<ArgumentException>(() => trainer.Fit(Tables.Vectors(rows)), "Column 'Features'", $"got 20 in row {row},");
+            rows[row][1] = 1;
+        }
+
+        Assert.AreEqual(0, progress.Reports);
+    }
+
+    [TestMethod]
     public void What_the_caller_throws_is_not_about_a_column()
     {
         var mine = new ArgumentException("mine");
@@ -221,6 +241,13 @@ public sealed class BadInputTests
         {
             StringAssert.Contains(error.Message, part);
         }
+    }
+
+    private sealed class Counting : IProgress<TrainingProgress>
+    {
+        public int Reports { get; private set; }
+
+        public void Report(TrainingProgress value) => Reports++;
     }
 
     private sealed class Throwing(Exception error) : IProgress<TrainingProgress>
