@@ -51,22 +51,21 @@ public sealed class Smoothing : BijectionFit
     {
         var first = data[0];
         var constant = data.eq(first).all(0);
-        var mean = data.mean([0L]);
-        var deviation = data.sub(mean).Square().mean([0L]).sqrt().MaskedFill(constant, 0);
+        var (sorted, _) = some.sort(0);
+        var deviation = TypicalDeviation.Of(data, sorted).MaskedFill(constant, 0);
         var size = first.abs();
         var constantWidth = where(first.eq(first.round()), size.Mul(1e-6).ClampMin(1), size);
-        return [where(constant, constantWidth, SmallestGaps(some)), deviation, constant];
+        return [where(constant, constantWidth, SmallestGaps(sorted)), deviation, constant];
     }
 
-    private static Tensor SmallestGaps(Tensor some)
+    private static Tensor SmallestGaps(Tensor sorted)
     {
-        var rows = some.shape[0];
+        var rows = sorted.shape[0];
         if (rows < 2)
         {
-            return zeros(some.shape[1], dtype: float64);
+            return zeros(sorted.shape[1], dtype: float64);
         }
 
-        var (sorted, _) = some.sort(0);
         var gaps = sorted.narrow(0, 1, rows - 1).sub(sorted.narrow(0, 0, rows - 1));
         var range = sorted[rows - 1].sub(sorted[0]);
         var ties = gaps.le(range.Mul(SmallestRelativeGap));

@@ -45,16 +45,16 @@ public sealed class TailCompression : BijectionFit
     internal override Bijection Fit(Tensor data, RowSample sample, FitLimits limits)
     {
         using var scope = NewDisposeScope();
-        // Of all rows: a feature that varies may be constant in the sample.
-        var deviation = FeatureMoments.Of(data).Deviation;
-        var parts = FeatureBlocks.Of(
-            sample.Of(data, MaxRows), limits,
-            (some, start) => Curves(some, deviation.narrow(0, start, some.shape[1])));
+        // A constant feature is refused, and named, before anything is computed.
+        FeatureMoments.Of(data);
+        var parts = FeatureBlocks.Of(data, limits, (block, _) => Curves(block, sample.Of(block, MaxRows)));
         return new TailBijection(parts[0], parts[1], parts[2], parts[3]);
     }
 
-    private Tensor[] Curves(Tensor some, Tensor deviation)
+    private Tensor[] Curves(Tensor data, Tensor some)
     {
+        // Of all rows: a feature that varies may be constant in the sample.
+        var deviation = TypicalDeviation.Of(data, some.sort(0).Values);
         var quartiles = some.quantile(tensor([0.25, 0.5, 0.75], dtype: float64), dim: 0);
         var robust = quartiles[2].sub(quartiles[0]).Div(1.349);
         var scale = robust.maximum(deviation.Mul(0.02));
