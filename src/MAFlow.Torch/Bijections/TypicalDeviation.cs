@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Bijections;
 
 /// <summary>Standard deviation of each feature, of which a few values that are far from all others do not take possession.</summary>
-/// <remarks>A value farther from the median than ten times all but one in 200 values on that side counts as if it were that far. Where there
-/// are none this is the standard deviation to the last bit; so it is for features that have one value nearly always.</remarks>
+/// <remarks>A value more than ten times as far from the median as all but one in 200 counts as if it were just that far. Where there is
+/// none, this is the standard deviation to the last bit; so it is for features that have one value nearly always.</remarks>
 internal static class TypicalDeviation
 {
     private const int RowsPerFarOne = 200;

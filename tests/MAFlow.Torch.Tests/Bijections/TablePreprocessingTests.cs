@@ -80,6 +80,30 @@ public sealed class TablePreprocessingTests
     }
 
     [TestMethod]
+    [DataRow(9999.0)]
+    [DataRow(-1e6)]
+    [DataRow(1e30)]
+    public void A_value_far_from_all_others_does_not_set_the_scale(double far)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(8);
+        var data = randn([500, 1], dtype: float64, generator: generator);
+        using var smoothing = new Smoothing().Fit(data);
+        using var tails = new TailCompression().Fit(data);
+        var (noise, scale) = (smoothing.Store().Tensor("deviation").item<double>(), tails.Store().Tensor("scale").item<double>());
+        Assert.AreEqual(0.1 * data.std(0, unbiased: false).item<double>(), noise, 1e-15, "Nothing is far.");
+        data[17, 0] = far;
+        using var spoiltSmoothing = new Smoothing().Fit(data);
+        using var spoiltTails = new TailCompression().Fit(data);
+        Assert.AreEqual(noise, spoiltSmoothing.Store().Tensor("deviation").item<double>(), noise);
+        Assert.AreEqual(scale, spoiltTails.Store().Tensor("scale").item<double>(), 0.1 * scale);
+        // What nearly all rows have is no scale.
+        data.fill_(0)[17, 0] = far;
+        using var rare = new Smoothing().Fit(data);
+        Assert.AreEqual(0.1 * Math.Abs(far) / Math.Sqrt(500), rare.Store().Tensor("deviation").item<double>(), Math.Abs(far) * 1e-4);
+    }
+
+    [TestMethod]
     public void Smoothing_spreads_whole_numbers_over_their_gaps_and_scores_rows_as_they_are()
     {
         using var scope = NewDisposeScope();
