@@ -9,25 +9,21 @@ internal sealed class RowSample : IDisposable
 {
     private const long MaxRows = 20_000;
 
-    // Up to here everybody takes every row, and their order does not matter.
+    // Up to here everybody takes every row, and the draw is the same whatever the generator.
     private const long WorthSampling = 5_000;
 
-    private readonly Tensor? _rows;
+    private readonly Tensor _rows;
 
-    private RowSample(Tensor? rows) => _rows = rows;
+    private RowSample(Tensor rows) => _rows = rows;
 
-    /// <summary>Draws the rows to look at.</summary>
+    /// <summary>Draws the rows to look at, and their order: a table may repeat with a period, and so may folds of rows in turn.</summary>
     /// <param name="rows">Number of rows of the table.</param>
     /// <param name="generator">Source of randomness.</param>
     public static RowSample Draw(long rows, Generator generator)
     {
-        if (rows <= WorthSampling)
-        {
-            return new(null);
-        }
-
         using var scope = NewDisposeScope();
-        var order = randperm(rows, dtype: ScalarType.Int64, generator: generator);
+        using var fixedOrder = rows <= WorthSampling ? new Generator(0) : null;
+        var order = randperm(rows, dtype: ScalarType.Int64, generator: fixedOrder ?? generator);
         return new(order.narrow(0, 0, Math.Min(rows, MaxRows)).clone().DetachFromDisposeScope());
     }
 
@@ -38,11 +34,10 @@ internal sealed class RowSample : IDisposable
         return Draw(rows, generator);
     }
 
-    /// <summary>Some rows of the table.</summary>
+    /// <summary>Some rows of the table, in random order.</summary>
     /// <param name="data">The table, or one with the same rows, shape [rows, N].</param>
-    /// <param name="most">Largest number of rows, from 5,000 to 20,000.</param>
-    public Tensor Of(Tensor data, long most) =>
-        _rows is null || data.shape[0] <= most ? data.alias() : data.index_select(0, _rows.narrow(0, 0, Math.Min(most, _rows.shape[0])));
+    /// <param name="most">Largest number of rows, at most 20,000.</param>
+    public Tensor Of(Tensor data, long most) => data.index_select(0, _rows.narrow(0, 0, Math.Min(most, _rows.shape[0])));
 
-    public void Dispose() => _rows?.Dispose();
+    public void Dispose() => _rows.Dispose();
 }

@@ -49,6 +49,21 @@ public sealed class RowSampleTests
     }
 
     [TestMethod]
+    public void ATableThatRepeatsEveryFiveRowsHasTheShrinkageOfItsShuffledCopy()
+    {
+        using var scope = NewDisposeScope();
+        // Five days of the week, each of its own kind: folds of every fifth row would leave one kind out.
+        const int rows = 1_000;
+        var kinds = Draw.Normal(3, 5, 8).mul(3);
+        var data = kinds.index_select(0, arange(rows, dtype: int64).remainder(5)).add(Draw.Normal(4, rows, 8));
+        var scaled = data.sub(data.mean([0L])).div(data.std(0, unbiased: false));
+        using var sample = RowSample.Draw(rows);
+        var whole = ShrinkageEstimate.Of(scaled.index_select(0, randperm(rows, dtype: int64, generator: new Generator(9))));
+        Assert.IsGreaterThan(5 * whole, ShrinkageEstimate.Of(scaled));
+        Near.IsBelow(2 * whole, ShrinkageEstimate.Of(sample.Of(scaled, ShrinkageEstimate.MaxRows)));
+    }
+
+    [TestMethod]
     public void EqualSeedsGiveIdenticalFits()
     {
         using var scope = NewDisposeScope();
