@@ -39,6 +39,9 @@ namespace MAFlow.MLNet;
 ///
 /// The threshold is the score that the share [Contamination](xref:MAFlow.MLNet.FlowEstimatorOptions.Contamination)
 /// of the validation rows exceeds, or of the training rows where there are fewer than 100 validation rows.
+///
+/// A few rows, at most one in 200, whose values lie beyond any tail of their column, such as 9999 for a missing value, are set aside first;
+/// a warning names them.
 /// ]]></format>
 /// </remarks>
 public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlowTransformer>

@@ -45,6 +45,8 @@ namespace MAFlow.MLNet;
 /// are shrunk as the number of rows demands, and the flow bends the Gaussian that remains. Some rows, a sixth of a small table and a
 /// tenth of a large one,
 /// are held out. A third of them ends the training in time, the others set threshold and p-values; fewer than 100 do both.
+/// A few rows, at most one in 200, whose values lie beyond any tail of their column, such as 9999 for a missing value, are set aside first;
+/// a warning names them.
 /// ]]></format>
 /// </remarks>
 public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowTransformer>

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Reflection;
 using static System.Math;
 
 namespace MAFlow.MLNet.Tests;
@@ -88,6 +91,21 @@ public sealed class TailGapTests
 
             Assert.AreEqual(count == most ? rows - most : rows, Sentinels.SetAside(column, _ => "x").Kept.Rows, $"{count} of {rows}");
         }
+    }
+
+    [TestMethod]
+    [DataRow("DigitsDensity/Data/digits.csv.gz", 0)]
+    [DataRow("AnomalyScoring/Data/breast_cancer.csv", 1)]
+    public void The_tables_of_the_examples_have_none(string file, int headers)
+    {
+        var folder = typeof(TailGapTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "Repository").Value!;
+        using var stream = File.OpenRead(Path.Combine(folder, "examples", file));
+        using var text = new StreamReader(file.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(stream, CompressionMode.Decompress) : stream);
+        var rows = text.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(headers)
+            .Select(line => line.Split(',').Select(number => float.Parse(number, CultureInfo.InvariantCulture)).ToArray()).ToArray();
+        Assert.IsGreaterThan(500, rows.Length);
+        var table = new FeatureMatrix([.. rows.SelectMany(row => row)], rows.Length, rows[0].Length);
+        Assert.IsNull(Sentinels.SetAside(table, _ => "x").Remark);
     }
 
     [TestMethod]
