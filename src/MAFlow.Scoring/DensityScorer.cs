@@ -13,6 +13,7 @@ namespace MAFlow.Scoring;
 /// </remarks>
 public sealed class DensityScorer
 {
+    private const int MaxOnnxDepth = 4096;
     private readonly ScoringModel _model;
     private readonly int _steps;
 
@@ -163,6 +164,42 @@ public sealed class DensityScorer
             : throw new InvalidOperationException(
                 $"Expected finite rows, got NaN: the solve of depth {Depth} diverged; take a greater depth, or train with a smaller step.");
     }
+
+    /// <summary>Writes the model at its depth as a file that ONNX Runtime runs, without this library: for Python, Java, Spark, a
+    /// browser.</summary>
+    /// <param name="path">The file.</param>
+    /// <remarks>
+    /// It reads "features" [batch, N] of float32 in original units, and gives "latent" [batch, N], "log_likelihood" and "score" [batch],
+    /// which is -ln p in nats. Preprocessing computes in float64 there too. The operators are those of version 18.
+    /// </remarks>
+    /// <exception cref="NotSupportedException">The depth is beyond what a graph can hold.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SaveOnnx(string path)
+    {
+        using var stream = File.Create(path);
+        SaveOnnx(stream);
+    }
+
+    /// <summary>Writes the model as <see cref="SaveOnnx(string)"/> does, to a stream, which is left open.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <exception cref="NotSupportedException">The depth is beyond what a graph can hold.</exception>
+    public void SaveOnnx(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var file = new OnnxFile();
+        var mapped = ToOnnx(file.Input("features", Dimension));
+        file.Output(mapped.Rows, "latent", Dimension);
+        file.Output(mapped.LogDeterminant, "log_likelihood", null);
+        file.Output(-mapped.LogDeterminant, "score", null);
+        file.WriteTo(stream);
+    }
+
+    /// <summary>Latent codes [B, N] and ln p [B, 1] of rows [B, N] as nodes of a graph.</summary>
+    /// <exception cref="NotSupportedException">The graph cannot express a part of the model.</exception>
+    internal OnnxMapped ToOnnx(OnnxValue rows) => Depth <= MaxOnnxDepth
+        ? _model.ToOnnx(rows, _steps)
+        : throw new NotSupportedException(
+            $"Expected a depth of at most {MaxOnnxDepth} for ONNX, where every step is written out, got {Depth}; ask for fewer steps by At.");
 
     /// <summary>Reads a model for vectors of a chosen width, which changes no bit of any result.</summary>
     internal static DensityScorer Load(Stream stream, long length, VectorWidth width)

@@ -60,6 +60,11 @@ internal sealed class AffineBijection : Bijection
         _kernels.Multiply(rows.Spare, rows.Stride, rows.PaddedRows, _inverseRoot, _zeros, 0, 1, rows.Points);
     }
 
+    public override OnnxMapped ToOnnx(OnnxValue x, int dimension) =>
+        new(
+            (x - x.Row(_mean)).Times(x.Graph.Constant(_inverseRoot.ToArray(), dimension, dimension)),
+            x.Number(_logDeterminant));
+
     public override void Inverse(RowBlock rows)
     {
         Transform(rows, _root.Value);

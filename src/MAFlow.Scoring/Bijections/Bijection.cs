@@ -10,6 +10,12 @@ internal abstract class Bijection(int? dimension)
     /// <summary>y = F(x); adds ln |det ∂y/∂x| to the rows' log-densities. A row outside of the support is excluded.</summary>
     public abstract void Forward(RowBlock rows);
 
+    /// <summary>The same as nodes of a graph. A row outside of the support gets a log-determinant that is not finite.</summary>
+    /// <param name="x">Rows [B, N] of float64.</param>
+    /// <param name="dimension">N.</param>
+    /// <exception cref="NotSupportedException">ONNX cannot express it.</exception>
+    public abstract OnnxMapped ToOnnx(OnnxValue x, int dimension);
+
     /// <summary>x = F⁻¹(y).</summary>
     public abstract void Inverse(RowBlock rows);
 

@@ -53,6 +53,13 @@ internal sealed class CirculantBijection : Bijection
         }
     }
 
+    public override OnnxMapped ToOnnx(OnnxValue x, int dimension)
+    {
+        var waves = _axes.Aggregate(x, (field, axis) => Along(field, axis, dimension, isBack: false));
+        var y = _axes.Aggregate(waves * x.Row(_shrink), (field, axis) => Along(field, axis, dimension, isBack: true));
+        return new(y, x.Number(_logDeterminant));
+    }
+
     public override void Inverse(RowBlock rows) => Filter(rows, _stretch);
 
     // The map is symmetric.
@@ -103,6 +110,20 @@ internal sealed class CirculantBijection : Bijection
                 }
             }
         }
+    }
+
+    /// <summary>The same for all rows of a graph, by a matrix or its transpose.</summary>
+    private static OnnxValue Along(OnnxValue rows, (int Extent, int Inner, double[] Matrix) axis, int dimension, bool isBack)
+    {
+        var (extent, inner, matrix) = axis;
+        var turned = new double[matrix.Length];
+        for (var i = 0; i < matrix.Length; i++)
+        {
+            turned[i] = isBack ? matrix[(i % extent * extent) + (i / extent)] : matrix[i];
+        }
+
+        var fields = rows.Reshape(-1, dimension / (extent * inner), extent, inner);
+        return rows.Graph.Constant(turned, extent, extent).Times(fields).Reshape(-1, dimension);
     }
 
     /// <summary>The orthonormal cosines and sines along an axis, one function a row.</summary>

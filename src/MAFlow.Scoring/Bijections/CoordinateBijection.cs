@@ -56,6 +56,15 @@ internal abstract class CoordinateBijection(int? dimension) : Bijection(dimensio
         }
     }
 
+    public sealed override OnnxMapped ToOnnx(OnnxValue x, int dimension)
+    {
+        var (y, logSlope) = ToOnnx(x);
+        return new(y, logSlope.Sum());
+    }
+
+    /// <summary>y and ln dy/dx of all coordinates [B, N].</summary>
+    protected abstract (OnnxValue Y, OnnxValue LogSlope) ToOnnx(OnnxValue x);
+
     /// <summary>y of one coordinate, and ln dy/dx; NaN outside of the support.</summary>
     protected abstract double Forward(double x, int feature, out double logSlope);
 

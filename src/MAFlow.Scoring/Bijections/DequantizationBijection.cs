@@ -34,7 +34,7 @@ internal sealed class DequantizationBijection : Bijection
                 continue;
             }
 
-            var state = 0x6D61666C6F77UL;
+            var state = Noise.Seed;
             foreach (var level in values)
             {
                 state = Noise.Mix(state ^ (uint)(int)level) + Noise.Increment;
@@ -47,6 +47,24 @@ internal sealed class DequantizationBijection : Bijection
 
             rows.LogProb[row] -= values.Length * Math.Log(_levels * _binWidth);
         }
+    }
+
+    public override OnnxMapped ToOnnx(OnnxValue x, int dimension)
+    {
+        if (x.Graph.Opset < OnnxNoise.Opset)
+        {
+            throw new NotSupportedException(
+                $"Expected preprocessing that version {x.Graph.Opset} of ONNX's operators can express, got '{Kind}', whose noise needs "
+                + $"version {OnnxNoise.Opset}; DensityScorer.SaveOnnx writes it.");
+        }
+
+        var position = (x - _minimum) / _binWidth;
+        var level = position.Round();
+        var isLevel = ((position - level).Abs() > 1e-3).Choose(x.Number(-1), level);
+        var known = isLevel.Clamp(0, _levels - 1);
+        var y = (known + OnnxNoise.Of(known, dimension)) / _levels;
+        var logSlope = known.EqualTo(isLevel).Choose(x.Number(-Math.Log(_levels * _binWidth)), double.NegativeInfinity);
+        return new(y, logSlope.Sum());
     }
 
     public override void Inverse(RowBlock rows)

@@ -63,6 +63,31 @@ internal sealed class HistogramBijection : CoordinateBijection
         return y;
     }
 
+    protected override (OnnxValue Y, OnnxValue LogSlope) ToOnnx(OnnxValue x)
+    {
+        var isInside = x.Clamp(0, 1).EqualTo(x);
+        // A look-up of what is no number would end that of all rows.
+        var place = isInside.Choose(x, 0) * _bins;
+        var bin = place.Floor().Clamp(0, _bins - 1);
+        var features = _mass.Length / _bins;
+        OnnxValue Of(double[] table)
+        {
+            var columns = new double[table.Length];
+            for (var i = 0; i < table.Length; i++)
+            {
+                columns[(i % _bins * features) + (i / _bins)] = table[i];
+            }
+
+            OnnxValue[] inputs = [x.Graph.Constant(columns, _bins, features), bin.To(OnnxType.Int64)];
+            return x.Graph.Node("GatherElements", OnnxType.Double, inputs, ("axis", 0L));
+        }
+
+        var mass = Of(_mass);
+        var share = Of(_below) + (mass * (place - bin));
+        var y = NormalFunctions.Quantile((share.Clamp(Edge, 1 - Edge) * 2) - 1);
+        return (y, isInside.Choose(mass.Log() + (y * y * 0.5) + _logWidth, double.NegativeInfinity));
+    }
+
     protected override double Inverse(double y, int feature)
     {
         if (double.IsNaN(y))

@@ -32,6 +32,14 @@ internal sealed class LogitBijection : CoordinateBijection
         return logP - logQ;
     }
 
+    protected override (OnnxValue Y, OnnxValue LogSlope) ToOnnx(OnnxValue x)
+    {
+        var isInside = x.Clamp(0, 1).EqualTo(x);
+        var inside = isInside.Choose(x, 0.5);
+        var (logP, logQ) = (((inside * _span) + _lambda).Log(), (((1 - inside) * _span) + _lambda).Log());
+        return (logP - logQ, isInside.Choose(_logSpan - logP - logQ, double.NegativeInfinity));
+    }
+
     protected override double Inverse(double y, int feature) => Math.Clamp(((1 / (1 + Math.Exp(-y))) - _lambda) / _span, 0, 1);
 
     protected override double PullBack(double gradient, int feature, double x, double y)

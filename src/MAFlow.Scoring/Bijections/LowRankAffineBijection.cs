@@ -70,6 +70,14 @@ internal sealed class LowRankAffineBijection : Bijection
         Stretch(rows, -0.5);
     }
 
+    public override OnnxMapped ToOnnx(OnnxValue x, int dimension)
+    {
+        var z = (x - x.Row(_mean)) / x.Row(_deviation);
+        var along = z.Times(x.Graph.Constant(_into.ToArray(), dimension, _shrinking.Length)) * x.Row(_shrinking);
+        var y = along.Times(x.Graph.Constant(_out.ToArray(), _shrinking.Length, dimension), z);
+        return new(y * Math.Pow(_rest, -0.5), x.Number(_logDeterminant));
+    }
+
     public override void Inverse(RowBlock rows)
     {
         Stretch(rows, 0.5);

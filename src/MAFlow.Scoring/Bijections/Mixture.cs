@@ -25,6 +25,24 @@ internal sealed class Mixture
         _median = Solve(0, side: 1, _logHalf);
     }
 
+    /// <summary>Number of components.</summary>
+    public int Components => _mean.Length;
+
+    /// <summary>ln π.</summary>
+    public double[] LogWeight => _logWeight;
+
+    /// <summary>μ.</summary>
+    public double[] Mean => _mean;
+
+    /// <summary>σ.</summary>
+    public double[] Deviation => _deviation;
+
+    /// <summary>ln π/σ.</summary>
+    public double[] LogRatio => _logRatio;
+
+    /// <summary>Where F is ½.</summary>
+    public double Median => _median;
+
     /// <summary>Φ⁻¹(F(x)), from the nearer tail.</summary>
     public double Normal(double x)
     {

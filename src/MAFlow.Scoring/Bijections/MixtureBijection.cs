@@ -42,6 +42,24 @@ internal sealed class MixtureBijection : CoordinateBijection
         return y;
     }
 
+    protected override (OnnxValue Y, OnnxValue LogSlope) ToOnnx(OnnxValue x)
+    {
+        var components = _mixtures.Max(mixture => mixture.Components);
+        OnnxValue Table(Func<Mixture, double[]> numbers, double missing) => x.Graph.Constant(
+            [.. _mixtures.SelectMany(mixture => numbers(mixture).Concat(Enumerable.Repeat(missing, components - mixture.Components)))],
+            _mixtures.Length, components);
+        var (logWeight, logRatio) = (
+            Table(mixture => mixture.LogWeight, double.NegativeInfinity), Table(mixture => mixture.LogRatio, double.NegativeInfinity));
+        var (mean, deviation) = (Table(mixture => mixture.Mean, 0), Table(mixture => mixture.Deviation, 1));
+        var unit = (x.Reshape(-1, _mixtures.Length, 1) - mean) / deviation;
+        var median = x.Row([.. _mixtures.Select(mixture => mixture.Median)]);
+        var side = (x > median).Choose(x.Number(-1), 1);
+        OnnxValue Sum(OnnxValue terms) => NormalFunctions.LogSumOfExponentials(terms, 2).Reshape(-1, _mixtures.Length);
+        var tail = Sum(NormalFunctions.LogCumulative(unit * side.Reshape(-1, _mixtures.Length, 1)) + logWeight);
+        var y = NormalFunctions.QuantileOfLogarithm(tail.Min(Math.Log(0.5))) * side;
+        return (y, Sum(logRatio - (unit * unit * 0.5)) + (y * y * 0.5));
+    }
+
     protected override double Inverse(double y, int feature) => _mixtures[feature].Inverse(y);
 
     protected override double PullBack(double gradient, int feature, double x, double y)

@@ -3,7 +3,11 @@ namespace MAFlow.Scoring.Bijections;
 /// <summary>SplitMix64 (Steele, Lea, Flood 2014): uniform numbers from a state.</summary>
 internal static class Noise
 {
+    /// <summary>State before the first level of a row.</summary>
+    public const ulong Seed = 0x6D61666C6F77UL;
     public const ulong Increment = 0x9E3779B97F4A7C15UL;
+    public const ulong FirstFactor = 0xBF58476D1CE4E5B9UL;
+    public const ulong SecondFactor = 0x94D049BB133111EBUL;
 
     /// <summary>The next number, in (0, 1).</summary>
     public static double Next(ref ulong state)
@@ -15,8 +19,8 @@ internal static class Noise
 
     public static ulong Mix(ulong z)
     {
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
+        z = (z ^ (z >> 30)) * FirstFactor;
+        z = (z ^ (z >> 27)) * SecondFactor;
         return z ^ (z >> 31);
     }
 }

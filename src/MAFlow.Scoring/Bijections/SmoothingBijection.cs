@@ -23,6 +23,8 @@ internal sealed class SmoothingBijection : Bijection
     {
     }
 
+    public override OnnxMapped ToOnnx(OnnxValue x, int dimension) => new(x, x.Number(0));
+
     public override void Inverse(RowBlock rows)
     {
     }

@@ -26,6 +26,12 @@ internal sealed class StandardizationBijection : CoordinateBijection
         return (x - _mean[feature]) / _deviation[feature];
     }
 
+    protected override (OnnxValue Y, OnnxValue LogSlope) ToOnnx(OnnxValue x)
+    {
+        var y = (x - x.Row(_mean)) / x.Row(_deviation);
+        return (y, (x * 0) + x.Row(_logSlope));
+    }
+
     protected override double Inverse(double y, int feature) => (y * _deviation[feature]) + _mean[feature];
 
     protected override double PullBack(double gradient, int feature, double x, double y) => gradient / _deviation[feature];

@@ -35,6 +35,18 @@ internal sealed class TailBijection : CoordinateBijection
         return Math.CopySign((SpecialFunctions.ExpM1(within * exponent) / exponent) + (beyond * FarSlope(exponent)), unit);
     }
 
+    protected override (OnnxValue Y, OnnxValue LogSlope) ToOnnx(OnnxValue x)
+    {
+        var unit = (x - x.Row(_center)) / x.Row(_scale);
+        var isLeft = unit < 0;
+        var (size, exponent) = (unit.Abs(), isLeft.Choose(x.Row(_left), x.Row(_right)));
+        var within = NormalFunctions.Log1P(size.Min(Far));
+        var beyond = (size.Max(Far) / Far).Log();
+        var farSlope = isLeft.Choose(x.Row([.. _left.Select(FarSlope)]), x.Row([.. _right.Select(FarSlope)]));
+        var y = (NormalFunctions.ExpM1(within * exponent) / exponent) + (beyond * farSlope);
+        return (y * unit.Sign(), (within * (exponent - 1)) - beyond - x.Row(_logScale));
+    }
+
     protected override double Inverse(double y, int feature)
     {
         var exponent = Exponent(y, feature);

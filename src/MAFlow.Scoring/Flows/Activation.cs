@@ -13,6 +13,9 @@ internal abstract class Activation<T>
     /// <summary>f'' as a polynomial in s.</summary>
     public abstract SecondDerivative Second { get; }
 
+    /// <summary>Name of f' in ONNX.</summary>
+    public abstract string OnnxOperator { get; }
+
     /// <summary>s = f'(y), squares += weight · s².</summary>
     public abstract void First(Kernels<T> kernels, ReadOnlySpan<T> y, Span<T> s, Span<T> squares, T weight);
 
@@ -28,6 +31,8 @@ internal abstract class Activation<T>
 
         public override SecondDerivative Second => new(0, 1, -1);
 
+        public override string OnnxOperator => "Sigmoid";
+
         public override void First(Kernels<T> kernels, ReadOnlySpan<T> y, Span<T> s, Span<T> squares, T weight) =>
             kernels.Logistic(y, s, squares, weight);
     }
@@ -38,6 +43,8 @@ internal abstract class Activation<T>
         public override bool IsEven => true;
 
         public override SecondDerivative Second => new(1, 0, -1);
+
+        public override string OnnxOperator => "Tanh";
 
         public override void First(Kernels<T> kernels, ReadOnlySpan<T> y, Span<T> s, Span<T> squares, T weight) =>
             kernels.Tangent(y, s, squares, weight);

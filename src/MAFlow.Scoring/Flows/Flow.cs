@@ -23,6 +23,11 @@ internal abstract class Flow
     /// <param name="steps">Steps in each piece.</param>
     public abstract void Encode(RowBlock rows, FlowWorkspace space, int steps);
 
+    /// <summary>The same as nodes of a graph: codes [B, N] and ln p of the points [B, 1], of float64.</summary>
+    /// <param name="points">Points [B, N] of float64.</param>
+    /// <param name="steps">Steps in each piece.</param>
+    public abstract OnnxMapped ToOnnx(OnnxValue points, int steps);
+
     /// <summary>From latent codes to points.</summary>
     /// <param name="rows">The codes, replaced by points.</param>
     /// <param name="space">Room.</param>
@@ -37,4 +42,7 @@ internal abstract class Flow
 
     /// <summary>Rounds points to the type of the flow's numbers.</summary>
     public abstract void Round(RowBlock rows);
+
+    /// <summary>The same as nodes of a graph.</summary>
+    public abstract OnnxValue Round(OnnxValue points);
 }

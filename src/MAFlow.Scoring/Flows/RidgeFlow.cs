@@ -54,6 +54,21 @@ internal sealed class RidgeFlow<T> : Flow
         AddNormal(rows);
     }
 
+    public override OnnxMapped ToOnnx(OnnxValue points, int steps)
+    {
+        var (x, logProb) = (points.To(OnnxGraph.TypeOf<T>()), points.Number(-0.5 * Dimension * Math.Log(2 * Math.PI)));
+        foreach (var piece in _pieces.Reverse())
+        {
+            (x, var change) = RidgeToOnnx.Carry(piece.Potential, _tableau, x, steps, -piece.Duration / steps);
+            logProb += change;
+        }
+
+        var codes = x.To(OnnxType.Double);
+        return new(codes, logProb - ((codes * codes).Sum() * 0.5));
+    }
+
+    public override OnnxValue Round(OnnxValue points) => points.To(OnnxGraph.TypeOf<T>()).To(OnnxType.Double);
+
     public override void Decode(RowBlock rows, FlowWorkspace space, int steps)
     {
         var own = (FlowWorkspace<T>)space;

@@ -50,6 +50,33 @@ internal sealed class ScoringModel(Flow flow, Bijection[] preprocessing, Bijecti
         ForgetExcluded(space.Rows);
     }
 
+    /// <summary>Latent codes [B, N] and ln p [B, 1] of rows as nodes of a graph, of float64.</summary>
+    /// <param name="rows">Rows [B, N].</param>
+    /// <param name="steps">Steps in each piece of the flow.</param>
+    /// <exception cref="NotSupportedException">ONNX cannot express a part of the model.</exception>
+    public OnnxMapped ToOnnx(OnnxValue rows, int steps)
+    {
+        var wide = rows.To(OnnxType.Double);
+        var (points, logProb) = (wide.IsFinite().Choose(wide, 0), (wide - wide).Sum());
+        foreach (var bijection in preprocessing)
+        {
+            Apply(bijection.ToOnnx(points, Dimension));
+        }
+
+        points = final.Length > 0 ? flow.Round(points) : points;
+        foreach (var bijection in final)
+        {
+            Apply(bijection.ToOnnx(points, Dimension));
+        }
+
+        Apply(flow.ToOnnx(points, steps));
+        var isMissing = wide.IsNaN().To(OnnxType.Double).Sum() > 0;
+        var verdict = isMissing.Choose(wide.Number(double.NaN), double.NegativeInfinity);
+        return new(logProb.IsFinite().Choose(points, double.NaN), logProb.IsFinite().Choose(logProb, verdict));
+
+        void Apply(OnnxMapped mapped) => (points, logProb) = (mapped.Rows, logProb + mapped.LogDeterminant);
+    }
+
     /// <summary>Rows of latent codes, which take their place.</summary>
     public void Decode(Workspace space, int steps)
     {

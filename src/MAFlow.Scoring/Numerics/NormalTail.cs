@@ -4,14 +4,14 @@ namespace MAFlow.Scoring.Numerics;
 internal static class NormalTail
 {
     // ln √(2π)
-    private const double LogNorm = 0.91893853320467274178;
+    public const double LogNorm = 0.91893853320467274178;
 
     // From here on ten terms of the series are exact to rounding.
-    private const double Far = -20;
-    private const int Terms = 10;
+    public const double Far = -20;
+    public const int Terms = 10;
 
     // Down to here the quantile function is exact, and one correction takes what rounding has left.
-    private const double Representable = -600;
+    public const double Representable = -600;
     private const int CorrectionsBeyond = 4;
 
     /// <summary>ln Φ(u).</summary>

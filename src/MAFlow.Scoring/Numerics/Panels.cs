@@ -10,13 +10,14 @@ internal sealed class Panels<T>
     where T : unmanaged
 {
     private readonly AlignedNumbers<T> _values;
+    private readonly int _columns;
 
     /// <param name="rows">K.</param>
     /// <param name="columns">M.</param>
     /// <param name="value">The number in row k and column m.</param>
     public Panels(int rows, int columns, Func<int, int, T> value)
     {
-        (Rows, Columns) = (rows, Padded(columns));
+        (Rows, Columns, _columns) = (rows, Padded(columns), columns);
         _values = new((long)rows * Columns);
         var target = _values.Span;
         for (var m = 0; m < columns; m++)
@@ -39,6 +40,20 @@ internal sealed class Panels<T>
     public int Columns { get; }
 
     public ref T First => ref MemoryMarshal.GetReference(_values.Span);
+
+    /// <summary>The numbers row after row, without the columns that were added.</summary>
+    public T[] ToArray()
+    {
+        var result = new T[checked(Rows * _columns)];
+        var source = _values.Span;
+        for (var i = 0; i < result.Length; i++)
+        {
+            var (row, column) = Math.DivRem(i, _columns);
+            result[i] = source[(((column / Lanes * Rows) + row) * Lanes) + (column % Lanes)];
+        }
+
+        return result;
+    }
 
     /// <summary>A number of columns rounded up to whole panels.</summary>
     public static int Padded(int columns) => checked(columns + Lanes - 1) / Lanes * Lanes;

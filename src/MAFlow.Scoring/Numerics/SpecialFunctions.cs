@@ -4,68 +4,68 @@ namespace MAFlow.Scoring.Numerics;
 internal static class SpecialFunctions
 {
     // Wichura (1988), algorithm AS 241, PPND16: numerators and denominators for the middle, the flanks and the far tails.
-    private static readonly double[] _middleTop =
+    public static readonly double[] MiddleTop =
     [
         2509.0809287301226727, 33430.575583588128105, 67265.770927008700853, 45921.953931549871457, 13731.693765509461125,
         1971.5909503065514427, 133.14166789178437745, 3.387132872796366608,
     ];
 
-    private static readonly double[] _middleBottom =
+    public static readonly double[] MiddleBottom =
     [
         5226.495278852545925, 28729.085735721942674, 39307.89580009271061, 21213.794301586595867, 5394.1960214247511077,
         687.1870074920579083, 42.313330701600911252, 1,
     ];
 
-    private static readonly double[] _flankTop =
+    public static readonly double[] FlankTop =
     [
         7.7454501427834140764e-4, 0.0227238449892691845833, 0.24178072517745061177, 1.27045825245236838258, 3.64784832476320460504,
         5.7694972214606914055, 4.6303378461565452959, 1.42343711074968357734,
     ];
 
-    private static readonly double[] _flankBottom =
+    public static readonly double[] FlankBottom =
     [
         1.05075007164441684324e-9, 5.475938084995344946e-4, 0.0151986665636164571966, 0.14810397642748007459, 0.68976733498510000455,
         1.6763848301838038494, 2.05319162663775882187, 1,
     ];
 
-    private static readonly double[] _tailTop =
+    public static readonly double[] TailTop =
     [
         2.01033439929228813265e-7, 2.71155556874348757815e-5, 0.0012426609473880784386, 0.026532189526576123093,
         0.29656057182850489123, 1.7848265399172913358, 5.4637849111641143699, 6.6579046435011037772,
     ];
 
-    private static readonly double[] _tailBottom =
+    public static readonly double[] TailBottom =
     [
         2.04426310338993978564e-15, 1.4215117583164458887e-7, 1.8463183175100546818e-5, 7.868691311456132591e-4,
         0.0148753612908506148525, 0.13692988092273580531, 0.59983220655588793769, 1,
     ];
 
     // Cody (1969), rational approximations of the error function.
-    private static readonly double[] _erfTop =
+    public static readonly double[] ErfTop =
         [1.85777706184603153e-1, 3.16112374387056560, 1.13864154151050156e2, 3.77485237685302021e2, 3.20937758913846947e3];
 
-    private static readonly double[] _erfBottom =
+    public static readonly double[] ErfBottom =
         [1, 2.36012909523441209e1, 2.44024637934444173e2, 1.28261652607737228e3, 2.84423683343917062e3];
 
-    private static readonly double[] _erfcTop =
+    public static readonly double[] ErfcTop =
     [
         2.15311535474403846e-8, 5.64188496988670089e-1, 8.88314979438837594, 6.61191906371416295e1, 2.98635138197400131e2,
         8.81952221241769090e2, 1.71204761263407058e3, 2.05107837782607147e3, 1.23033935479799725e3,
     ];
 
-    private static readonly double[] _erfcBottom =
+    public static readonly double[] ErfcBottom =
     [
         1, 1.57449261107098347e1, 1.17693950891312499e2, 5.37181101862009858e2, 1.62138957456669019e3, 3.29079923573345963e3,
         4.36261909014324716e3, 3.43936767414372164e3, 1.23033935480374942e3,
     ];
 
-    private static readonly double[] _farTop =
+    public static readonly double[] FarTop =
     [
         1.63153871373020978e-2, 3.05326634961232344e-1, 3.60344899949804439e-1, 1.25781726111229246e-1, 1.60837851487422766e-2,
         6.58749161529837803e-4,
     ];
 
-    private static readonly double[] _farBottom =
+    public static readonly double[] FarBottom =
         [1, 2.56852019228982242, 1.87295284992346725, 5.27905102951428412e-1, 6.05183413124413191e-2, 2.33520497626869185e-3];
 
     /// <summary>ln(1 + x), after Kahan: the rounding of 1 + x cancels in the quotient.</summary>
@@ -92,7 +92,7 @@ internal static class SpecialFunctions
         if (Math.Abs(q) <= 0.425)
         {
             var r = 0.180625 - (q * q);
-            return q * Polynomial(_middleTop, r) / Polynomial(_middleBottom, r);
+            return q * Polynomial(MiddleTop, r) / Polynomial(MiddleBottom, r);
         }
 
         return Math.CopySign(TailQuantile(Math.Log(0.5 * (1 - Math.Abs(w)))), w);
@@ -113,18 +113,18 @@ internal static class SpecialFunctions
         if (size <= 0.46875)
         {
             var square = x * x;
-            return 1 - (x * Polynomial(_erfTop, square) / Polynomial(_erfBottom, square));
+            return 1 - (x * Polynomial(ErfTop, square) / Polynomial(ErfBottom, square));
         }
 
         double value;
         if (size <= 4)
         {
-            value = Polynomial(_erfcTop, size) / Polynomial(_erfcBottom, size);
+            value = Polynomial(ErfcTop, size) / Polynomial(ErfcBottom, size);
         }
         else
         {
             var square = 1 / (size * size);
-            value = ((1 / Math.Sqrt(Math.PI)) - (square * Polynomial(_farTop, square) / Polynomial(_farBottom, square))) / size;
+            value = ((1 / Math.Sqrt(Math.PI)) - (square * Polynomial(FarTop, square) / Polynomial(FarBottom, square))) / size;
         }
 
         // e^(-x²) in two factors, the square of the first of which is exact.
@@ -138,8 +138,8 @@ internal static class SpecialFunctions
     {
         var tail = Math.Sqrt(-logarithm);
         return tail <= 5
-            ? Polynomial(_flankTop, tail - 1.6) / Polynomial(_flankBottom, tail - 1.6)
-            : Polynomial(_tailTop, tail - 5) / Polynomial(_tailBottom, tail - 5);
+            ? Polynomial(FlankTop, tail - 1.6) / Polynomial(FlankBottom, tail - 1.6)
+            : Polynomial(TailTop, tail - 5) / Polynomial(TailBottom, tail - 5);
     }
 
     /// <summary>Coefficients from the highest power down.</summary>

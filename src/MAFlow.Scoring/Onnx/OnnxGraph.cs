@@ -1,0 +1,58 @@
+namespace MAFlow.Scoring.Onnx;
+
+/// <summary>A graph of ONNX that grows node by node; every node has one output.</summary>
+internal abstract class OnnxGraph
+{
+    private readonly Dictionary<(double Value, OnnxType Type), OnnxValue> _numbers = [];
+
+    /// <summary>Version of the operators: 12, or 18 and later.</summary>
+    public abstract int Opset { get; }
+
+    /// <summary>Adds a node.</summary>
+    /// <param name="operation">Name of its operator.</param>
+    /// <param name="type">Type of the numbers that it gives.</param>
+    /// <param name="inputs">What it reads.</param>
+    /// <param name="attributes">Attributes: a long, longs or a text each.</param>
+    public OnnxValue Node(string operation, OnnxType type, OnnxValue[] inputs, params (string Name, object Value)[] attributes) =>
+        new(this, AddNode(operation, [.. inputs.Select(input => input.Name)], attributes), type);
+
+    /// <summary>A constant.</summary>
+    /// <param name="values">Its numbers, row after row: Single, Double, Int64 or UInt64.</param>
+    /// <param name="shape">Its shape; empty for one number.</param>
+    /// <typeparam name="T">Type of the numbers.</typeparam>
+    public OnnxValue Constant<T>(T[] values, params long[] shape)
+        where T : unmanaged => new(this, AddConstant(values, shape), TypeOf<T>());
+
+    /// <summary>A number, which is kept once however often it is asked for.</summary>
+    /// <param name="value">The number.</param>
+    /// <param name="type">Single, Double or Int64.</param>
+    public OnnxValue Number(double value, OnnxType type)
+    {
+        if (!_numbers.TryGetValue((value, type), out var number))
+        {
+            _numbers[(value, type)] = number = type switch
+            {
+                OnnxType.Single => Constant([(float)value]),
+                OnnxType.Double => Constant([value]),
+                _ => Constant([(long)value]),
+            };
+        }
+
+        return number;
+    }
+
+    /// <summary>The type of a number in ONNX.</summary>
+    public static OnnxType TypeOf<T>() =>
+        typeof(T) == typeof(float) ? OnnxType.Single
+        : typeof(T) == typeof(double) ? OnnxType.Double
+        : typeof(T) == typeof(ulong) ? OnnxType.UInt64
+        : typeof(T) == typeof(bool) ? OnnxType.Boolean
+        : OnnxType.Int64;
+
+    /// <summary>Adds a node; the answer is the name of its output.</summary>
+    protected abstract string AddNode(string operation, string[] inputs, (string Name, object Value)[] attributes);
+
+    /// <summary>Adds a constant; the answer is its name.</summary>
+    protected abstract string AddConstant<T>(T[] values, long[] shape)
+        where T : unmanaged;
+}
