@@ -26,6 +26,8 @@ internal sealed class BatchedView(IDataView source, RowMap map) : LinkedView(sou
     public override DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
         [GetRowCursor(columnsNeeded, rand)];
 
+    protected override void SaveAsOnnx(ConvertedGraph graph) => map.SaveAsOnnx(graph);
+
     /// <summary>The input's cursor under the schema of the output, for readers who ask for none of the new columns.</summary>
     private sealed class PassThroughCursor(MappedSchema schema, DataViewRowCursor input, bool[] active) : DataViewRowCursor
     {

@@ -24,4 +24,9 @@ internal abstract class RowMap
     /// <param name="firstRow">Position of the first of them in the view, for error messages.</param>
     /// <param name="parts">What is asked for; nothing else need be computed.</param>
     public abstract MappedBatch Evaluate(float[] values, int rows, long firstRow, MappedParts parts);
+
+    /// <summary>Writes the new columns into a model that ML.NET's converter makes.</summary>
+    /// <exception cref="NotSupportedException">They cannot be written; the message says what stands in the way.</exception>
+    public virtual void SaveAsOnnx(ConvertedGraph graph) =>
+        throw new NotSupportedException($"The columns of a {GetType().Name} cannot be exported to ONNX.");
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MAFlow.Scoring.Onnx;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Model.OnnxConverter;
@@ -61,7 +62,7 @@ namespace MAFlow.MLNet.Persistence
     /// <summary>A view made from another one, linked to it as ML.NET's converter to ONNX expects: it follows the links to the
     /// data.</summary>
     /// <remarks>The converter takes a view without such a link for the data itself, and its columns for inputs of the model: it would write
-    /// a model that hands scores through. One that may not be exported is only remarked on, so this one throws.</remarks>
+    /// a model that hands scores through.</remarks>
     internal abstract class LinkedView(IDataView source) : ITransformCanSaveOnnx
     {
         IDataView IDataTransform.Source => Source;
@@ -81,14 +82,67 @@ namespace MAFlow.MLNet.Persistence
         void ICanSaveModel.Save(ModelSaveContext ctx) =>
             throw new NotSupportedException("A view cannot be saved. Save the transformer that made it, with mlContext.Model.Save.");
 
-        bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx) => throw NoOnnx();
+        // A view that says no is only remarked on, and its columns become inputs; one that throws ends the export.
+        bool ICanSaveOnnx.CanSaveOnnx(OnnxContext ctx) => true;
 
-        void ISaveAsOnnx.SaveAsOnnx(OnnxContext ctx) => throw NoOnnx();
+        void ISaveAsOnnx.SaveAsOnnx(OnnxContext ctx)
+        {
+            ctx.CheckOpSetVersion(ConvertedGraph.Version, "MongeAmpereFlow");
+            SaveAsOnnx(new ConvertedGraph(ctx));
+        }
 
-        private static NotSupportedException NoOnnx() => new(
-            "A Monge-Ampère flow cannot be exported to ONNX yet. Score with ML.NET from what mlContext.Model.Save writes, or without "
-            + "ML.NET from the file of transformer.Model.Save. To export a step behind the flow on its own, give ConvertToOnnx "
-            + "mlContext.Data.Cache(view) in place of the scored view.");
+        /// <summary>Writes the columns of the view into a model.</summary>
+        /// <exception cref="NotSupportedException">ONNX has no such columns.</exception>
+        protected abstract void SaveAsOnnx(ConvertedGraph graph);
+    }
+
+    /// <summary>The model that ML.NET's converter is writing.</summary>
+    internal sealed class ConvertedGraph(OnnxContext context) : OnnxGraph
+    {
+        public const int Version = 12;
+
+        public override int Opset => Version;
+
+        /// <summary>What a column has become.</summary>
+        public OnnxValue Column(string name) => new(this, context.GetVariableName(name), OnnxType.Single);
+
+        /// <summary>Makes a column.</summary>
+        public void Add(string name, DataViewType type, OnnxValue value) =>
+            context.CreateNode("Identity", value.Name, context.AddIntermediateVariable(type, name), context.GetNodeName("Identity"), "");
+
+        protected override string AddNode(string operation, string[] inputs, (string Name, object Value)[] attributes)
+        {
+            var output = context.AddIntermediateVariable(null, "MAFlow" + operation, true);
+            var node = context.CreateNode(operation, inputs, [output], context.GetNodeName("MAFlow" + operation), "");
+            foreach (var (name, value) in attributes)
+            {
+                switch (value)
+                {
+                    case long number:
+                        node.AddAttribute(name, number);
+                        break;
+                    case long[] numbers:
+                        node.AddAttribute(name, numbers);
+                        break;
+                    default:
+                        node.AddAttribute(name, (string)value);
+                        break;
+                }
+            }
+
+            return output;
+        }
+
+        protected override string AddConstant<T>(T[] values, long[] shape) => values switch
+        {
+            float[] numbers when shape.Length == 0 => context.AddInitializer(numbers[0], "MAFlow"),
+            float[] numbers => context.AddInitializer(numbers, shape, "MAFlow"),
+            double[] numbers when shape.Length == 0 => context.AddInitializer(numbers[0], "MAFlow"),
+            double[] numbers => context.AddInitializer(numbers, shape, "MAFlow"),
+            long[] numbers when shape.Length == 0 => context.AddInitializer(numbers[0], "MAFlow"),
+            long[] numbers => context.AddInitializer(numbers, shape, "MAFlow"),
+            _ => throw new NotSupportedException($"ML.NET's converter has no constants of {typeof(T).Name}."),
+        };
     }
 
     /// <summary>A flow inside ML.NET's model files: the settings in the main stream, the model in a safetensors file beside it.</summary>

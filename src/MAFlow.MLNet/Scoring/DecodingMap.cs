@@ -14,6 +14,10 @@ internal sealed class DecodingMap(IHost host, ModelLease lease, FlowSettings set
     public override IReadOnlyList<MappedColumn> CreateColumns(DataViewSchema input) =>
         [MappedColumn.Vector(Settings.Columns.Input, Dimension)];
 
+    public override void SaveAsOnnx(ConvertedGraph graph) => throw new NotSupportedException(
+        "Decoded rows cannot be exported to ONNX: it has the way from data to scores alone. To export a step behind them on its own, give "
+        + "ConvertToOnnx mlContext.Data.Cache(view) in place of the decoded view.");
+
     protected override MappedBatch Evaluate(DensityScorer scorer, ReadOnlySpan<float> values, int rows, MappedParts parts)
     {
         var vectors = new float[values.Length];

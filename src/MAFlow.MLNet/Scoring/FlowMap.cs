@@ -46,6 +46,20 @@ internal abstract class FlowMap : RowMap
             : EvaluateByTensors(values, rows, firstRow, parts);
     }
 
+    /// <summary>The model in managed code, from which it is exported.</summary>
+    /// <exception cref="NotSupportedException">It has a part that tensors alone can score; the message names it.</exception>
+    protected DensityScorer RequireScorer()
+    {
+        using var inUse = _lease.Share();
+        if (_scorer.Value is { } scorer)
+        {
+            return scorer;
+        }
+
+        _ = ManagedScorer.Of(inUse.Model, out var reason);
+        throw new NotSupportedException($"This flow cannot be exported to ONNX. {reason}");
+    }
+
     /// <summary>Evaluates any rows [B, N] in managed code.</summary>
     protected abstract MappedBatch Evaluate(DensityScorer scorer, ReadOnlySpan<float> values, int rows, MappedParts parts);
 

@@ -70,6 +70,8 @@ internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings sett
         return columns;
     }
 
+    public override void SaveAsOnnx(ConvertedGraph graph) => new OnnxColumns(graph, Settings).Write(RequireScorer());
+
     protected override MappedBatch Evaluate(DensityScorer scorer, ReadOnlySpan<float> values, int rows, MappedParts parts)
     {
         var logLikelihoods = new float[rows];
