@@ -30,7 +30,7 @@ namespace MAFlow.MLNet;
 /// | Output column data type | Known-size vector of <xref:System.Single>, and the scalars above |
 /// | Is caching required? | No: the data is read once, into rows x features x 4 bytes; preprocessing is fitted in double precision |
 /// | Required NuGet in addition to Microsoft.ML | MAFlow.MLNet, and TorchSharp-cpu or another bundle of libtorch |
-/// | Exportable to ONNX | No |
+/// | Exportable to ONNX | Yes: ridge potentials, without contributions |
 ///
 /// ### Training Algorithm Details
 /// A potential φ, a network with one hidden layer, moves points along its gradient, dx/dt = ∇φ(x), and densities with them,

@@ -37,7 +37,7 @@ namespace MAFlow.MLNet;
 /// | Is normalization required? | No |
 /// | Is caching required? | No: the data is read once, and of large tables a random sample is kept in memory |
 /// | Required NuGet in addition to Microsoft.ML | MAFlow.MLNet, and TorchSharp-cpu or another bundle of libtorch |
-/// | Exportable to ONNX | No |
+/// | Exportable to ONNX | Yes: ridge potentials, without contributions |
 ///
 /// ### Training Algorithm Details
 /// Features may be counts, categories, constant, duplicated or heavy-tailed: training adds a little noise to each, tails are compressed,

@@ -170,7 +170,8 @@ public sealed class DensityScorer
     /// <param name="path">The file.</param>
     /// <remarks>
     /// It reads "features" [batch, N] of float32 in original units, and gives "latent" [batch, N], "log_likelihood" and "score" [batch],
-    /// which is -ln p in nats. Preprocessing computes in float64 there too. The operators are those of version 18.
+    /// which is -ln p in nats. Preprocessing computes in float64 there too. The operators are those of version 12, which old runtimes know
+    /// as well; the noise of quantised data needs version 18.
     /// </remarks>
     /// <exception cref="NotSupportedException">The depth is beyond what a graph can hold.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
@@ -186,7 +187,7 @@ public sealed class DensityScorer
     public void SaveOnnx(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        var file = new OnnxFile();
+        var file = new OnnxFile(_model.OnnxOpset);
         var mapped = ToOnnx(file.Input("features", Dimension));
         file.Output(mapped.Rows, "latent", Dimension);
         file.Output(mapped.LogDeterminant, "log_likelihood", null);

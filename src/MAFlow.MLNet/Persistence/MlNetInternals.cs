@@ -99,7 +99,7 @@ namespace MAFlow.MLNet.Persistence
     /// <summary>The model that ML.NET's converter is writing.</summary>
     internal sealed class ConvertedGraph(OnnxContext context) : OnnxGraph
     {
-        public const int Version = 12;
+        public const int Version = CommonOpset;
 
         public override int Opset => Version;
 

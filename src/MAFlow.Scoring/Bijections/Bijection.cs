@@ -7,6 +7,9 @@ internal abstract class Bijection(int? dimension)
     /// <summary>Number of coordinates N; null where any number will do.</summary>
     public int? Dimension { get; } = dimension;
 
+    /// <summary>Version of ONNX's operators that it needs.</summary>
+    public virtual int OnnxOpset => OnnxGraph.CommonOpset;
+
     /// <summary>y = F(x); adds ln |det ∂y/∂x| to the rows' log-densities. A row outside of the support is excluded.</summary>
     public abstract void Forward(RowBlock rows);
 

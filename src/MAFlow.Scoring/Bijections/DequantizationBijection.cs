@@ -22,6 +22,8 @@ internal sealed class DequantizationBijection : Bijection
                 $"Expected at least 2 levels of a positive width in the stored {stored.Kind}; the file is damaged.");
     }
 
+    public override int OnnxOpset => OnnxGraph.BitwiseOpset;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Forward(RowBlock rows)
     {
@@ -51,11 +53,11 @@ internal sealed class DequantizationBijection : Bijection
 
     public override OnnxMapped ToOnnx(OnnxValue x, int dimension)
     {
-        if (x.Graph.Opset < OnnxNoise.Opset)
+        if (x.Graph.Opset < OnnxOpset)
         {
             throw new NotSupportedException(
                 $"Expected preprocessing that version {x.Graph.Opset} of ONNX's operators can express, got '{Kind}', whose noise needs "
-                + $"version {OnnxNoise.Opset}; DensityScorer.SaveOnnx writes it.");
+                + $"version {OnnxOpset}; DensityScorer.SaveOnnx writes it.");
         }
 
         var position = (x - _minimum) / _binWidth;

@@ -4,9 +4,6 @@ namespace MAFlow.Scoring.Bijections;
 /// <remarks>Signed products and sums wrap around as unsigned ones do, and ONNX multiplies and adds signed ones alone.</remarks>
 internal static class OnnxNoise
 {
-    /// <summary>The first version of ONNX's operators in which bits can be combined.</summary>
-    public const int Opset = 18;
-
     /// <summary>One number in (0, 1) for each level [B, N].</summary>
     public static OnnxValue Of(OnnxValue levels, int dimension)
     {

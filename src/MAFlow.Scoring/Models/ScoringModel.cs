@@ -23,6 +23,9 @@ internal sealed class ScoringModel(Flow flow, Bijection[] preprocessing, Bijecti
     /// <summary>Multiplications of one row in one step, roughly.</summary>
     public long WorkPerStep => flow.WorkPerStep;
 
+    /// <summary>Version of ONNX's operators that <see cref="ToOnnx"/> needs.</summary>
+    public int OnnxOpset => preprocessing.Concat(final).Select(bijection => bijection.OnnxOpset).Append(OnnxGraph.CommonOpset).Max();
+
     public Workspace Rent() => _pool.TryTake(out var space) ? space : new(new(flow.RowsPerBlock, flow.Dimension), flow.NewWorkspace());
 
     public void Return(Workspace space) => _pool.Add(space);

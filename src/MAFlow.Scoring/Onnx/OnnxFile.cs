@@ -4,14 +4,15 @@ using System.Runtime.InteropServices;
 namespace MAFlow.Scoring.Onnx;
 
 /// <summary>A graph that becomes a file of its own. The numbers of fields are those of onnx.proto.</summary>
-internal sealed class OnnxFile : OnnxGraph
+internal sealed class OnnxFile(int opset) : OnnxGraph
 {
-    private const int IrVersion = 8;
     private readonly Protobuf _graph = new Protobuf().Add(2, "flow");
     private int _count;
 
-    /// <summary>The first version that has BitwiseXor.</summary>
-    public override int Opset => 18;
+    public override int Opset => opset;
+
+    // Of the format itself, as of the same time.
+    private int FileVersion => opset < BitwiseOpset ? 7 : 8;
 
     /// <summary>A tensor [batch, width] of float32 that whoever runs the model gives.</summary>
     public OnnxValue Input(string name, int width)
@@ -31,7 +32,7 @@ internal sealed class OnnxFile : OnnxGraph
         _graph.Add(12, Described(name, width));
     }
 
-    public void WriteTo(Stream target) => new Protobuf().Add(1, IrVersion).Add(2, "MAFlow").Add(7, _graph)
+    public void WriteTo(Stream target) => new Protobuf().Add(1, FileVersion).Add(2, "MAFlow").Add(7, _graph)
         .Add(8, new Protobuf().Add(1, "").Add(2, Opset)).CopyTo(target);
 
     protected override string AddNode(string operation, string[] inputs, (string Name, object Value)[] attributes)
@@ -46,7 +47,12 @@ internal sealed class OnnxFile : OnnxGraph
         foreach (var (name, value) in attributes)
         {
             var attribute = new Protobuf().Add(1, name);
-            node.Add(5, value is string text ? attribute.Add(4, text).Add(20, 3) : attribute.Add(3, (long)value).Add(20, 2));
+            node.Add(5, value switch
+            {
+                string text => attribute.Add(4, text).Add(20, 3),
+                long[] numbers => numbers.Aggregate(attribute, (all, number) => all.Add(8, number)).Add(20, 7),
+                _ => attribute.Add(3, (long)value).Add(20, 2),
+            });
         }
 
         _graph.Add(1, node);

@@ -3,9 +3,15 @@ namespace MAFlow.Scoring.Onnx;
 /// <summary>A graph of ONNX that grows node by node; every node has one output.</summary>
 internal abstract class OnnxGraph
 {
+    /// <summary>The version that old runtimes know, and that ML.NET's converter writes.</summary>
+    public const int CommonOpset = 12;
+
+    /// <summary>The first version in which bits can be combined.</summary>
+    public const int BitwiseOpset = 18;
+
     private readonly Dictionary<(double Value, OnnxType Type), OnnxValue> _numbers = [];
 
-    /// <summary>Version of the operators: 12, or 18 and later.</summary>
+    /// <summary>Version of the operators: <see cref="CommonOpset"/>, or <see cref="BitwiseOpset"/> and later.</summary>
     public abstract int Opset { get; }
 
     /// <summary>Adds a node.</summary>

@@ -104,7 +104,7 @@ internal sealed class OnnxValue(OnnxGraph graph, string name, OnnxType type)
 
     // Axes became an input, of sums in version 13 and of all others in version 18.
     private OnnxValue Reduce(string operation, long axis) => Graph.Opset < 13
-        ? Graph.Node(operation, Type, [this], ("axes", new[] { axis }), ("keepdims", 1L))
+        ? Graph.Node(operation, Type, [this], ("axes", new[] { axis }))
         : Node(operation, Graph.Constant([axis], 1));
 }
 

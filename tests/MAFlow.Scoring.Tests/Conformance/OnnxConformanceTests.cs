@@ -86,6 +86,18 @@ public sealed class OnnxConformanceTests
         StringAssert.Contains(error.Message, "4096");
     }
 
+    /// <summary>The last byte of the file is the version of its operators.</summary>
+    [TestMethod]
+    [DataRow("mixtures", 12)]
+    [DataRow("image by histograms", 18)]
+    public void OldRuntimesReadAllButNoise(string table, int version)
+    {
+        using var model = Scorers.Model(table, Potentials.Create("piecewise", ScalarType.Float32));
+        using var stream = new MemoryStream();
+        Scorers.Of(model).SaveOnnx(stream);
+        Assert.AreEqual(version, stream.ToArray()[^1]);
+    }
+
     private static float[] Spoilt(Tensor data)
     {
         float[] rows = [.. Scorers.Numbers(data).Select(value => (float)value)];
