@@ -200,7 +200,8 @@ public sealed class DensityScorer
     internal OnnxMapped ToOnnx(OnnxValue rows) => Depth <= MaxOnnxDepth
         ? _model.ToOnnx(rows, _steps)
         : throw new NotSupportedException(
-            $"Expected a depth of at most {MaxOnnxDepth} for ONNX, where every step is written out, got {Depth}; ask for fewer steps by At.");
+            $"Expected a depth of at most {MaxOnnxDepth} for ONNX, where every step is written out, got {Depth}; "
+            + "ask for fewer steps by At.");
 
     /// <summary>Reads a model for vectors of a chosen width, which changes no bit of any result.</summary>
     internal static DensityScorer Load(Stream stream, long length, VectorWidth width)
