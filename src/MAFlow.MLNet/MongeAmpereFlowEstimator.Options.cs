@@ -29,6 +29,13 @@ public sealed partial class MongeAmpereFlowEstimator
             ArgumentNullException.ThrowIfNull(Model);
             ArgumentNullException.ThrowIfNull(Training);
             Validate(Model, Training);
+            var (_, training) = Over(Model, Training);
+            if (Streaming && training.ValidationFraction == 0 && ValidationData is null)
+            {
+                throw new ArgumentException("Expected rows to validate on where Streaming is set, got none: ValidationFraction is 0. Raise "
+                    + "it, or set ValidationData.");
+            }
+
             if (Training.Seed != new DensityTrainerOptions().Seed)
             {
                 throw new ArgumentException(

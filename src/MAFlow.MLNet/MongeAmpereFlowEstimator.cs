@@ -65,7 +65,8 @@ public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlo
     }
 
     /// <summary>Trains the density and returns the transformer that scores by it.</summary>
-    /// <param name="input">The training data; its input column is read once, from the first row to the last.</param>
+    /// <param name="input">The training data; its input column is read once, from the first row to the last, and
+    /// with <see cref="FlowEstimatorOptions.Streaming"/> once more for every epoch.</param>
     /// <returns>A transformer to dispose when it is no longer needed.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing, or not a known-size vector of Single.</exception>
     /// <exception cref="ArgumentException">The preprocessing cannot take the data: values outside the declared range, constant
@@ -80,11 +81,9 @@ public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlo
         var device = MlNetInternals.Device(_host, _options.GpuDeviceId, _options.FallbackToCpu);
         var seed = _options.Seed ?? _host.Rand.Next();
         var (model, training) = _options.Over(_options.Model, _options.Training);
-        var (rows, validation, remark) = ReadRows(input, training.ValidationFraction, seed);
-        RequireFullBatch(rows, validation, training.BatchSize);
-        var ordinary = validation is { Rows: >= MinRowsForThreshold } ? validation : rows;
-        return new FlowFit(_host, channel, _columns, _options, model, training, training.TimeLimit)
-            .Run(new(rows, validation, ordinary) { Remark = remark }, device, seed);
+        var table = ReadTable(input, training.ValidationFraction, seed);
+        RequireFullBatch(table, training.BatchSize);
+        return new FlowFit(_host, channel, _columns, _options, model, training, training.TimeLimit).Run(table, device, seed);
     }
 
     /// <inheritdoc/>
@@ -94,33 +93,55 @@ public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlo
         return ScoringMap.OutputShape(inputSchema, _columns);
     }
 
-    private (FeatureMatrix Training, FeatureMatrix? Validation, string? Remark) ReadRows(
-        IDataView input, double validationFraction, int seed)
+    private FlowTable ReadTable(IDataView input, double validationFraction, int seed)
     {
-        void CheckAlive() => MlNetInternals.CheckAlive(_host, _options.CancellationToken);
         var name = SlotNameAnnotations.InWords(input.Schema, _columns.Input);
-        var (rows, remark) = Sentinels.SetAside(FeatureReader.Read(input, _columns.Input, checkAlive: CheckAlive), name);
-        if (_options.ValidationData is not { } view)
+        var read = Read(input, null, seed);
+        var (rows, remark) = Sentinels.SetAside(read, name, out var tails);
+        FeatureMatrix? validation;
+        if (_options.ValidationData is { } view)
         {
-            var (training, heldOut) = rows.SetAside((int)(validationFraction * rows.Rows), seed);
-            return (training, heldOut, remark);
+            (validation, var ofValidation) = Sentinels.SetAside(Read(view, rows.Dimension, seed), name);
+            ofValidation = ofValidation is null ? null : $"ValidationData: {ofValidation}";
+            remark = remark is null ? ofValidation : ofValidation is null ? remark : $"{remark} {ofValidation}";
+        }
+        else
+        {
+            (rows, validation) = rows.SetAside((int)(validationFraction * rows.Rows), seed);
         }
 
-        var read = FeatureReader.Read(view, _columns.Input, rows.Dimension, CheckAlive);
-        var (validation, ofValidation) = Sentinels.SetAside(read, name);
-        ofValidation = ofValidation is null ? null : $"ValidationData: {ofValidation}";
-        return (rows, validation, remark is null ? ofValidation : ofValidation is null ? remark : $"{remark} {ofValidation}");
+        long[] leftOut = _options.ValidationData is null ? validation?.Numbers ?? [] : [];
+        return new(rows, validation, validation is { Rows: >= MinRowsForThreshold } ? validation : rows)
+        {
+            Remark = remark,
+            Stream = _options.Streaming ? new(input, _columns.Input, read.Dimension, read.Seen, leftOut.ToHashSet(), tails) : null,
+        };
     }
 
-    private void RequireFullBatch(FeatureMatrix training, FeatureMatrix? validation, int batchSize)
+    /// <summary>All rows, or a sample of those that are streamed afterwards.</summary>
+    private FeatureMatrix Read(IDataView data, int? dimension, int seed)
     {
-        if (training.Rows < batchSize)
+        void CheckAlive() => MlNetInternals.CheckAlive(_host, _options.CancellationToken);
+        if (!_options.Streaming)
+        {
+            return FeatureReader.Read(data, _columns.Input, dimension, CheckAlive);
+        }
+
+        var features = VectorInput.Dimension(VectorInput.Find(data.Schema, _columns.Input, dimension));
+        return FeatureReader.Sample(data, _columns.Input, TableDefaults.MaxTrainingRows(features), seed, CheckAlive);
+    }
+
+    private void RequireFullBatch(FlowTable table, int batchSize)
+    {
+        var (training, validation, _) = table;
+        var rows = table.Stream?.Count ?? training.Rows;
+        if (rows < batchSize)
         {
             throw new InvalidOperationException(
-                $"Expected at least one batch of {batchSize} training rows in column '{_columns.Input}', got {training.Rows}"
+                $"Expected at least one batch of {batchSize} training rows in column '{_columns.Input}', got {rows}"
                 + (validation is null || _options.ValidationData is not null
                     ? "" : $" after {validation.Rows} were set aside for validation")
-                + $". Lower BatchSize to {training.Rows} or less, or give more rows.");
+                + $". Lower BatchSize to {rows} or less, or give more rows.");
         }
     }
 }

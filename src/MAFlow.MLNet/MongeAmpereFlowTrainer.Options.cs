@@ -29,6 +29,8 @@ public sealed partial class MongeAmpereFlowTrainer
         /// <summary>Largest number of rows that are kept in memory to learn from: of more rows a uniform random sample is kept, while the
         /// table is read once
         /// from the first row to the last.</summary>
+        /// <remarks>With <see cref="FlowEstimatorOptions.Streaming"/> the sample serves preprocessing, validation and threshold, and all
+        /// rows are learnt from.</remarks>
         /// <value>At least 10; null (default): 20 million numbers, but at least 1,000 rows and at most 200,000; where
         /// <see cref="MaxSeconds"/> is below 60, fewer in proportion, but at least 2 million numbers or 200 rows.</value>
         public int? MaxRows { get; set; }

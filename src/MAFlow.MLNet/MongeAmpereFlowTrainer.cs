@@ -71,7 +71,8 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
     }
 
     /// <summary>Trains on ordinary rows and returns the transformer that scores rows.</summary>
-    /// <param name="input">The training data; its feature column is read once, from the first row to the last.</param>
+    /// <param name="input">The training data; its feature column is read once, from the first row to the last, and
+    /// with <see cref="FlowEstimatorOptions.Streaming"/> once more for every epoch.</param>
     /// <returns>A transformer to dispose when it is no longer needed; its report says how long training took and why it ended.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The feature column is missing, or not a known-size vector of Single.</exception>
     /// <exception cref="InvalidOperationException">Fewer than 10 rows, rows with missing values, more features
@@ -103,14 +104,16 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
                 $"Expected at least {MinRows} rows to learn from in column '{_columns.Input}', got {rows.Rows}.");
         }
 
-        (rows, var remark) = Sentinels.SetAside(rows, SlotNameAnnotations.InWords(input.Schema, _columns.Input));
+        (rows, var remark) = Sentinels.SetAside(rows, SlotNameAnnotations.InWords(input.Schema, _columns.Input), out var tails);
         var (training, heldOut) = rows.SetAside(TableDefaults.HeldOutRows(rows.Rows), seed);
+        var stream = _options.Streaming
+            ? new FeatureStream(input, _columns.Input, features, rows.Seen, heldOut!.Numbers!.ToHashSet(), tails) : null;
         var (stopping, calibration) = heldOut!.SetAside(heldOut.Rows - TableDefaults.StoppingRows(heldOut.Rows), seed);
         var left = TimeSpan.FromSeconds(Math.Max((ShareOfTimeForTraining * _options.MaxSeconds) - watch.Elapsed.TotalSeconds, 0.1));
-        var (flow, trainer) = TableDefaults.Choose(training.Rows, features);
+        var (flow, trainer) = TableDefaults.Choose((int)Math.Min(stream?.Count ?? training.Rows, int.MaxValue), features);
         (flow, trainer) = _options.Over(flow, trainer with { TimeLimit = left });
         var transformer = new FlowFit(_host, channel, _columns, _options, flow, trainer, TimeSpan.FromSeconds(_options.MaxSeconds))
-            .Run(new(training, stopping, calibration ?? stopping) { Remark = remark }, device, seed);
+            .Run(new(training, stopping, calibration ?? stopping) { Remark = remark, Stream = stream }, device, seed);
         channel.Info(MessageSensitivity.None,
             FormattableString.Invariant($"Fitted in {watch.Elapsed.TotalSeconds:F1} s: ")
             + $"{transformer.Report?.StopReason} after {transformer.Report?.History.Count} epochs.");

@@ -12,6 +12,9 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
     /// <summary>Whether reading ended before the view did.</summary>
     public bool IsCut { get; init; }
 
+    /// <summary>How many rows reading has seen, of which these may be a sample.</summary>
+    public long Seen { get; init; } = Rows;
+
     /// <summary>The number of a row in the view it was read from.</summary>
     public long NumberOf(int row) => Numbers is null ? row : Numbers[row];
 

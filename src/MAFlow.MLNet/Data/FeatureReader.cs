@@ -89,7 +89,7 @@ internal static class FeatureReader
         }
 
         missing.ThrowIfAny(rows);
-        return new FeatureMatrix(values, numbers?.Count ?? (int)rows, size) { Numbers = numbers?.ToArray(), IsCut = isCut };
+        return new FeatureMatrix(values, numbers?.Count ?? (int)rows, size) { Numbers = numbers?.ToArray(), Seen = rows, IsCut = isCut };
     }
 
     private static int MaxRows(int size) => Array.MaxLength / size;

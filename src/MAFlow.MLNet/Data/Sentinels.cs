@@ -12,8 +12,17 @@ internal static class Sentinels
     /// <param name="name">Name of a feature in messages, by its number.</param>
     /// <returns>The other rows in their order, and what to say about those that are missing; the same rows and null where none
     /// are.</returns>
-    public static (FeatureMatrix Kept, string? Remark) SetAside(FeatureMatrix rows, Func<int, string> name)
+    public static (FeatureMatrix Kept, string? Remark) SetAside(FeatureMatrix rows, Func<int, string> name) =>
+        SetAside(rows, name, out _);
+
+    /// <param name="rows">Rows to learn from.</param>
+    /// <param name="name">Name of a feature in messages, by its number.</param>
+    /// <param name="tails">The values, by which others like them are found in rows of which these are a sample.</param>
+    public static (FeatureMatrix Kept, string? Remark) SetAside(
+        FeatureMatrix rows, Func<int, string> name, out IReadOnlyList<Tail> tails)
     {
+        var accepted = new List<Tail>();
+        tails = accepted;
         var most = rows.Rows / RowsPerSentinel;
         if (most == 0)
         {
@@ -29,14 +38,13 @@ internal static class Sentinels
 
         // The widest gaps first, as long as the rows behind them are few.
         var aside = new HashSet<int>();
-        var tails = new List<Tail>();
         foreach (var tail in found.SelectMany(tails => tails).OrderByDescending(tail => tail.Ratio))
         {
             var together = aside.Union(tail.Rows).ToHashSet();
             if (together.Count <= most)
             {
                 aside = together;
-                tails.Add(tail);
+                accepted.Add(tail);
             }
         }
 
@@ -46,7 +54,7 @@ internal static class Sentinels
         }
 
         var kept = rows.Without(aside);
-        return (kept, SentinelRemark.Of(rows, kept, aside, tails, name));
+        return (kept, SentinelRemark.Of(rows, kept, aside, accepted, name));
     }
 
     /// <summary>What lies beyond a gap on either side of a feature.</summary>
@@ -83,7 +91,9 @@ internal static class Sentinels
                 int[] numbers = [.. Enumerable.Range(0, rows.Rows)
                     .Where(row => distance(rows.Value(row, feature)) >= distances[beyond - 1])];
                 var values = numbers.Select(row => rows.Value(row, feature));
-                tails.Add(new(feature, ratio, values.Min(), values.Max(), numbers));
+                // The middle of the gap, on the scale of ratios.
+                var limit = distances[beyond - 1] / Math.Sqrt(ratio);
+                tails.Add(new(feature, ratio, values.Min(), values.Max(), numbers, value => distance(value) >= limit));
             }
         }
     }
@@ -94,5 +104,7 @@ internal static class Sentinels
     /// <param name="Smallest">The smallest of them.</param>
     /// <param name="Largest">The largest of them.</param>
     /// <param name="Rows">The rows that hold them.</param>
-    internal sealed record Tail(int Feature, double Ratio, float Smallest, float Largest, IReadOnlyList<int> Rows);
+    /// <param name="IsBeyond">Whether another value of the feature is beyond the gap.</param>
+    internal sealed record Tail(
+        int Feature, double Ratio, float Smallest, float Largest, IReadOnlyList<int> Rows, Predicate<float> IsBeyond);
 }

@@ -36,7 +36,8 @@ internal sealed class FlowFit(
             channel.Warning(MessageSensitivity.None, table.Remark);
         }
 
-        channel.Info(MessageSensitivity.None, $"Training on {rows.Rows} rows of {rows.Dimension} features, "
+        channel.Info(MessageSensitivity.None, $"Training on {table.Stream?.Count ?? rows.Rows} rows of {rows.Dimension} features"
+            + $"{(table.Stream is null ? "" : ", read anew for every epoch")}, "
             + $"validating on {validation?.Rows ?? 0}, device {device}, seed {seed}.");
 
         using var scope = NewDisposeScope();
@@ -56,8 +57,7 @@ internal sealed class FlowFit(
         {
             var depth = density.Flow.Depth;
             var trainer = training with { ValidationFraction = 0, TimeLimit = limit, Seed = (ulong)(uint)seed };
-            var report = Train(density, data, validation?.ToTensor(), trainer, stop);
-            report = table.Remark is null ? report : report with { Remarks = [table.Remark, .. report.Remarks] };
+            var report = Train(density, data, table, trainer, stop);
             // Where training had to be refined, scoring is as many times finer.
             var settings = new FlowSettings(columns, Threshold: 0, options.ScoringDepth * (report.Depth / depth), options.ScoringBatchSize,
                 Deviations: columns.Contributions is null ? null : rows.Deviations());
@@ -144,11 +144,16 @@ internal sealed class FlowFit(
         }
     }
 
-    private TrainingReport Train(DensityModel density, Tensor data, Tensor? validation, DensityTrainerOptions trainer,
+    private TrainingReport Train(DensityModel density, Tensor data, FlowTable table, DensityTrainerOptions trainer,
         CancellationTokenSource cancellation)
     {
         var progress = new TrainingLog(host, channel, options.Progress, cancellation);
-        var report = new DensityTrainer(trainer).Fit(density, data, validation, null, progress, cancellation.Token);
+        var (rows, remarks) = (table.Validation?.ToTensor(), table.Remark is null ? [] : new List<string> { table.Remark });
+        var fitting = new DensityTrainer(trainer);
+        var report = table.Stream is null
+            ? fitting.Fit(density, data, rows, null, progress, cancellation.Token)
+            : fitting.Fit(density, Stream(density, table, remarks, cancellation.Token), rows!, progress, cancellation.Token);
+        report = remarks.Count == 0 ? report : report with { Remarks = [.. remarks, .. report.Remarks] };
         if (report.StopReason == StopReason.Diverged)
         {
             channel.Warning(MessageSensitivity.None,
@@ -157,5 +162,37 @@ internal sealed class FlowFit(
         }
 
         return report;
+    }
+
+    /// <summary>The rows of a stream, each of which is looked at when it is first read.</summary>
+    private StreamedRows Stream(DensityModel density, FlowTable table, List<string> remarks, CancellationToken cancellation)
+    {
+        var (stream, first, looked) = (table.Stream!, new FirstRows(table.Training, table.Stream!.Count), -1L);
+        return new(stream.Pass(Inspect, cancellation), stream.Count);
+
+        void Inspect(Tensor rows, IReadOnlyList<long> numbers)
+        {
+            if (numbers[^1] <= looked)
+            {
+                return;
+            }
+
+            looked = numbers[^1];
+            try
+            {
+                using var scope = NewDisposeScope();
+                density.Preprocessing.Forward(rows);
+            }
+            catch (ArgumentException error)
+            {
+                throw ColumnErrors.Naming(columns.Input, error, row => numbers[row]);
+            }
+
+            if (first.Add(rows, columns.Input) is { } remark)
+            {
+                remarks.Add(remark);
+                channel.Warning(MessageSensitivity.None, remark);
+            }
+        }
     }
 }

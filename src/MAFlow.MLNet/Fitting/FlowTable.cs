@@ -9,6 +9,9 @@ internal sealed record FlowTable(FeatureMatrix Training, FeatureMatrix? Validati
     /// <summary>What there is to say about rows that are in none of them.</summary>
     public string? Remark { get; init; }
 
+    /// <summary>Where rows to learn from are streamed; the training rows are then a sample of them.</summary>
+    public FeatureStream? Stream { get; init; }
+
     /// <summary>Rows that are not learnt from.</summary>
     public IEnumerable<FeatureMatrix> Others => new[] { Validation, Calibration }.OfType<FeatureMatrix>()
         .Distinct().Where(rows => !ReferenceEquals(rows, Training));

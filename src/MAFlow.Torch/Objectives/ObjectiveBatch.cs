@@ -31,7 +31,8 @@ public sealed class ObjectiveBatch
     /// <summary>Whether the points are data (DensityTrainer) or latent codes (VariationalTrainer).</summary>
     internal bool IsData { get; }
 
-    /// <summary>Numbers of the points among the training rows, shape [B], int64; null for latent codes.</summary>
+    /// <summary>Numbers of the points among the training rows, shape [B], int64; null for latent codes, and for rows of a
+    /// stream.</summary>
     public Tensor? Rows { get; }
 
     /// <summary>Factor β on an energy; below 1 while it is annealed.</summary>

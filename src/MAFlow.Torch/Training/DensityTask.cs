@@ -22,7 +22,6 @@ internal sealed class DensityTask(
     private const long RowsAtOnce = 512;
     private const long RowsOfRoundCheck = 256;
     private const long RowsOfLastCheck = 2048;
-    private readonly long _perEpoch = training.Count / options.BatchSize;
 
     public override string Owner => subject.Owner;
 
@@ -34,30 +33,40 @@ internal sealed class DensityTask(
 
     public override int Rounds => options.MaxEpochs;
 
-    public override long Steps => options.MaxEpochs * _perEpoch;
+    public override long Steps => options.MaxEpochs * PerEpoch;
 
     // Five times a second: steps of small models are far faster than a display.
     public override double ReportInterval => 0.2;
 
     public override bool KeepsBest => true;
 
+    /// <summary>Rows to learn from in place of the training rows.</summary>
+    public StreamedRows? Stream { get; init; }
+
+    private long PerEpoch => (Stream?.Count ?? training.Count) / options.BatchSize;
+
     private RowSet Judging => validation ?? training;
 
-    public override Minibatches MakeBatches() => new(training.Count, options.BatchSize);
+    public override Minibatches MakeBatches() => Stream is null
+        ? new Minibatches(training.Count, options.BatchSize)
+        : new StreamedBatches(Stream, options.BatchSize, Stream.Capacity(options.BatchSize, Dimension),
+            rows => subject.Require(new(rows), nameof(training), "the training rows"));
 
     public override TrainingIdentity Identity() => new(
         new Dictionary<string, string>(subject.Identity())
         {
             ["objective"] = options.Objective.Identity,
             ["options"] = IdentityText.Of(options, FormattableString.Invariant($"depth tolerance {options.DepthTolerance:R}")),
-            ["data"] = IdentityText.Of(training.Rows, training.Context, validation?.Rows, validation?.Context),
+            // A digest of a stream would take a pass of its own.
+            ["data"] = (Stream is null ? "" : $"stream of {Stream.Count} rows in a buffer of "
+                + $"{Stream.Capacity(options.BatchSize, Dimension)}; ") + IdentityText.Of(training.Rows, training.Context, validation?.Rows, validation?.Context),
         },
         IdentityText.Fingerprints(options.Objective.Energies));
 
     public override bool IsAnnealed => false;
 
     public override long RoundLength(TrainingCounters counters, long end) =>
-        Math.Clamp(end - (counters.Round * _perEpoch), 0, _perEpoch);
+        Math.Clamp(end - (counters.Round * PerEpoch), 0, PerEpoch);
 
     public override bool HasStalled(TrainingCounters counters) =>
         validation is not null && options.Patience is { } patience && counters.Round - counters.BestRound >= patience;
@@ -67,14 +76,14 @@ internal sealed class DensityTask(
     public override IEnumerable<TrainingBatch> Batches(TrainingState state, double inverseTemperature)
     {
         var rows = state.Batches!.At(state.Counters.Position);
-        var chosen = training.Select(rows);
+        var chosen = Stream is null ? training.Select(rows) : new(rows);
         var (y, logDeterminant) = subject.Prepare(chosen.Rows, state.Generator);
         var flow = subject.Flow(chosen.Context, state.Counters.Depth);
         // A seed of its own, so that what an objective draws does not change order and noise of the rows.
         var seed = (options.Seed ^ 0x70726F626573UL) + ((ulong)state.Adam.Steps << 20);
         yield return new(
             options.Objective,
-            new(flow, y, isData: true, inverseTemperature, seed, options.Objective.NeedsKineticEnergy, rows),
+            new(flow, y, isData: true, inverseTemperature, seed, options.Objective.NeedsKineticEnergy, Stream is null ? rows : null),
             logDeterminant.mean().item<double>(),
             Share: 1);
     }

@@ -53,6 +53,38 @@ public sealed class DensityTrainer
         return Run(DensitySubject.Of(model), new(training), judging, named, progress, cancellationToken);
     }
 
+    /// <summary>Trains a model in place on rows that are read anew for every epoch; it ends with the averaged weights of its best
+    /// epoch.</summary>
+    /// <param name="model">Model to train; its preprocessing, fitted to a random sample of the rows, stays as it is.</param>
+    /// <param name="training">The rows, in original units.</param>
+    /// <param name="validation">Rows [rows, N] for early stopping, which the stream leaves out.</param>
+    /// <param name="progress">Told a few times per second and at each epoch's end, on the calling thread.</param>
+    /// <param name="cancellationToken">Stops training within one step, and reading within one chunk.</param>
+    /// <exception cref="ArgumentException">The data has the wrong shape, fewer rows than a batch, or values out of range.</exception>
+    /// <exception cref="InvalidOperationException">The stream cannot be read again.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for; the model holds its last good weights, and a checkpoint
+    /// was written if there is a path.</exception>
+    /// <exception cref="FormatException">The checkpoint is damaged or belongs to another training.</exception>
+    public TrainingReport Fit(
+        DensityModel model,
+        StreamedRows training,
+        Tensor validation,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(training);
+        ArgumentNullException.ThrowIfNull(validation);
+        using var recording = GradientMode.LeaveInference();
+        var (subject, judging) = (DensitySubject.Of(model), new RowSet(validation));
+        subject.Require(judging, nameof(validation), "the validation rows");
+        _ = training.Capacity(Options.BatchSize, model.Dimension);
+        using var scope = NewDisposeScope();
+        var task = new DensityTask(subject, judging, judging, new Dictionary<string, RowSet>(), Options) { Stream = training };
+        using var loop = new TrainingLoop(task, Options, progress, cancellationToken);
+        return loop.ToEnd();
+    }
+
     /// <summary>Trains a conditional flow in place; it ends with the averaged weights of its best epoch.</summary>
     /// <param name="flow">Flow to train.</param>
     /// <param name="training">Rows [rows, N]; at least one batch of them.</param>

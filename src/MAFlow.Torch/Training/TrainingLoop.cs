@@ -150,6 +150,7 @@ internal sealed class TrainingLoop : IDisposable
                 return StopReason.EarlyStopping;
             }
 
+            _state.Batches?.Seek(Counters.Position, () => _clock.TimeIsUp && _state.Adam.Steps > 0, _cancellation);
             // One step is always taken, and a round that was begun is measured.
             if (_clock.TimeIsUp && _state.Adam.Steps > 0 && Counters.Position == 0)
             {
