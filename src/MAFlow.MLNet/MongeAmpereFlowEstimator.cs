@@ -28,7 +28,7 @@ namespace MAFlow.MLNet;
 /// | Does this estimator need to look at the data to train its parameters? | Yes |
 /// | Input column data type | Known-size vector of <xref:System.Single> |
 /// | Output column data type | Known-size vector of <xref:System.Single>, and the scalars above |
-/// | Is caching required? | No: the data is read once, into rows x features x 4 bytes; preprocessing is fitted in double precision |
+/// | Is caching required? | No: the data is read once, into rows x features x 4 bytes, unless `Streaming` is set |
 /// | Required NuGet in addition to Microsoft.ML | MAFlow.MLNet, and TorchSharp-cpu or another bundle of libtorch |
 /// | Exportable to ONNX | Yes: ridge potentials, without contributions |
 ///
@@ -107,7 +107,9 @@ public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlo
         }
         else
         {
-            (rows, validation) = rows.SetAside((int)(validationFraction * rows.Rows), seed);
+            // A stream has to have some.
+            var held = Math.Max((int)(validationFraction * rows.Rows), _options.Streaming ? 1 : 0);
+            (rows, validation) = rows.SetAside(held, seed);
         }
 
         long[] leftOut = _options.ValidationData is null ? validation?.Numbers ?? [] : [];

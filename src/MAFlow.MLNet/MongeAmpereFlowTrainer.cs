@@ -35,7 +35,7 @@ namespace MAFlow.MLNet;
 /// | -- | -- |
 /// | Machine learning task | Anomaly detection |
 /// | Is normalization required? | No |
-/// | Is caching required? | No: the data is read once, and of large tables a random sample is kept in memory |
+/// | Is caching required? | No: the data is read once, and of large tables a random sample is kept in memory; `Streaming` reads more |
 /// | Required NuGet in addition to Microsoft.ML | MAFlow.MLNet, and TorchSharp-cpu or another bundle of libtorch |
 /// | Exportable to ONNX | Yes: ridge potentials, without contributions |
 ///

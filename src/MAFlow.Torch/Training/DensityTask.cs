@@ -59,7 +59,8 @@ internal sealed class DensityTask(
             ["options"] = IdentityText.Of(options, FormattableString.Invariant($"depth tolerance {options.DepthTolerance:R}")),
             // A digest of a stream would take a pass of its own.
             ["data"] = (Stream is null ? "" : $"stream of {Stream.Count} rows in a buffer of "
-                + $"{Stream.Capacity(options.BatchSize, Dimension)}; ") + IdentityText.Of(training.Rows, training.Context, validation?.Rows, validation?.Context),
+                + $"{Stream.Capacity(options.BatchSize, Dimension)}; ")
+                + IdentityText.Of(training.Rows, training.Context, validation?.Rows, validation?.Context),
         },
         IdentityText.Fingerprints(options.Objective.Energies));
 

@@ -1,3 +1,4 @@
+using MAFlow.Tests;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Tests;

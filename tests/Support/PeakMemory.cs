@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace MAFlow.Torch.Tests;
+namespace MAFlow.Tests;
 
 /// <summary>How much more memory the process holds, at most, while an action runs: what torch has saved for a reverse pass is invisible to .NET.</summary>
 /// <remarks>Linux counts it, and lets a process reset its peak. Elsewhere, and where that is forbidden, a test that asks is inconclusive.</remarks>
