@@ -106,6 +106,17 @@ public sealed class StreamedRowsTests
     }
 
     [TestMethod]
+    public void ALossThatExplodesReturnsToTheRowsOfItsEpoch()
+    {
+        var options = Toy.Short with { MaxEpochs = 10, LearningRate = 30, WarmupFraction = 0, MaxRecoveries = 20 };
+        using var model = Toy.Model(_rows);
+        var report = new DensityTrainer(options).Fit(model, Stream(100), _validation);
+        Assert.AreEqual(StopReason.Completed, report.StopReason, string.Join("\n", report.Remarks));
+        Assert.AreEqual(10 * (500 / 32), report.Steps);
+        Assert.Contains("returned to step 0", report.Remarks[0]);
+    }
+
+    [TestMethod]
     public void TheCheckpointOfAnotherStreamIsRefused()
     {
         using var folder = new TemporaryFolder();
