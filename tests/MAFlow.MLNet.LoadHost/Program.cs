@@ -73,7 +73,7 @@ static void Fit(string path, int seed, int threads)
     TorchSharp.torch.set_num_threads(threads);
     var context = new MLContext();
     var data = Read(context, path);
-    using var model = context.AnomalyDetection.Trainers.MongeAmpereFlow(seed: seed).Fit(data);
+    using var model = context.AnomalyDetection.Trainers.MongeAmpereFlow(new() { Seed = seed, MaxSeconds = 1200 }).Fit(data);
     Console.WriteLine(Fingerprint.Of(model, data));
 }
 

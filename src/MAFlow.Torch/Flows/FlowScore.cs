@@ -6,16 +6,19 @@ namespace MAFlow.Torch.Flows;
 /// solve backwards.</summary>
 /// <param name="flow">The flow.</param>
 /// <param name="seed">Seed of what is random, the same for all solves.</param>
-internal sealed class FlowScore(MongeAmpereFlow flow, ulong seed)
+/// <param name="recordsPath">Whether points and log-densities are to be differentiable, where a closed form allows it.</param>
+internal sealed class FlowScore(MongeAmpereFlow flow, ulong seed, bool recordsPath = false)
 {
+    private bool RecordsPath { get; } = recordsPath && flow.Potential.RecordsPath(flow.Options.Integrator);
+
     /// <summary>Points, log-densities and scores of latent codes.</summary>
     /// <param name="z">Latent codes, shape [B, N], in the flow's type.</param>
     public ScoredState Of(Tensor z)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(seed);
-        var solver = FlowSolver.For(flow, generator);
-        using (no_grad())
+        var solver = FlowSolver.For(flow, generator, recordsPath: RecordsPath);
+        using (set_grad_enabled(RecordsPath && is_grad_enabled()))
         {
             var latent = z.detach();
             if (solver.WalkWithScore(solver.Start(latent, StandardNormal.LogProb(latent)), latent.neg(), flow.Grid()) is { } end)

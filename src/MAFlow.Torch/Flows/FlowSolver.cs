@@ -13,7 +13,11 @@ internal sealed class FlowSolver
 
     /// <summary>A solver with what is random in it.</summary>
     public static FlowSolver For(
-        MongeAmpereFlow flow, Generator? generator, bool withKineticEnergy = false, bool twiceDifferentiable = false)
+        MongeAmpereFlow flow,
+        Generator? generator,
+        bool withKineticEnergy = false,
+        bool twiceDifferentiable = false,
+        bool recordsPath = false)
     {
         var options = flow.Options;
         return new(flow, new(options.Integrator, options.Laplacian, options.Precision, options.Recompute)
@@ -22,6 +26,7 @@ internal sealed class FlowSolver
             Seed = generator is not null && flow.Potential.IsSampled ? Seeds.Next(generator) : null,
             WithKineticEnergy = withKineticEnergy,
             TwiceDifferentiable = twiceDifferentiable,
+            RecordsPath = recordsPath,
         });
     }
 

@@ -31,15 +31,17 @@ internal static class FlowSolves
         return FlowSolver.For(flow, generator, withKineticEnergy).Decode(flow.Prepare(z)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Decodes with the score of each point, in the closed form of hidden space where there is one. Not differentiable.</summary>
+    /// <summary>Decodes with the score of each point, in closed form where there is one. The score is not differentiable.</summary>
     /// <param name="flow">The flow.</param>
     /// <param name="z">Latent codes, shape [B, N].</param>
     /// <param name="seed">Seed of what is random.</param>
-    public static ScoredState DecodeWithScore(this MongeAmpereFlow flow, Tensor z, ulong seed)
+    /// <param name="recordsPath">Whether points and log-densities are to be differentiable, where the family does both in one
+    /// solve.</param>
+    public static ScoredState DecodeWithScore(this MongeAmpereFlow flow, Tensor z, ulong seed, bool recordsPath = false)
     {
         using var use = flow.Begin();
         using var scope = NewDisposeScope();
-        return new FlowScore(flow, seed).Of(flow.Prepare(z)).MoveToOuterDisposeScope();
+        return new FlowScore(flow, seed, recordsPath).Of(flow.Prepare(z)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Points in the flow's type and on its device.</summary>

@@ -43,10 +43,10 @@ internal sealed class FreeEnergy : Objective
     /// gradient.</summary>
     private ObjectiveValue Path(ObjectiveBatch batch)
     {
-        var end = batch.Decoded;
+        var scored = batch.Flow.DecodeWithScore(batch.Points, batch.Seed, recordsPath: !batch.NeedsKineticEnergy);
+        var end = scored.X.requires_grad ? new FlowState(scored.X, scored.LogProb) : batch.Decoded;
         var x = end.X.detach().requires_grad_();
         var energies = _energy.Value(x).Mul(batch.InverseTemperature);
-        var scored = batch.Flow.DecodeWithScore(batch.Points, batch.Seed);
         var direction = autograd.grad([energies.sum()], [x])[0].Add(scored.Score).detach();
         // ln p takes part with weight zero, so that the reverse pass of a solve gets a gradient for each of its results.
         var loss = end.X.mul(direction).sum().Add(end.LogProb.sum(), alpha: 0).Div(x.shape[0]);

@@ -6,7 +6,6 @@ namespace MAFlow.Torch.Objectives;
 /// <remarks>Tensors of a batch belong to it and live until its step ends; an objective must not dispose them.</remarks>
 public sealed class ObjectiveBatch
 {
-    private readonly bool _needsKineticEnergy;
     private readonly List<FlowSolution> _solutions = [];
 
     internal ObjectiveBatch(
@@ -19,7 +18,7 @@ public sealed class ObjectiveBatch
         Tensor? rows = null)
     {
         (Flow, Points, IsData, InverseTemperature, Seed, Rows) = (flow, points, isData, inverseTemperature, seed, rows);
-        _needsKineticEnergy = needsKineticEnergy;
+        NeedsKineticEnergy = needsKineticEnergy;
     }
 
     /// <summary>The flow, at the depth of training.</summary>
@@ -37,6 +36,9 @@ public sealed class ObjectiveBatch
 
     /// <summary>Factor β on an energy; below 1 while it is annealed.</summary>
     public double InverseTemperature { get; }
+
+    /// <summary>Whether some objective of the training wants ∫|∇φ|² dt, so that there is a solve for it anyway.</summary>
+    internal bool NeedsKineticEnergy { get; }
 
     /// <summary>Seed of everything random in a solve: solves that start a generator with it see the same probes.</summary>
     internal ulong Seed { get; }
@@ -93,7 +95,7 @@ public sealed class ObjectiveBatch
         if (_solutions.Count == 0 || (withKineticEnergy && _solutions[^1].KineticEnergy is null))
         {
             using var generator = new Generator(Seed);
-            var quadrature = withKineticEnergy || _needsKineticEnergy;
+            var quadrature = withKineticEnergy || NeedsKineticEnergy;
             var solution = IsData ? Flow.EncodeFully(Points, generator, quadrature) : Flow.DecodeFully(Points, generator, quadrature);
             // Out of the scope of whichever objective came first.
             _solutions.Add(solution.DetachFromDisposeScope());

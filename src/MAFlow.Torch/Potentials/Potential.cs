@@ -136,12 +136,17 @@ public abstract class Potential : nn.Module
         return start.After(end.X, end.Integrals[0], solve.WithKineticEnergy ? end.Integrals[1] : null, piece).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The same with the score ∇ ln p carried along, in a closed form; null where there is none. Not differentiable.</summary>
+    /// <summary>The same with the score ∇ ln p carried along, in a closed form; null where there is none. The score is never
+    /// differentiable, the points only in a solve that records the path.</summary>
     /// <param name="start">Points and integrals at the piece's start.</param>
     /// <param name="score">∇ ln p there, shape [B, N].</param>
     /// <param name="piece">Times and steps.</param>
     /// <param name="solve">How to solve.</param>
     internal virtual (PathState State, Tensor Score)? TransportScore(PathState start, Tensor score, TimeGrid piece, Solve solve) => null;
+
+    /// <summary>Whether points that are carried along with their scores can be differentiated in the same solve.</summary>
+    /// <param name="integrator">Method of the solve.</param>
+    internal virtual bool RecordsPath(Integrator integrator) => false;
 
     /// <summary>What a flow file keeps of this potential: override it to make a family of your own storable.</summary>
     /// <exception cref="NotSupportedException">The family does not say how it is stored.</exception>

@@ -21,6 +21,10 @@ internal sealed record Solve(Integrator Integrator, LaplacianEstimator Laplacian
     /// <summary>Whether the result is going to be differentiated twice, so that closed reverse passes would only be in the way.</summary>
     public bool TwiceDifferentiable { get; init; }
 
+    /// <summary>Whether points that are carried along with their scores are to be differentiated, where the family can do both in one
+    /// solve.</summary>
+    public bool RecordsPath { get; init; }
+
     private Tensor? Probes { get; set; }
 
     /// <summary>The probes of this solve: drawn when the first potential needs them, and the same for all. They live until the solve is

@@ -97,6 +97,30 @@ public sealed class LatticePairPotentialTests
         Near.Assert(expected, scored.Score, 1e-5);
     }
 
+    /// <summary>One solve gives both: the points with their gradients, and the scores.</summary>
+    [TestMethod]
+    public void ARecordedSolveWithScoresIsThatOfEachAlone()
+    {
+        using var scope = NewDisposeScope();
+        using var flow = new MongeAmpereFlow(Pairs.Random(Pairs.Small, 4, 4), new() { Depth = 6 });
+        var z = Draw.Normal(6, 5, flow.Dimension);
+        var cotangent = Draw.Normal(7, 5, flow.Dimension);
+        List<Tensor> parameters = [.. flow.Potential.parameters()];
+        var scored = flow.DecodeWithScore(z, 1, recordsPath: true);
+        var (x, logProb) = flow.Decode(z);
+        Near.Assert(x, scored.X, 1e-12);
+        Near.Assert(logProb, scored.LogProb, 1e-12);
+        Near.Assert(flow.DecodeWithScore(z, 1).Score, scored.Score, 1e-12);
+        Assert.IsFalse(scored.Score.requires_grad);
+        foreach (var (expected, actual) in Gradients(x, logProb).Zip(Gradients(scored.X, scored.LogProb)))
+        {
+            Near.Assert(expected, actual, 1e-10);
+        }
+
+        IEnumerable<Tensor> Gradients(Tensor points, Tensor density) =>
+            autograd.grad([points.mul(cotangent).sum().add(density.sin().sum())], parameters);
+    }
+
     [TestMethod]
     [DataRow(false)]
     [DataRow(true)]

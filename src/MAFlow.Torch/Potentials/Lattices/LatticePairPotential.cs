@@ -133,8 +133,8 @@ public sealed class LatticePairPotential : Potential
             return new(Shape.ToPoints(waves.mul(rates)).MoveToOuterDisposeScope(), trace.MoveToOuterDisposeScope());
         }
 
-        var (velocity, laplacian) = At(time, x).At(waves, withLaplacian: true);
-        return new(Shape.ToPoints(velocity).MoveToOuterDisposeScope(), Shape.PerRow(laplacian!).MoveToOuterDisposeScope());
+        var (velocity, laplacian) = At(time, x).At(waves);
+        return new(Shape.ToPoints(velocity).MoveToOuterDisposeScope(), Shape.PerRow(laplacian).MoveToOuterDisposeScope());
     }
 
     /// <inheritdoc/>
@@ -155,11 +155,20 @@ public sealed class LatticePairPotential : Potential
     internal override (PathState State, Tensor Score)? TransportScore(PathState start, Tensor score, TimeGrid piece, Solve solve)
     {
         using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        var (state, moved) = IsGaussian(piece)
-            ? (Gaussian(piece).Transport(start, withKineticEnergy: false), Gaussian(piece).Score(score))
+        using var recording = set_grad_enabled(is_grad_enabled() && solve.RecordsPath);
+        var (state, moved) = IsGaussian(piece) ? (Gaussian(piece).Transport(start, withKineticEnergy: false), Gaussian(piece).Score(score))
+            : solve.Integrator is ExplicitRungeKutta { Tableau: var tableau } ? AlongExplicitly(start, score, piece, tableau)
             : new PairScore(Shape, Terms(piece.Start, piece.End), piece).Transport(start, score, solve.Integrator);
-        return (state.MoveToOuterDisposeScope(), moved.MoveToOuterDisposeScope());
+        return (state.MoveToOuterDisposeScope(), moved.detach().MoveToOuterDisposeScope());
+    }
+
+    /// <inheritdoc/>
+    internal override bool RecordsPath(Integrator integrator) => integrator is ExplicitRungeKutta;
+
+    private (PathState State, Tensor Score) AlongExplicitly(PathState start, Tensor score, TimeGrid piece, ButcherTableau tableau)
+    {
+        var (end, moved) = PairFunction.Integrate(Shape, tableau, piece, start.X, Terms(piece.Start, piece.End).Tensors, score);
+        return (start.After(end.X, end.Integrals[0], null, piece), moved!);
     }
 
     /// <inheritdoc/>

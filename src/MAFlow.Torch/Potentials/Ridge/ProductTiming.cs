@@ -10,7 +10,7 @@ namespace MAFlow.Torch.Potentials.Ridge;
 internal static class ProductTiming
 {
     private const long Rows = 128;
-    private const int Repeats = 3;
+    private const int Repeats = 9;
 
     // A gain that small is worth neither the lost bits nor a choice that may come out otherwise the next time.
     private const double RatioWorthwhile = 0.8;

@@ -19,11 +19,11 @@ internal sealed class PairField(PairShape shape, IReadOnlyList<Tensor> terms, Ti
         var (moment, orbits) = (new PairTerms(shape, terms), shape.Orbits(x));
         var weights = moment.At((time - piece.Start) / (piece.End - piece.Start), orbits, moment.Filters(orbits));
         var stage = new PairStage(shape, shape.Harmonics.Like(x), weights);
-        var (velocity, laplacian) = stage.At(shape.ToWaves(x), withLaplacian: true);
+        var (velocity, laplacian) = stage.At(shape.ToWaves(x));
         var gradient = shape.ToPoints(velocity);
         IReadOnlyList<Tensor> integrands = withKineticEnergy
-            ? [shape.PerRow(laplacian!), gradient.Square().sum([1L])]
-            : [shape.PerRow(laplacian!)];
+            ? [shape.PerRow(laplacian), gradient.Square().sum([1L])]
+            : [shape.PerRow(laplacian)];
         return new FieldState(gradient, integrands).MoveToOuterDisposeScope();
     }
 
@@ -41,5 +41,5 @@ internal sealed class PairField(PairShape shape, IReadOnlyList<Tensor> terms, Ti
 
     /// <summary>The solve whose reverse pass is derived by hand.</summary>
     internal override FieldState? SolveExplicitly(ButcherTableau tableau, Tensor x, TimeGrid piece, bool recompute) =>
-        withKineticEnergy ? null : PairFunction.Integrate(shape, tableau, piece, x, terms);
+        withKineticEnergy ? null : PairFunction.Integrate(shape, tableau, piece, x, terms).State;
 }

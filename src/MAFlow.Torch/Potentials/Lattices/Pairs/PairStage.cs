@@ -22,17 +22,16 @@ internal sealed class PairStage(PairShape shape, AxisMaps harmonics, PairWeights
         return pairs.Concat(constants).Append(linear).Append(collective).Aggregate((sum, part) => sum.Add(part)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>∇φ as waves, and ∇²φ of each column where it is wanted.</summary>
+    /// <summary>∇φ as waves, and ∇²φ of each column.</summary>
     /// <param name="waves">Shape [N, R].</param>
-    /// <param name="withLaplacian">Whether ∇²φ is wanted.</param>
-    public (Tensor Velocity, Tensor? Laplacian) At(Tensor waves, bool withLaplacian)
+    public (Tensor Velocity, Tensor Laplacian) At(Tensor waves)
     {
         using var scope = NewDisposeScope();
         var sites = PairSites.Of(shape, Fields(waves), weights);
         var (force, bend) = sites.Pull(Sources([.. sites.Values.Select(harmonics.Apply)]));
-        List<Tensor> slopes = withLaplacian ? [.. sites.Slopes.Select(harmonics.Apply)] : [];
+        List<Tensor> slopes = [.. sites.Slopes.Select(harmonics.Apply)];
         var (velocity, laplacian) = Sum(waves, harmonics.Apply(force), bend, slopes, Spread(slopes));
-        return (velocity.MoveToOuterDisposeScope(), withLaplacian ? laplacian.MoveToOuterDisposeScope() : null);
+        return (velocity.MoveToOuterDisposeScope(), laplacian.MoveToOuterDisposeScope());
     }
 
     /// <summary>The derivative of v̄·∇φ + Σ l̄ ∇²φ by the point, in closed form: ∇∇φ v̄ + l̄ ∇∇²φ, which with l̄ = 1 is also what
