@@ -1,34 +1,43 @@
+using static TorchSharp.torch;
+
 namespace IsingFreeEnergy;
 
 /// <summary>Training on a torus: a ladder of smaller ones, from the energy alone.</summary>
 public static class LadderTraining
 {
     /// <summary>Trains, or goes on with the checkpoints in the folder, and keeps what was reached.</summary>
+    /// <param name="torus">The last rung.</param>
+    /// <param name="target">The energy on a torus of any size.</param>
+    /// <param name="signs">±1 at each site of fields, for the pictures.</param>
+    /// <param name="settings">Time and seed.</param>
+    /// <param name="folder">Where results and checkpoints are kept.</param>
+    /// <param name="cancellation">Stops within a step.</param>
     /// <returns>The trained flow, which the caller disposes, its training, and what each rung reached.</returns>
     public static (MongeAmpereFlow Flow, TrainingReport Training, IReadOnlyList<Rung> Rungs) Run(
-        IsingEnergy energy, Settings settings, RunFolder folder, CancellationToken cancellation)
+        Lattice torus, Func<Lattice, Energy> target, Func<Energy, Tensor, Generator, Tensor> signs, Settings settings, RunFolder folder, CancellationToken cancellation)
     {
-        var ladder = new LatticeLadder(lattice => new IsingEnergy(lattice, settings.Temperature), IsingTraining.Options(settings, folder.Checkpoint) with { MeasureEverySteps = 100, AverageDecay = 0.99 });
+        var ladder = new LatticeLadder(target, IsingTraining.Options(settings, folder.Checkpoint) with { MeasureEverySteps = 100, AverageDecay = 0.99 });
+        using var last = target(torus);
         Stages? stages = null;
-        var report = ladder.Fit(energy.Lattice!, (lattice, flow) =>
+        var report = ladder.Fit(torus, (lattice, flow) =>
         {
-            var isLast = lattice.Sites == energy.Lattice!.Sites;
             Console.WriteLine($"Rung {string.Join(" x ", lattice.Extents)}");
-            using var target = new IsingEnergy(lattice, settings.Temperature);
-            var display = TrainingDisplay.InLines(lattice.Sites, -target.ExactLogPartition());
-            if (!isLast)
+            using var energy = target(lattice);
+            var display = TrainingDisplay.InLines(lattice.Sites, -energy.ExactLogPartition());
+            if (lattice.Sites != torus.Sites)
             {
                 return display;
             }
 
-            stages = new Stages(new StageFiles(folder, lattice.Sites), flow, energy, settings, display);
+            stages = new Stages(new StageFiles(folder, lattice.Sites), flow, (x, generator) => signs(last, x, generator), settings, display);
             stages.Keep(0, 0, flow.Options.Depth);
+            flow.Save(folder.WarmStart);
             return stages;
         }, cancellation);
 
         var training = report.Rungs[^1].Training;
         stages?.Keep(StageFiles.Stages - 1, training.Steps, training.Depth);
-        var rungs = report.Rungs.Select(rung => Rung.Of(rung, settings.Temperature)).ToList();
+        var rungs = report.Rungs.Select(rung => Rung.Of(rung, target)).ToList();
         folder.KeepRungs(rungs);
         folder.KeepTrained(report.Flow, training);
         return (report.Flow, training, rungs);

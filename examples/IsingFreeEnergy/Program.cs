@@ -2,12 +2,20 @@ using System.Diagnostics;
 using System.Globalization;
 using IsingFreeEnergy;
 using IsingFreeEnergy.Figures;
+using IsingFreeEnergy.Phi4;
 using static TorchSharp.torch;
 
 return CommandLine.Run(args, (settings, cancellationToken) =>
 {
     TorchRuntime.EnsureLoaded();
+    // Blocks of rows share the processors, which is faster than sharing each operation.
     set_num_threads(1);
+    if (settings.Model == Model.Phi4)
+    {
+        Phi4Run.Run(settings, cancellationToken);
+        return;
+    }
+
     var clock = Stopwatch.StartNew();
     var folder = new RunFolder(settings);
     using var energy = new IsingEnergy(Lattice.Square(settings.Size, settings.Boundary), settings.Temperature, IsingModel.SmallestEigenvalue);
@@ -19,7 +27,9 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     var rungs = folder.Rungs;
     if (settings.Boundary == Boundary.Periodic && trained is null)
     {
-        (var climbed, trained, rungs) = LadderTraining.Run(energy, settings, folder, cancellationToken);
+        (var climbed, trained, rungs) = LadderTraining.Run(
+            energy.Lattice, lattice => new IsingEnergy(lattice, settings.Temperature), (target, x, generator) => ((IsingEnergy)target).SampleSpins(x, generator),
+            settings, folder, cancellationToken);
         // It sees every phase from the start.
         climbed.Save(folder.WarmStart);
         climbed.Dispose();
@@ -28,7 +38,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     if (trained is null && !File.Exists(folder.WarmStart))
     {
         using var untrained = IsingModel.Create(energy, settings);
-        new Stages(new StageFiles(folder, sites), untrained, energy, settings).Keep(0, 0, settings.Depth);
+        new Stages(new StageFiles(folder, sites), untrained, energy.SampleSpins, settings).Keep(0, 0, settings.Depth);
         WarmStart.Run(untrained, energy, settings, folder, cancellationToken);
     }
 
@@ -36,7 +46,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     using var flow = MongeAmpereFlow.Load(trained is null ? folder.WarmStart : folder.Flow);
     trained ??= TrainingDisplay.Show(sites, exact, display =>
     {
-        var stages = new Stages(new StageFiles(folder, sites), flow, energy, settings, display);
+        var stages = new Stages(new StageFiles(folder, sites), flow, energy.SampleSpins, settings, display);
         if (settings.HasWarmStart)
         {
             stages.Keep(1, 0, flow.Options.Depth);

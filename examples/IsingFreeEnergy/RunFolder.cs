@@ -16,7 +16,10 @@ public sealed class RunFolder
     public RunFolder(Settings settings)
     {
         _path = settings.Output.FullName;
-        var problem = new Problem(settings.Size, settings.Temperature, settings.Boundary, settings.Depth, settings.Seed);
+        var problem = new Problem(settings.Size, settings.Temperature, settings.Boundary, settings.Depth, settings.Seed)
+        {
+            Model = settings.Model, MassSquared = settings.MassSquared, Coupling = settings.Coupling,
+        };
         if (settings.Resume && File.Exists(this["problem.json"]))
         {
             var begun = Read<Problem>("problem.json");
@@ -88,5 +91,10 @@ public sealed class RunFolder
         }
     }
 
-    private sealed record Problem(int Size, double Temperature, Boundary Boundary, int Depth, int Seed);
+    private sealed record Problem(int Size, double Temperature, Boundary Boundary, int Depth, int Seed)
+    {
+        public Model Model { get; init; }
+        public double MassSquared { get; init; }
+        public double Coupling { get; init; }
+    }
 }

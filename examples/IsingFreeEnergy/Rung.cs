@@ -4,7 +4,7 @@ namespace IsingFreeEnergy;
 /// <param name="Size">Side of its torus.</param>
 /// <param name="VariationalFreeEnergyPerSite">Null where no depth converged, so that there is no bound.</param>
 /// <param name="StandardError">Of the one before.</param>
-/// <param name="KlNats">Divergence from the target by the exact value.</param>
+/// <param name="KlNats">Divergence from the target by the exact value; null where that is not known.</param>
 /// <param name="StdLogWeightNats">Standard deviation of ln p + E.</param>
 /// <param name="Depth">Depth that twice as many steps confirm.</param>
 /// <param name="Iterations">Optimiser steps.</param>
@@ -12,10 +12,11 @@ namespace IsingFreeEnergy;
 public sealed record Rung(
     int Size, double? VariationalFreeEnergyPerSite, double? StandardError, double? KlNats, double? StdLogWeightNats, int Depth, long Iterations, double Seconds)
 {
-    public static Rung Of(LadderRung rung, double temperature)
+    public static Rung Of(LadderRung rung, Func<Lattice, Energy> target)
     {
         ArgumentNullException.ThrowIfNull(rung);
-        using var energy = new IsingEnergy(rung.Lattice, temperature);
+        ArgumentNullException.ThrowIfNull(target);
+        using var energy = target(rung.Lattice);
         var (sites, training, final) = (rung.Lattice.Sites, rung.Training, rung.Training.FreeEnergy);
         return new(
             rung.Lattice.Extents[0], final?.FreeEnergy / sites, final?.StandardError / sites, final?.FreeEnergy + energy.ExactLogPartition(),

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace IsingFreeEnergy;
 
 /// <summary>Keeps what the flow draws at some stages of training, always from the same latent codes.</summary>
-public sealed class Stages(StageFiles files, MongeAmpereFlow flow, IsingEnergy energy, Settings settings, IProgress<TrainingProgress>? next = null) : IProgress<TrainingProgress>
+public sealed class Stages(StageFiles files, MongeAmpereFlow flow, Func<Tensor, Generator, Tensor> signs, Settings settings, IProgress<TrainingProgress>? next = null) : IProgress<TrainingProgress>
 {
     /// <summary>Share of the training time after which the third stage is kept, after the untrained flow and the warm start.</summary>
     private const double Early = 0.1;
@@ -30,7 +30,7 @@ public sealed class Stages(StageFiles files, MongeAmpereFlow flow, IsingEnergy e
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         using var generator = new Generator((ulong)settings.Seed + 2);
-        var spins = energy.SampleSpins(flow.At(depth).Sample(StageFiles.Count, generator).X, generator).to(float32).cpu().data<float>().ToArray();
-        files.Write(stage, new(step, [.. spins.Chunk(energy.Lattice!.Sites).Select(row => string.Concat(row.Select(spin => spin > 0 ? '+' : '-')))]));
+        var spins = signs(flow.At(depth).Sample(StageFiles.Count, generator).X, generator).to(float32).cpu().data<float>().ToArray();
+        files.Write(stage, new(step, [.. spins.Chunk((int)flow.Dimension).Select(row => string.Concat(row.Select(spin => spin > 0 ? '+' : '-')))]));
     }
 }

@@ -83,14 +83,16 @@ public sealed class IsingEnergy : Energy
     /// <summary>
     /// ln Z in nats where that of the spins is known: tori of two axes by Kaufman's formula, at most 24 spins by enumeration.
     /// </summary>
-    protected internal override double? KnownLogPartition() => Lattice switch
-    {
-        { Boundary: Boundary.Periodic, Extents: [var rows, var columns] } =>
-            FromSpins(KaufmanTorus.LogPartition(rows, columns, Temperature)),
-        { Sites: <= IsingEnumeration.MaxSites } lattice => FromSpins(new IsingEnumeration(lattice).LogPartition(Temperature)),
-        null when Dimension <= IsingEnumeration.MaxSites => FromSpins(CouplingEnumeration.LogPartition(_coupling!)),
-        _ => null,
-    };
+    protected internal override double? KnownLogPartition() => Spins() is { } spins ? FromSpins(spins(Temperature)) : null;
+
+    /// <summary>ln Σ_s exp(½ sᵀKs) of the spins from ln Z of the field, an exact one or an estimate.</summary>
+    /// <param name="logPartition">ln Z in nats.</param>
+    /// <returns>ln Z_Ising in nats; -T/N of it is the free energy of the spins per site.</returns>
+    public double SpinLogPartition(double logPartition) => logPartition - FromSpins(0);
+
+    /// <summary>Free energy, energy and specific heat of the spins where ln Z is known exactly; null otherwise.</summary>
+    public SpinThermodynamics? ExactThermodynamics() =>
+        Spins() is { } spins ? SpinThermodynamics.Of(spins, Temperature, (int)Dimension) : null;
 
     /// <summary>ln Z of the field from ln Z of the spins.</summary>
     /// <param name="logPartition">ln Σ_s exp(½ sᵀKs).</param>
@@ -150,6 +152,26 @@ public sealed class IsingEnergy : Energy
         var spectrum = fft.fftn(fields, dim: axes).abs().Square().reshape(x.shape);
         var own = mean.Square().sum(1, keepdim: true).neg().Add(Dimension);
         return spectrum.Add(own).Div(Dimension).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>ln Z of the spins at any temperature; null where it is not known.</summary>
+    private Func<double, double>? Spins()
+    {
+        switch (Lattice)
+        {
+            case { Boundary: Boundary.Periodic, Extents: [var rows, var columns] }:
+                return temperature => KaufmanTorus.LogPartition(rows, columns, temperature);
+            case { Sites: <= IsingEnumeration.MaxSites } lattice:
+                return new IsingEnumeration(lattice).LogPartition;
+            case null when Dimension <= IsingEnumeration.MaxSites:
+                return temperature =>
+                {
+                    using var coupling = _coupling!.Mul(Temperature / temperature);
+                    return CouplingEnumeration.LogPartition(coupling);
+                };
+            default:
+                return null;
+        }
     }
 
     private static int Spins(Tensor coupling) =>

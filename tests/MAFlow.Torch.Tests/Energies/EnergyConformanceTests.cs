@@ -19,6 +19,8 @@ public sealed class EnergyConformanceTests
         ["wave"] = () => new WaveEnergy(),
         ["phi4"] = () => new Phi4Energy(Lattice.Square(3), 0.2, 0.5),
         ["centred gaussian"] = () => new GaussianEnergy(zeros(2, dtype: float64), tensor(new double[,] { { 2, 0.3 }, { 0.3, 0.7 } })),
+        ["phi4 from a mass"] = () => Phi4Energy.FromMass(Lattice.Square(3), -4, 4.572),
+        ["phi4 from a mass, open"] = () => Phi4Energy.FromMass(new Lattice(Boundary.Open, 2, 3), -1, 0.3, 2),
         ["phi4 with 3 components"] = () => new Phi4Energy(new Lattice(Boundary.Periodic, 2, 3), 0.2, 0.5, 3),
         ["phi4 with 2 components, open"] = () => new Phi4Energy(new Lattice(Boundary.Open, 2, 3), 0.2, 0.5, 2),
         ["delegate"] = () => new DelegateEnergy(3, x => x.square().sum([1L])),

@@ -91,4 +91,30 @@ public sealed class IsingExactTests
         // Parseval: the mean over wave vectors is the mean squared spin.
         Assert.AreEqual(1, factors.mean().item<double>(), 1e-12);
     }
+
+    /// <summary>Differences of ln Z against sums over all states.</summary>
+    [TestMethod]
+    [DataRow(Boundary.Periodic, 1.3)]
+    [DataRow(Boundary.Periodic, 2.27)]
+    [DataRow(Boundary.Open, 2.27)]
+    [DataRow(Boundary.Periodic, 40)]
+    public void ThermodynamicsAreMomentsOfTheEnergy(Boundary boundary, double temperature)
+    {
+        using var scope = NewDisposeScope();
+        var lattice = new Lattice(boundary, 3, 4);
+        using var energy = new IsingEnergy(lattice, temperature);
+        var coupling = lattice.Adjacency();
+        var spins = arange(1 << 12).unsqueeze(1).div(pow(2, arange(12)).unsqueeze(0), RoundingMode.floor).remainder(2).mul(2).sub(1).to(float64);
+        var energies = spins.mm(coupling).mul(spins).sum([1L]).mul(-0.5);
+        var weights = energies.div(-temperature).softmax(0);
+        var mean = weights.dot(energies).item<double>();
+        var square = weights.dot(energies.pow(2)).item<double>();
+        var exact = energy.ExactThermodynamics()!;
+        Assert.AreEqual(-temperature * energies.div(-temperature).logsumexp(0).item<double>() / 12, exact.FreeEnergy, 1e-9);
+        Assert.AreEqual(mean / 12, exact.Energy, 1e-8);
+        Assert.AreEqual((square - (mean * mean)) / (12 * temperature * temperature), exact.SpecificHeat, 1e-7);
+        Assert.AreEqual(-temperature * energy.SpinLogPartition(energy.ExactLogPartition()!.Value) / 12, exact.FreeEnergy, 1e-12);
+        using var matrix = new IsingEnergy(coupling.div(temperature), energy.Shift);
+        Assert.AreEqual(exact.SpecificHeat, matrix.ExactThermodynamics()!.SpecificHeat * 1, 1e-6);
+    }
 }

@@ -35,7 +35,7 @@ public sealed class IsingClusterTests
         using var energy = new IsingEnergy(Lattice.Square(16), temperature);
         var observables = new IsingObservables(energy);
         using var generator = new Generator(4);
-        var functions = new Dictionary<string, Func<Tensor, Tensor>> { ["e"] = observables.BondEnergy };
+        var functions = new Dictionary<string, Func<Tensor, Tensor>> { ["e"] = observables.Functions(generator)["e"] };
         var estimate = new IsingClusterSampler(energy).Run(new() { Chains = 32, Steps = 200 }, generator, functions);
         double LogPartition(double inverse) => KaufmanTorus.LogPartition(16, 16, 1 / inverse) / 256;
         var exact = -(LogPartition((1 / temperature) + shift) - LogPartition((1 / temperature) - shift)) / (2 * shift);

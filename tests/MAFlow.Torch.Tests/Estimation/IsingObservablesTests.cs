@@ -7,19 +7,21 @@ namespace MAFlow.Torch.Tests;
 public sealed class IsingObservablesTests
 {
     [TestMethod]
-    [DataRow(Boundary.Periodic)]
-    [DataRow(Boundary.Open)]
-    public void ClosedFormsAreSumsOverAllSpins(Boundary boundary)
+    [DataRow(Boundary.Periodic, 3, 3)]
+    [DataRow(Boundary.Open, 3, 3)]
+    [DataRow(Boundary.Periodic, 2, 4)]
+    public void ClosedFormsAreSumsOverAllSpins(Boundary boundary, int rows, int columns)
     {
         using var scope = NewDisposeScope();
-        using var energy = new IsingEnergy(Lattice.Square(3, boundary), 2.5);
+        using var energy = new IsingEnergy(new Lattice(boundary, rows, columns), 2.5);
         var observables = new IsingObservables(energy);
         using var generator = new Generator(1);
-        var x = Draw.Normal(2, 2, 9);
-        var signs = Draw.Levels(0, 1, 512, 9);
-        for (var state = 0; state < 512; state++)
+        var sites = rows * columns;
+        var x = Draw.Normal(2, 2, sites);
+        var signs = Draw.Levels(0, 1, 1 << sites, sites);
+        for (var state = 0; state < 1 << sites; state++)
         {
-            for (var site = 0; site < 9; site++)
+            for (var site = 0; site < sites; site++)
             {
                 signs[state, site] = ((state >> site) & 1) == 0 ? -1.0 : 1.0;
             }
@@ -34,7 +36,7 @@ public sealed class IsingObservablesTests
             Near.Assert(probability.mv(functions[name](certain)), functions[name](x), 1e-12, name);
         }
 
-        var drawn = observables.AbsoluteMagnetization(x.narrow(0, 0, 1).expand(100_000, 9), generator).mean().item<double>();
+        var drawn = observables.AbsoluteMagnetization(x.narrow(0, 0, 1).expand(100_000, sites), generator).mean().item<double>();
         Assert.AreEqual(probability[0].dot(signs.mean([1L]).abs()).item<double>(), drawn, 3e-3);
         Assert.AreEqual(boundary == Boundary.Periodic, functions.ContainsKey(IsingObservables.StructureFactor));
     }

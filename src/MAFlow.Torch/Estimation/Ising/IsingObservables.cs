@@ -15,6 +15,9 @@ public sealed class IsingObservables
     /// <summary>Name of the energy of the spins per site, in units of the coupling.</summary>
     internal const string EnergyPerSite = "e";
 
+    /// <summary>Name of its square.</summary>
+    internal const string EnergySquared = "e²";
+
     /// <summary>Name of |m|.</summary>
     internal const string Magnetization = "|m|";
 
@@ -29,8 +32,7 @@ public sealed class IsingObservables
 
     private readonly IsingEnergy _energy;
     private readonly Lattice _lattice;
-    private readonly long[] _first;
-    private readonly long[] _second;
+    private readonly BondEnergies _bonds;
 
     /// <summary>Creates the observables of a lattice.</summary>
     /// <param name="energy">Spins on a lattice.</param>
@@ -42,12 +44,11 @@ public sealed class IsingObservables
         _lattice = energy.Lattice
             ?? throw new ArgumentException(
                 "Expected spins on a lattice, got a coupling matrix; use one made from a Lattice.", nameof(energy));
-        var bonds = _lattice.Bonds().ToList();
-        (_first, _second) = ([.. bonds.Select(bond => (long)bond.First)], [.. bonds.Select(bond => (long)bond.Second)]);
+        _bonds = new(_lattice);
     }
 
     /// <summary>
-    /// All of them by name: "e" (energy of the spins per site, in units of the coupling), "|m|", "m²" and "m⁴" (moments of the
+    /// All of them by name: "e" and "e²" (energy of the spins per site, in units of the coupling, and its square), "|m|", "m²" and "m⁴" (moments of the
     /// magnetization m = Σ s / N), and on tori "S(k)" (structure factor at the smallest wave vector).
     /// </summary>
     /// <param name="generator">Source of the spins that |m| is taken of.</param>
@@ -57,7 +58,8 @@ public sealed class IsingObservables
         ArgumentNullException.ThrowIfNull(generator);
         var functions = new Dictionary<string, Func<Tensor, Tensor>>
         {
-            [EnergyPerSite] = BondEnergy,
+            [EnergyPerSite] = _bonds.Energy,
+            [EnergySquared] = _bonds.EnergySquared,
             [Magnetization] = x => AbsoluteMagnetization(x, generator),
             [MagnetizationSquared] = _energy.MagnetizationSquared,
             [MagnetizationFourth] = FourthPower,
@@ -68,19 +70,6 @@ public sealed class IsingObservables
         }
 
         return functions;
-    }
-
-    /// <summary>Energy of the spins per site in units of the coupling, -Σ tᵢtⱼ / N over the bonds.</summary>
-    /// <param name="x">Fields, shape [B, N].</param>
-    /// <returns>Shape [B].</returns>
-    internal Tensor BondEnergy(Tensor x)
-    {
-        TensorChecks.RequirePoints(x, _energy.Dimension);
-        using var scope = NewDisposeScope();
-        var mean = x.tanh();
-        Tensor Of(long[] sites) => mean.index_select(1, tensor(sites, dtype: int64).to(x.device));
-        var bonds = Of(_first).mul(Of(_second));
-        return bonds.sum([1L]).Div(-_lattice.Sites).MoveToOuterDisposeScope();
     }
 
     /// <summary>|Σ s| / N of spins drawn from p(s|x).</summary>
@@ -131,6 +120,15 @@ public sealed class IsingObservables
     {
         ArgumentNullException.ThrowIfNull(estimate);
         return estimate.Jackknife(mean => 1 - (mean[MagnetizationFourth] / (3 * mean[MagnetizationSquared] * mean[MagnetizationSquared])));
+    }
+
+    /// <summary>Specific heat per site N (⟨e²⟩ - ⟨e⟩²) / T².</summary>
+    /// <param name="estimate">What any sampler says about <see cref="Functions"/>.</param>
+    public Estimate SpecificHeat(TargetEstimate estimate)
+    {
+        ArgumentNullException.ThrowIfNull(estimate);
+        var scale = _lattice.Sites / (_energy.Temperature * _energy.Temperature);
+        return estimate.Jackknife(mean => scale * (mean[EnergySquared] - (mean[EnergyPerSite] * mean[EnergyPerSite])));
     }
 
     /// <summary>

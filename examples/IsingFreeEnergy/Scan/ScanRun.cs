@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Globalization;
+using static TorchSharp.torch;
+
+namespace IsingFreeEnergy.Scan;
+
+/// <summary>Computes the points of a scan that are missing, from the highest temperature down, where the flow has least to do.</summary>
+public static class ScanRun
+{
+    public static void Run(ScanSettings settings, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        TorchRuntime.EnsureLoaded();
+        set_num_threads(1);
+        var files = new ScanFiles(settings.Output);
+        files.Begin(settings);
+        string? neighbour = null;
+        foreach (var index in settings.Index is { } one ? [one] : Enumerable.Range(0, settings.Temperatures.Count).Reverse())
+        {
+            if (files.Point(index) is null)
+            {
+                var point = Compute(settings, files, index, neighbour, cancellation);
+                files.Keep(point);
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"T = {point.Temperature:F4}: f = {point.FreeEnergy.Value:F6} ± {point.FreeEnergy.StandardError:F6}, exact {point.ExactFreeEnergy:F6}; {100 * point.EffectiveSampleFraction:F0}% effective{(point.Problems.Count > 0 ? "; not reliable: " + point.Problems[0] : "")}"));
+            }
+
+            neighbour = settings.Index is null && File.Exists(files.Flow(index)) ? files.Flow(index) : null;
+        }
+
+        if (settings.Index is null)
+        {
+            ScanMerge.Run(files);
+        }
+    }
+
+    private static ScanPoint Compute(ScanSettings settings, ScanFiles files, int index, string? neighbour, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var temperature = settings.Temperatures[index];
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Point {index}: T = {temperature:F4}, {settings.Size} x {settings.Size}"));
+        using var scope = NewDisposeScope();
+        using var energy = new IsingEnergy(Lattice.Square(settings.Size), temperature);
+        var (flow, training) = ScanTraining.Run(energy, index, neighbour, settings, files, cancellation);
+        using var trained = flow;
+        flow.Save(files.Flow(index));
+        using var generator = new Generator((ulong)(settings.Seed + index + 1));
+        var observables = new IsingObservables(energy);
+        var functions = observables.Functions(generator);
+        var clusters = new IsingClusterSampler(energy).Run(
+            new() { Warmup = 100, Steps = 5000, TargetEffectiveSamples = 5000, TimeLimit = Part(0.2) }, generator, functions, cancellationToken: cancellation);
+        var weights = new ImportanceSampler(flow, energy).Run(
+            new() { Samples = 1_000_000, TargetError = 1e-4 * energy.Dimension, TimeLimit = Part(1) }, generator, functions, cancellationToken: cancellation);
+        var (exact, observed) = (energy.ExactThermodynamics()!, Observation.Of(observables, weights, Observation.Of(observables, clusters)));
+        var scale = -temperature / energy.Dimension;
+        return new()
+        {
+            Index = index,
+            Temperature = temperature,
+            Size = settings.Size,
+            FreeEnergy = new(scale * energy.SpinLogPartition(weights.LogPartition.Value), -scale * weights.LogPartition.StandardError),
+            Energy = Measured.Of(observed.Means["e"]),
+            SpecificHeat = Measured.Of(observables.SpecificHeat(weights)),
+            Magnetization = Measured.Of(observed.Means["|m|"]),
+            BinderCumulant = Measured.Of(observed.BinderCumulant),
+            ExactFreeEnergy = exact.FreeEnergy,
+            ExactEnergy = exact.Energy,
+            ExactSpecificHeat = exact.SpecificHeat,
+            ReferenceMagnetization = Measured.Of(clusters.Observables["|m|"]),
+            ReferenceBinderCumulant = Measured.Of(IsingObservables.BinderCumulant(clusters)),
+            KlNats = training.FreeEnergy?.FreeEnergy + energy.ExactLogPartition(),
+            EffectiveSampleFraction = weights.EffectiveSampleFraction,
+            Problems = observed.Problems,
+            Iterations = training.Steps,
+            Seconds = clock.Elapsed.TotalSeconds,
+        };
+
+        TimeSpan Part(double share) => TimeSpan.FromSeconds(Math.Max(2, share * (settings.Time - clock.Elapsed).TotalSeconds));
+    }
+}
