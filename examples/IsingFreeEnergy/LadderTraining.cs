@@ -33,7 +33,7 @@ public static class LadderTraining
             stages.Keep(0, 0, flow.Options.Depth);
             flow.Save(folder.WarmStart);
             return stages;
-        }, cancellation);
+        }, (rung, flow) => flow.Save(folder[$"flow-{string.Join('x', rung.Lattice.Extents)}.safetensors"]), cancellation);
 
         var training = report.Rungs[^1].Training;
         stages?.Keep(StageFiles.Stages - 1, training.Steps, training.Depth);

@@ -6,11 +6,12 @@ namespace IsingFreeEnergy;
 /// <param name="StandardError">Of the one before.</param>
 /// <param name="KlNats">Divergence from the target by the exact value; null where that is not known.</param>
 /// <param name="StdLogWeightNats">Standard deviation of ln p + E.</param>
+/// <param name="EffectiveSampleFraction">Of the weights of the final measurement's samples.</param>
 /// <param name="Depth">Depth that twice as many steps confirm.</param>
 /// <param name="Iterations">Optimiser steps.</param>
 /// <param name="Seconds">Time of its training.</param>
 public sealed record Rung(
-    int Size, double? VariationalFreeEnergyPerSite, double? StandardError, double? KlNats, double? StdLogWeightNats, int Depth, long Iterations, double Seconds)
+    int Size, double? VariationalFreeEnergyPerSite, double? StandardError, double? KlNats, double? StdLogWeightNats, double? EffectiveSampleFraction, int Depth, long Iterations, double Seconds)
 {
     public static Rung Of(LadderRung rung, Func<Lattice, Energy> target)
     {
@@ -20,6 +21,6 @@ public sealed record Rung(
         var (sites, training, final) = (rung.Lattice.Sites, rung.Training, rung.Training.FreeEnergy);
         return new(
             rung.Lattice.Extents[0], final?.FreeEnergy / sites, final?.StandardError / sites, final?.FreeEnergy + energy.ExactLogPartition(),
-            final?.Deviation, training.Depth, training.Steps, training.Elapsed.TotalSeconds);
+            final?.Deviation, final?.EffectiveSampleFraction, training.Depth, training.Steps, training.Elapsed.TotalSeconds);
     }
 }

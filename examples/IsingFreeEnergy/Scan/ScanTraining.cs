@@ -15,7 +15,7 @@ public static class ScanTraining
         if (neighbour is null)
         {
             var ladder = new LatticeLadder(lattice => new IsingEnergy(lattice, energy.Temperature), options);
-            var climbed = ladder.Fit(energy.Lattice!, (lattice, _) => Display(new(lattice, energy.Temperature)), cancellation);
+            var climbed = ladder.Fit(energy.Lattice!, (lattice, _) => Display(new(lattice, energy.Temperature)), null, cancellation);
             return (climbed.Flow, climbed.Rungs[^1].Training);
         }
 

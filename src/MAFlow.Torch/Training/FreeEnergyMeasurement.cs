@@ -14,10 +14,12 @@ public sealed record FreeEnergyMeasurement
         int depth,
         double depthCheck,
         double depthCheckPerCoordinate,
-        bool isConverged)
+        bool isConverged,
+        double effectiveSampleFraction = double.NaN)
     {
         (FreeEnergy, StandardError, Deviation, Samples) = (freeEnergy, standardError, deviation, samples);
         (Depth, DepthCheck, DepthCheckPerCoordinate, IsConverged) = (depth, depthCheck, depthCheckPerCoordinate, isConverged);
+        EffectiveSampleFraction = effectiveSampleFraction;
     }
 
     /// <summary>F = E[ln p + E] in nats, at depth <see cref="Depth"/>.</summary>
@@ -28,6 +30,11 @@ public sealed record FreeEnergyMeasurement
 
     /// <summary>Standard deviation of ln p + E in nats; zero only if the flow is the target.</summary>
     public double Deviation { get; }
+
+    /// <summary>Share (Σw)² / (n Σw²) of the samples that importance weights w = e^{-(ln p + E)} leave, from 0 to 1.</summary>
+    /// <remarks>Of few samples it is too high where rare ones carry the weight; an ImportanceSampler says how far to trust it. NaN in a
+    /// report that an earlier version wrote.</remarks>
+    public double EffectiveSampleFraction { get; }
 
     /// <summary>Number of samples.</summary>
     public long Samples { get; }

@@ -28,7 +28,9 @@ internal sealed class FreeEnergyMeter(MongeAmpereFlow flow, Energy energy, Varia
         var check = fine.sub(coarse).mean().item<double>();
         var deviation = coarse.std().item<double>();
         var (mean, error) = (coarse.mean().item<double>(), deviation / Math.Sqrt(samples));
-        return new(mean, error, deviation, samples, found, check, check / flow.Dimension, isConverged);
+        var weights = coarse.neg().softmax(0);
+        var effective = 1 / (samples * weights.Square().sum().item<double>());
+        return new(mean, error, deviation, samples, found, check, check / flow.Dimension, isConverged, effective);
     }
 
     private bool Agree(Tensor coarse, Tensor fine)

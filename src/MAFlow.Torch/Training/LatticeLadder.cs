@@ -47,6 +47,7 @@ public sealed class LatticeLadder
     /// <summary>Trains on all rungs up to a torus.</summary>
     /// <param name="lattice">The torus of the last rung.</param>
     /// <param name="progress">Who is told about each rung's steps and measurements, from its torus and its flow; null for nobody.</param>
+    /// <param name="reached">Told when a rung has ended, with its flow, which the ladder disposes; null for nobody.</param>
     /// <param name="cancellationToken">Stops training within one step.</param>
     /// <returns>The trained flow of the last rung, which the caller disposes, and what each rung reached.</returns>
     /// <exception cref="ArgumentException">The lattice is open.</exception>
@@ -56,6 +57,7 @@ public sealed class LatticeLadder
     public LadderReport Fit(
         Lattice lattice,
         Func<Lattice, MongeAmpereFlow, IProgress<TrainingProgress>?>? progress = null,
+        Action<LadderRung, MongeAmpereFlow>? reached = null,
         CancellationToken cancellationToken = default)
     {
         var tori = Tori(lattice);
@@ -72,6 +74,7 @@ public sealed class LatticeLadder
                 var options = Options(torus, rungs.Count, tori.Count, energy);
                 var report = new VariationalTrainer(options).Fit(flow, energy, progress?.Invoke(torus, flow), cancellationToken);
                 rungs.Add(new(torus, report));
+                reached?.Invoke(rungs[^1], flow);
             }
         }
         catch

@@ -27,13 +27,15 @@ public sealed class LatticeLadderTests
     {
         using var scope = NewDisposeScope();
         var told = new List<string>();
+        var reached = new List<(LadderRung Rung, long Dimension)>();
         var report = new LatticeLadder(Ising, Options, _small).Fit(new Lattice(Boundary.Periodic, 12, 12), (torus, flow) =>
         {
             Assert.AreEqual(torus.Sites, flow.Dimension);
             told.Add(string.Join('x', torus.Extents));
             return null;
-        });
+        }, (rung, flow) => reached.Add((rung, flow.Dimension)));
         using var flow = report.Flow;
+        CollectionAssert.AreEqual(report.Rungs.Select(rung => (rung, (long)rung.Lattice.Sites)).ToArray(), reached);
         CollectionAssert.AreEqual(new[] { "6x6", "12x12" }, told);
         CollectionAssert.AreEqual(new[] { 36, 144 }, report.Rungs.Select(rung => rung.Lattice.Sites).ToArray());
         Assert.AreEqual(144, flow.Dimension);
@@ -43,12 +45,29 @@ public sealed class LatticeLadderTests
             var (measured, exact) = (rung.Training.FreeEnergy!, -energy.ExactLogPartition()!.Value);
             Assert.AreEqual(30, rung.Training.Steps);
             Assert.IsGreaterThan(exact - (3 * measured.StandardError), measured.FreeEnergy);
+            Assert.IsInRange(1.0 / measured.Samples, 1, measured.EffectiveSampleFraction);
             // Lower than where it began, at rest or lifted; by far more than the error.
             using var rest = new MongeAmpereFlow(LatticePairPotential.AtRest(rung.Lattice, energy.Spectrum, _small), new() { Depth = 4 });
             using var generator = new Generator(1);
             var sample = rest.Sample(256, generator);
             Near.IsBelow(sample.LogProb.add(energy.Value(sample.X)).mean().item<float>() - (3 * measured.StandardError), measured.FreeEnergy);
         }
+    }
+
+    /// <summary>Tori that are no squares, of odd sides, cold and hot.</summary>
+    [TestMethod]
+    [DataRow(1.8, 6, 10)]
+    [DataRow(3.0, 7, 7)]
+    public void OtherToriAndTemperaturesHaveBounds(double temperature, int rows, int columns)
+    {
+        using var scope = NewDisposeScope();
+        var torus = new Lattice(Boundary.Periodic, rows, columns);
+        var report = new LatticeLadder(lattice => new IsingEnergy(lattice, temperature), Options with { Steps = 60 }, _small).Fit(torus);
+        using var flow = report.Flow;
+        using var energy = new IsingEnergy(torus, temperature);
+        var (measured, exact) = (report.Rungs[^1].Training.FreeEnergy!, -energy.ExactLogPartition()!.Value);
+        Assert.IsGreaterThan(exact - (3 * measured.StandardError), measured.FreeEnergy);
+        Near.IsBelow(exact + (0.05 * torus.Sites), measured.FreeEnergy);
     }
 
     [TestMethod]
@@ -69,7 +88,7 @@ public sealed class LatticeLadderTests
                     cancellation.Cancel();
                 }
             }),
-            cancellation.Token));
+            cancellationToken: cancellation.Token));
         using var resumed = new LatticeLadder(Ising, options, _small).Fit(torus).Flow;
         foreach (var (name, parameter) in whole.Potential.named_parameters())
         {
