@@ -19,7 +19,7 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
     private const int LongWarmup = 3000;
 
     /// <summary>Standard error of ln Z per site that is enough.</summary>
-    private const double WantedErrorPerSite = 2e-4;
+    private const double WantedErrorPerSite = 2e-5;
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 

@@ -31,7 +31,7 @@ public sealed class StageTiles(int size)
         foreach (var (number, stage) in stages.Index())
         {
             var x = left + (number * (Square + Between));
-            var caption = number == 0 ? "before training" : stage.Step == 0 ? "warm start" : string.Create(CultureInfo.InvariantCulture, $"step {stage.Step}");
+            var caption = number > 0 && stage.Step == 0 ? "warm start" : string.Create(CultureInfo.InvariantCulture, $"step {stage.Step}");
             canvas.DrawText(caption, x + (Square / 2f), top + 24, SKTextAlign.Center, font, ink);
             foreach (var (tile, configuration) in stage.Configurations.Index())
             {

@@ -137,6 +137,7 @@ public sealed class Phi4Energy : Energy
         }
 
         using var scope = NewDisposeScope();
-        return linalg.eigvalsh(tensor(_masses, dtype: float64).diag().sub(_lattice.Adjacency().Mul(_hopping)).Mul(2)).data<double>().ToArray();
+        var matrix = tensor(_masses, dtype: float64).diag().sub(_lattice.Adjacency().Mul(_hopping)).Mul(2);
+        return linalg.eigvalsh(matrix).data<double>().ToArray();
     }
 }

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Estimation.Ising;
 
-/// <summary>Moments of the spins' energy e = -Σ_bonds sᵢsⱼ / N with the spins summed out: they are independent with means t = tanh x.</summary>
+/// <summary>Moments of the spins' energy e = -Σ_bonds sᵢsⱼ / N with the spins summed out: given the field they are independent, with means
+/// t = tanh x.</summary>
 internal sealed class BondEnergies
 {
     private readonly long _sites;

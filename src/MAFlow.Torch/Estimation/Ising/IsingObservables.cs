@@ -48,8 +48,8 @@ public sealed class IsingObservables
     }
 
     /// <summary>
-    /// All of them by name: "e" and "e²" (energy of the spins per site, in units of the coupling, and its square), "|m|", "m²" and "m⁴" (moments of the
-    /// magnetization m = Σ s / N), and on tori "S(k)" (structure factor at the smallest wave vector).
+    /// All of them by name: "e" and "e²" (energy of the spins per site, in units of the coupling, and its square), "|m|", "m²" and "m⁴"
+    /// (moments of the magnetization m = Σ s / N), and on tori "S(k)" (structure factor at the smallest wave vector).
     /// </summary>
     /// <param name="generator">Source of the spins that |m| is taken of.</param>
     /// <returns>Functions of fields [B, N] to [B], as <c>Run</c> of every sampler takes them.</returns>
