@@ -30,16 +30,25 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
         var observables = new IsingObservables(energy);
         var functions = observables.Functions(generator);
         Observation? reference = null;
-        Observation Observe(TargetEstimate estimate, params IEnumerable<string> others) => Observation.Of(observables, estimate, reference, others);
+        var part = Stopwatch.StartNew();
+        Observation Observe(TargetEstimate estimate, TimeSpan spent, params IEnumerable<string> others) => Observation.Of(observables, estimate, spent, reference, others);
+        TimeSpan Spent()
+        {
+            var spent = part.Elapsed;
+            part.Restart();
+            return spent;
+        }
+
 
         var clusters = StatusLine.Show("Exact cluster chains, as a reference", say => new IsingClusterSampler(energy).Run(
             new() { Warmup = 100, Steps = 5000, TargetEffectiveSamples = 5000, TimeLimit = Share(0.06, 5) }, generator, functions, Shown(say), cancellation));
-        reference = Observe(clusters);
+        reference = Observe(clusters, Spent());
 
         var sampling = Stopwatch.StartNew();
         var weights = StatusLine.Show("Importance weights", say => new ImportanceSampler(flow, energy).Run(
             new() { Samples = 1_000_000, TargetError = WantedErrorPerSite * energy.Dimension, TimeLimit = Share(0.15) }, generator, functions,
             Shown(say), cancellation));
+        var ofWeights = Spent();
         var secondsPerSample = sampling.Elapsed.TotalSeconds / weights.Samples;
 
         var bridge = StatusLine.Show("Bridge between flow and cluster chains", _ =>
@@ -49,11 +58,12 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
             using var samples = new IsingClusterSampler(energy).Sample(count, new() { Warmup = 100, Spacing = 20 }, generator, cancellationToken: cancellation);
             return new BridgeSampler(flow, energy).Run(samples, generator, cancellation);
         });
-        var weighted = Observe(weights, Apart(weights.LogPartition, bridge));
+        var weighted = Observe(weights, ofWeights, Apart(weights.LogPartition, bridge));
 
         // Where the flow misses a phase, fresh samples alone do not lead there. Slow chains have to be long before they can be many.
         var (mapped, chains) = weighted.IsReliable ? (flow, ManyChains) : (covering, LongChains);
         using var rest = IsingModel.AtRest(energy, generator);
+        part.Restart();
         var metropolis = StatusLine.Show(weighted.IsReliable ? "Metropolised independence sampler" : "Metropolised independence sampler, with local moves in between", say =>
         {
             var options = new LatentChainOptions
@@ -63,15 +73,18 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
             };
             return new LatentChainSampler(mapped, energy).Run(options, generator, functions, Shown(say), cancellation);
         });
+        var ofMetropolis = Spent();
         var hybrid = StatusLine.Show("Hybrid Monte Carlo in latent space", say =>
         {
             var (warmup, share) = weighted.IsReliable ? (50, 0.8) : (LongWarmup, 0.6);
             var options = new LatentChainOptions { Chains = chains, Warmup = warmup, Steps = 100_000, TargetEffectiveSamples = 1000, TimeLimit = Share(share) };
             return new LatentChainSampler(mapped, energy).Run(options, generator, functions, Shown(say), cancellation);
         });
+        var ofHybrid = Spent();
         var annealed = weighted.IsReliable ? null : StatusLine.Show("Annealing, because the weights alone are not reliable", say =>
             new AnnealedImportanceSampler(mapped, energy).Run(
                 Annealing(secondsPerSample * mapped.Options.Depth / flow.Options.Depth), generator, functions, Shown(say), cancellation));
+        var ofAnnealed = Spent();
         var plain = StatusLine.Show("Hybrid Monte Carlo without a flow, to compare", say =>
         {
             var warmup = 100 + (2 * settings.Size * settings.Size);
@@ -82,18 +95,19 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
             return new LatentChainSampler(rest, energy).Run(options, generator, functions, Shown(say), cancellation);
         });
 
+        var ofPlain = Spent();
         var observations = new Dictionary<string, Observation>
         {
             [Estimates.Importance] = weighted,
-            [Estimates.Metropolis] = Observe(metropolis),
-            [Estimates.Latent] = Observe(hybrid),
+            [Estimates.Metropolis] = Observe(metropolis, ofMetropolis),
+            [Estimates.Latent] = Observe(hybrid, ofHybrid),
         };
         if (annealed is not null)
         {
-            observations[Estimates.Annealing] = Observe(annealed, Apart(annealed.LogPartition, bridge));
+            observations[Estimates.Annealing] = Observe(annealed, ofAnnealed, Apart(annealed.LogPartition, bridge));
         }
 
-        observations[Estimates.WithoutFlow] = Observe(plain);
+        observations[Estimates.WithoutFlow] = Observe(plain, ofPlain);
         observations[Estimates.Reference] = reference;
         return new(weights, metropolis, hybrid, plain, annealed, bridge, observations);
     }

@@ -37,16 +37,18 @@ public static class ResultPrinter
         table.AddRow("exact", exact is { } known ? Line($"{known / sites:F6}") : "not known", "", "");
         AnsiConsole.Write(table);
 
-        var observables = new Table().Border(TableBorder.Simple).AddColumns("Spins by", "energy", "|m|", "m²", "Binder", "ξ", "");
+        var observables = new Table().Border(TableBorder.Simple).AddColumns("Spins by", "energy", "|m|", "m²", "Binder", "ξ", "e per s", "m² per s", "");
         foreach (var (method, observation) in estimates.Observations)
         {
             string Cell(string name) => Rounded(observation.Means[name]);
             observables.AddRow(
                 method, Cell("e"), Cell("|m|"), Cell("m²"),
-                Rounded(observation.BinderCumulant), observation.CorrelationLength is { } length ? Line($"{length.Value:F2}({100 * length.StandardError:F0})") : "-", observation.IsReliable ? "" : "unreliable");
+                Rounded(observation.BinderCumulant), observation.CorrelationLength is { } length ? Line($"{length.Value:F2}({100 * length.StandardError:F0})") : "-",
+                Line($"{observation.EffectiveEnergiesPerSecond:G3}"), Line($"{observation.EffectiveMagnetizationsPerSecond:G3}"), observation.IsReliable ? "" : "unreliable");
         }
 
         AnsiConsole.Write(observables);
+        Console.WriteLine("e per s, m² per s: independent samples that a second of the method is worth, training not counted.");
         Console.WriteLine(Line($"Metropolis acceptance {estimates.MetropolisChains.Acceptance:F2}, R-hat {estimates.MetropolisChains.RHat:F3}; latent HMC acceptance {estimates.HybridChains.Acceptance:F2}, R-hat {estimates.HybridChains.RHat:F3}"));
         foreach (var (method, observation) in estimates.Observations.Where(pair => !pair.Value.IsReliable))
         {
