@@ -20,6 +20,7 @@ internal sealed class QuickReport
         Scoring();
         DimensionIndependence();
         LatticeSymmetry();
+        PairPotential();
         TrainedModels();
         ManagedScoring();
         Memory();
@@ -78,6 +79,17 @@ internal sealed class QuickReport
             using var workload = new LatticeWorkload(side);
             var times = InterleavedTiming.Measure(side < 64 ? 5 : 1, workload.TrainFast, workload.TrainDense);
             Record($"isingFftOverDense{side}", InterleavedTiming.Ratio(times[0], times[1]));
+        }
+    }
+
+    private void PairPotential()
+    {
+        foreach (var side in (int[])[8, 16, 32])
+        {
+            using var workload = new PairWorkload(side);
+            var times = InterleavedTiming.Measure(7, workload.Train, workload.Floor);
+            Record($"pairStepMilliseconds{side}", 1e3 * InterleavedTiming.Median(times[0]));
+            Record($"pairStepOverFloor{side}", InterleavedTiming.Ratio(times[0], times[1]));
         }
     }
 

@@ -59,6 +59,8 @@ public sealed class EstimationTests
 
         var binder = IsingObservables.BinderCumulant(outcome.Estimate);
         Assert.AreEqual(1 - (exact["m⁴"] / (3 * exact["m²"] * exact["m²"])), binder.Value, 4 * binder.StandardError, $"Binder: {binder}");
+        var heat = observables.SpecificHeat(outcome.Estimate);
+        Assert.AreEqual(energy.ExactThermodynamics()!.SpecificHeat, heat.Value, 4 * heat.StandardError, $"Specific heat: {heat}");
         var length = observables.CorrelationLength(outcome.Estimate);
         var wave = 2 * Math.Sin(Math.PI / 3);
         Assert.AreEqual(Math.Sqrt((9 * exact["m²"] / exact["S(k)"]) - 1) / wave, length.Value, 4 * length.StandardError, $"Correlation length: {length}");

@@ -16,6 +16,7 @@ internal static class Spins
             total += weight;
             void Add(string name, double value) => sums[name] = sums.GetValueOrDefault(name) + (weight * value);
             Add("e", -bondSum / lattice.Sites);
+            Add("e²", bondSum * bondSum / (lattice.Sites * (double)lattice.Sites));
             Add("|m|", Math.Abs(m));
             Add("m²", m * m);
             Add("m⁴", m * m * m * m);
