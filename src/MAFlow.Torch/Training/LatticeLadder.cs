@@ -110,8 +110,9 @@ public sealed class LatticeLadder
         var potential = before?.Potential is LatticePairPotential smaller
             ? smaller.Lift(torus)
             : LatticePairPotential.AtRest(torus, energy.Variances ?? [.. Enumerable.Repeat(1.0, torus.Sites)], _potential);
-        // A smaller torus may have needed more: its fields bend more sharply, and its training began from nothing. The guard refines again.
-        return new(potential, new() { Depth = Math.Max((before?.Options.Depth ?? 0) / 2, StepsPerStretch * Math.Max(2, _potential.Knots)) });
+        // A smaller torus may have needed more: its training began from nothing. The guard refines again.
+        var least = StepsPerStretch * Math.Max(2, _potential.Knots);
+        return new(potential, new() { Depth = Math.Max((before?.Options.Depth ?? 0) / 2, least) });
     }
 
     private VariationalTrainerOptions Options(Lattice torus, int rung, int rungs, Energy energy)
