@@ -2,6 +2,7 @@
 global using MAFlow.Torch.Arithmetic;
 global using MAFlow.Torch.Bijections;
 global using MAFlow.Torch.Checks;
+global using MAFlow.Torch.Distributed;
 global using MAFlow.Torch.Energies.Exact;
 global using MAFlow.Torch.Energies;
 global using MAFlow.Torch.Flows;

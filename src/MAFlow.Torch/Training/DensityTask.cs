@@ -11,13 +11,15 @@ namespace MAFlow.Torch.Training;
 /// <param name="validation">Rows to judge by, or null.</param>
 /// <param name="monitored">Rows that are scored besides, by name.</param>
 /// <param name="options">Options.</param>
+/// <param name="agreement">Of the processes that train together.</param>
 internal sealed class DensityTask(
     DensitySubject subject,
     RowSet training,
     RowSet? validation,
     IReadOnlyDictionary<string, RowSet> monitored,
-    DensityTrainerOptions options)
-    : TrainingTask
+    DensityTrainerOptions options,
+    Agreement agreement)
+    : TrainingTask(agreement)
 {
     private const long RowsAtOnce = 512;
     private const long RowsOfRoundCheck = 256;
@@ -78,22 +80,27 @@ internal sealed class DensityTask(
     {
         var rows = state.Batches!.At(state.Counters.Position);
         var chosen = Stream is null ? training.Select(rows) : new(rows);
+        // Of all rows on every process, so that the noise of a row does not depend on the number of processes.
         var (y, logDeterminant) = subject.Prepare(chosen.Rows, state.Generator);
-        var flow = subject.Flow(chosen.Context, state.Counters.Depth);
+        var (first, count) = Collective.Share(y.shape[0]);
+        var flow = OfShare(subject.Flow(chosen.Context?.narrow(0, first, count), state.Counters.Depth), y.shape[0]);
         // A seed of its own, so that what an objective draws does not change order and noise of the rows.
         var seed = (options.Seed ^ 0x70726F626573UL) + ((ulong)state.Adam.Steps << 20);
         yield return new(
             options.Objective,
-            new(flow, y, isData: true, inverseTemperature, seed, options.Objective.NeedsKineticEnergy, Stream is null ? rows : null),
+            new(
+                flow, y.narrow(0, first, count), isData: true, inverseTemperature, seed, options.Objective.NeedsKineticEnergy,
+                Stream is null ? rows.narrow(0, first, count) : null),
             logDeterminant.mean().item<double>(),
-            Share: 1);
+            Share: 1,
+            y.shape[0]);
     }
 
-    public override TrainingCounters Measure(TrainingState state, double rate, CancellationToken cancellation)
+    public override TrainingCounters Measure(TrainingState state, double rate)
     {
-        var counters = Checked(state, cancellation);
-        var nll = validation is null ? (double?)null : MeanNll(validation, counters.Depth, cancellation);
-        var monitoredNll = monitored.ToDictionary(rows => rows.Key, rows => MeanNll(rows.Value, counters.Depth, cancellation));
+        var counters = Checked(state);
+        var nll = validation is null ? (double?)null : MeanNll(validation, counters.Depth);
+        var monitoredNll = monitored.ToDictionary(rows => rows.Key, rows => MeanNll(rows.Value, counters.Depth));
         var round = counters.Round + 1;
         var loss = counters.RoundLoss / counters.Position;
         var record = new TrainingRecord(round, state.Adam.Steps, loss, nll, monitoredNll, null, rate, state.Elapsed);
@@ -112,7 +119,7 @@ internal sealed class DensityTask(
             : counters;
     }
 
-    public override TrainingCounters Finish(TrainingState state, StopReason reason, CancellationToken cancellation)
+    public override TrainingCounters Finish(TrainingState state, StopReason reason)
     {
         var counters = state.Counters;
         var hasBest = validation is not null && counters.BestRound > 0;
@@ -129,7 +136,7 @@ internal sealed class DensityTask(
 
         using var scope = NewDisposeScope();
         var rows = Judging.Spread(RowsOfLastCheck);
-        var search = Search(rows, counters.Depth, cancellation);
+        var search = Search(rows, counters.Depth);
         counters = Refined(counters, state, search);
         if (!search.IsConverged)
         {
@@ -137,7 +144,7 @@ internal sealed class DensityTask(
         }
 
         double? best = hasBest ? counters.BestNll : null;
-        best = hasBest && search.Depth > state.Counters.Depth ? MeanNll(validation!, search.Depth, cancellation) : best;
+        best = hasBest && search.Depth > state.Counters.Depth ? MeanNll(validation!, search.Depth) : best;
         return counters with { Outcome = new(reason, best, null, search.Difference, search.IsConverged) };
     }
 
@@ -151,7 +158,7 @@ internal sealed class DensityTask(
 
     /// <summary>Raises the depth where the averaged weights need it; the best likelihood so far, which may have been too good, is then
     /// taken anew.</summary>
-    private TrainingCounters Checked(TrainingState state, CancellationToken cancellation)
+    private TrainingCounters Checked(TrainingState state)
     {
         var counters = state.Counters;
         if (options.DepthTolerance is null)
@@ -160,11 +167,11 @@ internal sealed class DensityTask(
         }
 
         using var scope = NewDisposeScope();
-        var search = Search(Judging.Spread(RowsOfRoundCheck), counters.Depth, cancellation);
+        var search = Search(Judging.Spread(RowsOfRoundCheck), counters.Depth);
         counters = Refined(counters, state, search);
         if (counters.Depth > state.Counters.Depth && validation is not null && counters.BestRound > 0)
         {
-            var nll = WeightAverage.While(state.Best, state.Parameters, () => MeanNll(validation, counters.Depth, cancellation));
+            var nll = WeightAverage.While(state.Best, state.Parameters, () => MeanNll(validation, counters.Depth));
             counters = counters with { BestNll = double.IsFinite(nll) ? nll : double.PositiveInfinity };
         }
 
@@ -173,8 +180,8 @@ internal sealed class DensityTask(
             : Limited(counters, state, search) with { LimitedDepth = counters.Depth };
     }
 
-    private DepthSearch Search(RowSet rows, int depth, CancellationToken cancellation) =>
-        new DepthDoubling(options.DepthTolerance!.Value, options.MaxDepth).Find(depth, trial => MeanNll(rows, trial, cancellation));
+    private DepthSearch Search(RowSet rows, int depth) =>
+        new DepthDoubling(options.DepthTolerance!.Value, options.MaxDepth).Find(depth, trial => MeanNll(rows, trial));
 
     private static TrainingCounters Refined(TrainingCounters counters, TrainingState state, DepthSearch search) =>
         search.Depth == counters.Depth
@@ -196,17 +203,21 @@ internal sealed class DensityTask(
             $"Step {state.Adam.Steps}: the NLL at depths {search.Depth} and {2 * search.Depth} is no finite number, so that its "
             + $"depth could not be checked. Remove or rescale extreme rows, or lower the learning rate."));
 
-    private double MeanNll(RowSet rows, int depth, CancellationToken cancellation)
+    private double MeanNll(RowSet rows, int depth)
     {
         var sum = 0.0;
-        for (var start = 0L; start < rows.Count; start += RowsAtOnce)
+        Together(cancellation =>
         {
-            cancellation.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            sum += subject.LogProb(rows.Narrow(start, Math.Min(RowsAtOnce, rows.Count - start)), depth).neg().sum().item<double>();
-        }
-
-        return sum / rows.Count;
+            var (first, count) = Collective.Share(rows.Count);
+            for (var start = first; start < first + count; start += RowsAtOnce)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using var scope = NewDisposeScope();
+                var part = rows.Narrow(start, Math.Min(RowsAtOnce, first + count - start));
+                sum += subject.LogProb(part, depth).neg().sum().item<double>();
+            }
+        });
+        return Collective.Sum(sum) / rows.Count;
     }
 
     /// <summary>Which rows have no finite likelihood, in words.</summary>

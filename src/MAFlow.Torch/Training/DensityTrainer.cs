@@ -148,7 +148,7 @@ public sealed class DensityTrainer
         }
 
         using var loop = new TrainingLoop(
-            new DensityTask(subject, training, validation, monitored, Options), Options, progress, cancellation);
+            new DensityTask(subject, training, validation, monitored, Options, new(Options.Collective, cancellation)), Options, progress);
         return loop.ToEnd();
     }
 

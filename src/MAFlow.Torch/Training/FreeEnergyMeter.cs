@@ -6,7 +6,8 @@ namespace MAFlow.Torch.Training;
 /// <param name="flow">What is measured.</param>
 /// <param name="energy">Target.</param>
 /// <param name="options">Tolerances, and the largest depth.</param>
-internal sealed class FreeEnergyMeter(MongeAmpereFlow flow, Energy energy, VariationalTrainerOptions options)
+/// <param name="agreement">Of the processes that measure together.</param>
+internal sealed class FreeEnergyMeter(MongeAmpereFlow flow, Energy energy, VariationalTrainerOptions options, Agreement agreement)
 {
     private const long RowsAtOnce = 64;
 
@@ -14,7 +15,7 @@ internal sealed class FreeEnergyMeter(MongeAmpereFlow flow, Energy energy, Varia
     private const double Rounding = 1e-6;
 
     /// <summary>Measures on fresh samples; all depths see the same latent codes.</summary>
-    public FreeEnergyMeasurement Measure(long samples, int depth, Generator generator, CancellationToken cancellation)
+    public FreeEnergyMeasurement Measure(long samples, int depth, Generator generator)
     {
         using var scope = NewDisposeScope();
         var (dtype, device) = flow.Placement();
@@ -22,7 +23,7 @@ internal sealed class FreeEnergyMeter(MongeAmpereFlow flow, Energy energy, Varia
         var (coarse, fine, found, isConverged) = DepthDoubling.Find(
             depth,
             options.MaxDepth,
-            trial => Values(latents, trial, cancellation),
+            trial => Values(latents, trial),
             Agree,
             values => double.IsFinite(values.mean().item<double>()));
         var check = fine.sub(coarse).mean().item<double>();
@@ -41,20 +42,23 @@ internal sealed class FreeEnergyMeter(MongeAmpereFlow flow, Energy energy, Varia
         return Math.Abs(fine.sub(coarse).mean().item<double>()) <= allowed + rounding;
     }
 
-    private Tensor Values(Tensor latents, int depth, CancellationToken cancellation)
+    private Tensor Values(Tensor latents, int depth)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var at = flow.At(depth);
         var parts = new List<Tensor>();
-        foreach (var rows in latents.split(RowsAtOnce))
+        agreement.Together(cancellation =>
         {
-            cancellation.ThrowIfCancellationRequested();
-            using var part = NewDisposeScope();
-            var state = at.Decode(rows);
-            parts.Add(state.LogProb.Add(energy.Value(state.X)).to(float64).cpu().MoveToOuterDisposeScope());
-        }
-
-        return cat(parts).MoveToOuterDisposeScope();
+            var at = flow.At(depth);
+            var (first, count) = agreement.Collective.Share(latents.shape[0]);
+            foreach (var rows in latents.narrow(0, first, count).split(RowsAtOnce))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using var part = NewDisposeScope();
+                var state = at.Decode(rows);
+                parts.Add(state.LogProb.Add(energy.Value(state.X)).to(float64).cpu().MoveToOuterDisposeScope());
+            }
+        });
+        return agreement.Collective.Gather(cat(parts), latents.shape[0]).MoveToOuterDisposeScope();
     }
 }

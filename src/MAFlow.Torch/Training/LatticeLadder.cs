@@ -83,7 +83,7 @@ public sealed class LatticeLadder
             throw;
         }
 
-        if (!_options.KeepCheckpoint)
+        if (!_options.KeepCheckpoint && _options.Collective.Rank == 0)
         {
             tori.Select(Checkpoint).OfType<string>().ToList().ForEach(File.Delete);
         }

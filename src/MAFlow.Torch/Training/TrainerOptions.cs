@@ -93,10 +93,29 @@ public abstract record TrainerOptions
     /// <value>Default 1.</value>
     public ulong Seed = 1;
 
+    /// <summary>The processes that train together, each given the same data, options and seed; each takes a part of every batch.</summary>
+    /// <value>Default <see cref="Solo"/>: this one alone. <see cref="MpiCollective.World"/>: those that mpirun started. A batch has at
+    /// least one row or sample for each.</value>
+    public ICollective Collective = Solo.Instance;
+
+    /// <summary>The same with the time limit of process 0, whose clock decides.</summary>
+    internal TrainerOptions OfFirst()
+    {
+        if (Collective.Size == 1)
+        {
+            return this;
+        }
+
+        var limit = Collective.OfFirst(TimeLimit?.TotalSeconds ?? 0);
+        return this with { TimeLimit = limit > 0 ? TimeSpan.FromSeconds(limit) : null };
+    }
+
     /// <summary>Checks every option.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
     internal virtual void Validate()
     {
+        ArgumentNullException.ThrowIfNull(Collective);
+        TensorChecks.RequireAtLeast(BatchSize, Collective.Size);
         TensorChecks.RequireAtLeast(LearningRate, double.Epsilon);
         TensorChecks.RequireOption(WarmupFraction, 0, 0.5);
         TensorChecks.RequireOption(FinalLearningRateFraction, 0, 1);

@@ -8,7 +8,7 @@ internal sealed class TrainingLoop : IDisposable
 {
     private readonly TrainingTask _task;
     private readonly TrainerOptions _options;
-    private readonly CancellationToken _cancellation;
+    private readonly Agreement _agreement;
     private readonly TrainingState _state;
     private readonly TrainingClock _clock;
     private readonly Descent _descent;
@@ -18,18 +18,16 @@ internal sealed class TrainingLoop : IDisposable
 
     /// <summary>Begins, from the checkpoint if there is one.</summary>
     /// <exception cref="FormatException">The checkpoint is damaged or belongs to another training.</exception>
-    public TrainingLoop(TrainingTask task, TrainerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    public TrainingLoop(TrainingTask task, TrainerOptions options, IProgress<TrainingProgress>? progress)
     {
-        (_task, _options, _cancellation) = (task, options, cancellation);
-        _state = new TrainingState(task.Parameters, options, task.Owner, task.Dimension, task.MakeBatches());
-        _clock = new TrainingClock(task, options, _state);
-        _descent = new Descent(_state, options.MaxGradientNorm);
-        (_good, _reporter) = (new GoodStates(_state), new ProgressReporter(task, _state, progress));
+        (_task, _options, _agreement) = (task, options.OfFirst(), task.Agreement);
+        _state = new TrainingState(task.Parameters, _options, task.Owner, task.Dimension, task.MakeBatches(), _agreement);
+        _clock = new TrainingClock(task, _options, _state);
+        _descent = new Descent(_state, options.MaxGradientNorm, _agreement);
+        (_good, _reporter) = (new GoodStates(_state), new ProgressReporter(task, _state, _agreement.IsFirst ? progress : null));
         try
         {
-            var identity = options.CheckpointPath is null ? null : task.Identity();
-            _identity = identity?.Encode() ?? "";
-            Begin(identity);
+            _identity = new TrainingStart(task, _options, _state).Begin();
         }
         catch
         {
@@ -71,35 +69,6 @@ internal sealed class TrainingLoop : IDisposable
         _good.Dispose();
     }
 
-    private void Begin(TrainingIdentity? identity)
-    {
-        if (_options.CheckpointPath is { } path)
-        {
-            AtomicFile.DeleteLeftovers(path);
-            if (File.Exists(path))
-            {
-                using var file = SafetensorsFile.Load(path);
-                _state.Resume(file, identity, _task.Depth, _options.MaxDepth);
-                if (Counters.Precision is { } precision)
-                {
-                    _task.Choose(precision);
-                }
-
-                return;
-            }
-        }
-
-        var flow = _task.FlowOptions;
-        Counters = Counters with
-        {
-            AskedDepth = _task.Depth,
-            Depth = _task.Depth,
-            Precision = flow.IsPrecisionChosen ? flow.Precision : null,
-        };
-        Counters = _task.Remark is { } remark ? Counters.Remarking($"Step 0: {remark}") : Counters;
-        _state.Batches?.Shuffle(_state.Generator);
-    }
-
     private TrainingReport Run()
     {
         try
@@ -107,7 +76,7 @@ internal sealed class TrainingLoop : IDisposable
             if (Counters.Outcome is null)
             {
                 var reason = RunRounds();
-                Counters = WeightAverage.While(Kept, _state.Parameters, () => _task.Finish(_state, reason, _cancellation));
+                Counters = WeightAverage.While(Kept, _state.Parameters, () => _task.Finish(_state, reason));
             }
         }
         catch (OperationCanceledException)
@@ -116,20 +85,8 @@ internal sealed class TrainingLoop : IDisposable
             throw;
         }
 
-        if (_options.KeepCheckpoint)
-        {
-            WriteCheckpoint();
-        }
-        else if (_options.CheckpointPath is { } path)
-        {
-            File.Delete(path);
-        }
-
-        if (_reporter.HasNews)
-        {
-            _reporter.Report(isRoundEnd: false, _clock);
-        }
-
+        // Whatever fails on process 0 from here on, all hear of it.
+        _agreement.Together(_ => Close());
         WeightAverage.Copy(Kept, _state.Parameters);
         _task.Refine(Counters.Depth);
         var outcome = Counters.Outcome!;
@@ -139,10 +96,27 @@ internal sealed class TrainingLoop : IDisposable
             TimeSpan.FromSeconds(_state.Elapsed));
     }
 
+    private void Close()
+    {
+        if (_options.KeepCheckpoint)
+        {
+            WriteCheckpoint();
+        }
+        else if (_options.CheckpointPath is { } path && _agreement.IsFirst)
+        {
+            File.Delete(path);
+        }
+
+        if (_reporter.HasNews)
+        {
+            _reporter.Report(isRoundEnd: false, _clock);
+        }
+    }
+
     /// <summary>Runs rounds until one of the reasons to stop.</summary>
     private StopReason RunRounds()
     {
-        while (RoundLength > 0)
+        for (_agreement.Settle(); RoundLength > 0; _agreement.Settle())
         {
             // First, since it does not depend on the clock.
             if (Counters.Position == 0 && _task.HasStalled(Counters))
@@ -180,7 +154,7 @@ internal sealed class TrainingLoop : IDisposable
 
         for (_clock.Watch(); Counters.Position < RoundLength && !(_clock.TimeIsUp && Counters.Position > 0); _clock.Watch())
         {
-            _cancellation.ThrowIfCancellationRequested();
+            _agreement.ThrowIfCancelled();
             var number = _state.Adam.Steps + 1;
             var (rate, beta) = (_clock.Rate, _task.InverseTemperature(_clock.Progress));
             var (loss, deviation, norm) = _descent.Step(_task.Batches(_state, beta), rate);
@@ -189,7 +163,7 @@ internal sealed class TrainingLoop : IDisposable
             if ((beta < 1 && double.IsFinite(loss) && double.IsFinite(norm) ? null : _state.Guard.Check(loss, norm)) is { } trouble)
             {
                 _good.Recover(FormattableString.Invariant($"Step {number}: {trouble}"));
-                _reporter.Report(isRoundEnd: false, _clock);
+                _agreement.Try(_ => _reporter.Report(isRoundEnd: false, _clock));
                 if (Counters.Recoveries > _options.MaxRecoveries)
                 {
                     return false;
@@ -199,15 +173,15 @@ internal sealed class TrainingLoop : IDisposable
             }
 
             Counters = Counters with { Position = Counters.Position + 1, RoundLoss = Counters.RoundLoss + loss };
-            if (_reporter.IsDue && Counters.Position < RoundLength)
+            var isInside = Counters.Position < RoundLength;
+            if (isInside && _reporter.IsDue)
             {
-                _reporter.Report(isRoundEnd: false, _clock);
+                _agreement.Try(_ => _reporter.Report(isRoundEnd: false, _clock));
             }
 
-            var isInside = Counters.Position < RoundLength;
             if (isInside && _options.CheckpointEverySteps is { } every && _state.Adam.Steps % every == 0)
             {
-                WriteCheckpoint();
+                _agreement.Try(_ => WriteCheckpoint());
             }
         }
 
@@ -216,9 +190,10 @@ internal sealed class TrainingLoop : IDisposable
 
     private void EndRound()
     {
-        _cancellation.ThrowIfCancellationRequested();
+        _agreement.ThrowIfCancelled();
+        _state.TakeWeightsOfFirst(_agreement.Collective);
         var depth = Counters.Depth;
-        var counters = _state.Average.While(() => _task.Measure(_state, _clock.Rate, _cancellation));
+        var counters = _state.Average.While(() => _task.Measure(_state, _clock.Rate));
         if (counters.BestRound == counters.Round)
         {
             WeightAverage.Copy(_state.Average.Values, _state.Best);
@@ -233,13 +208,16 @@ internal sealed class TrainingLoop : IDisposable
         Counters = counters with { Position = 0, RoundLoss = 0 };
         _state.Batches?.Shuffle(_state.Generator);
         _good.Mark();
-        WriteCheckpoint();
-        _reporter.Report(isRoundEnd: true, _clock);
+        _agreement.Try(_ =>
+        {
+            WriteCheckpoint();
+            _reporter.Report(isRoundEnd: true, _clock);
+        });
     }
 
     private void WriteCheckpoint()
     {
-        if (_options.CheckpointPath is { } path)
+        if (_options.CheckpointPath is { } path && _agreement.IsFirst)
         {
             using var capture = _state.Capture(_identity);
             capture.Save(path);

@@ -16,6 +16,7 @@ internal sealed class TrainingState : IDisposable
     private readonly IReadOnlyList<string> _names;
     private readonly TimeProvider _clock;
     private readonly long _begun;
+    private readonly Agreement? _agreement;
     private double _elapsedBefore;
 
     /// <param name="named">What is trained.</param>
@@ -23,12 +24,14 @@ internal sealed class TrainingState : IDisposable
     /// <param name="owner">Whose parameters they are, for messages.</param>
     /// <param name="dimension">Number of coordinates N.</param>
     /// <param name="batches">Shuffled rows, disposed with the state; null where samples are drawn instead.</param>
+    /// <param name="agreement">Of the processes that train together, which agree on the time; null for one alone.</param>
     public TrainingState(
         IReadOnlyList<(string Name, Parameter Parameter)> named,
         TrainerOptions options,
         string owner,
         long dimension,
-        Minibatches? batches = null)
+        Minibatches? batches = null,
+        Agreement? agreement = null)
     {
         _names = [.. named.Select(parameter => parameter.Name)];
         Parameters = [.. named.Select(parameter => parameter.Parameter)];
@@ -38,7 +41,8 @@ internal sealed class TrainingState : IDisposable
             throw new ArgumentException($"Expected a potential with parameters to train, got {owner} without any.", nameof(named));
         }
 
-        (_clock, _begun) = (options.Clock, options.Clock.GetTimestamp());
+        (_clock, _begun, _agreement) = (options.Clock, options.Clock.GetTimestamp(), agreement);
+        _agreement?.Clock = () => _elapsedBefore + SinceBegun;
         Adam = new Adam(Parameters, options);
         Average = new WeightAverage(Parameters, options.AverageDecay);
         Best = [.. Parameters.Select(parameter => parameter.detach().clone().DetachFromDisposeScope())];
@@ -58,8 +62,8 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Shuffled rows, or null.</summary>
     public Minibatches? Batches { get; }
 
-    /// <summary>Seconds spent, earlier parts of a resumed training included.</summary>
-    public double Elapsed => _elapsedBefore + SinceBegun;
+    /// <summary>Seconds spent, earlier parts of a resumed training included; by the clock of process 0.</summary>
+    public double Elapsed => _agreement?.Time ?? _elapsedBefore + SinceBegun;
 
     /// <summary>Averaged weights of the best round.</summary>
     public IReadOnlyList<Tensor> Best { get; }
@@ -139,6 +143,30 @@ internal sealed class TrainingState : IDisposable
 
     /// <summary>Returns to a captured state; the clock goes on.</summary>
     public void Return(SafetensorsFile capture) => Restore(capture, TrainingCounters.Decode(capture.Metadata["counters"]));
+
+    /// <summary>Takes over the whole state of process 0.</summary>
+    public void TakeOfFirst(ICollective collective)
+    {
+        using var capture = Capture();
+        foreach (var (_, value) in capture.Tensors.OrderBy(tensor => tensor.Key, StringComparer.Ordinal))
+        {
+            collective.TakeOfFirst(value);
+        }
+
+        Restore(capture, TrainingCounters.Decode(collective.OfFirst(capture.Metadata["counters"])));
+    }
+
+    /// <summary>Takes over what steps change: rounding need not be the same on machines of different kinds.</summary>
+    public void TakeWeightsOfFirst(ICollective collective)
+    {
+        foreach (var (_, values) in Groups())
+        {
+            foreach (var value in values)
+            {
+                collective.TakeOfFirst(value);
+            }
+        }
+    }
 
     private void Restore(SafetensorsFile capture, TrainingCounters counters)
     {

@@ -4,8 +4,15 @@ namespace MAFlow.Torch.Training;
 
 /// <summary>What distinguishes trainings by what they learn from: their batches, their rounds, and what is measured at a round's
 /// end.</summary>
-internal abstract class TrainingTask
+/// <param name="agreement">Of the processes that train together.</param>
+internal abstract class TrainingTask(Agreement agreement)
 {
+    /// <summary>What the processes decide together.</summary>
+    public Agreement Agreement => agreement;
+
+    /// <summary>The processes that train together.</summary>
+    protected ICollective Collective => agreement.Collective;
+
     /// <summary>Whose parameters are trained, for messages.</summary>
     public abstract string Owner { get; }
 
@@ -60,12 +67,12 @@ internal abstract class TrainingTask
     /// <summary>Checks the depth and measures, under the averaged weights, which stand in the parameters.</summary>
     /// <returns>The counters after the round; the state itself is not changed, so that a cancellation leaves it as it was.</returns>
     /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
-    public abstract TrainingCounters Measure(TrainingState state, double rate, CancellationToken cancellation);
+    public abstract TrainingCounters Measure(TrainingState state, double rate);
 
     /// <summary>Checks the depth and measures once more, under the weights that are kept, which stand in the parameters.</summary>
     /// <returns>The counters with an outcome.</returns>
     /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
-    public abstract TrainingCounters Finish(TrainingState state, StopReason reason, CancellationToken cancellation);
+    public abstract TrainingCounters Finish(TrainingState state, StopReason reason);
 
     /// <summary>Options of the flow.</summary>
     public abstract MongeAmpereFlowOptions FlowOptions { get; }
@@ -78,4 +85,15 @@ internal abstract class TrainingTask
 
     /// <summary>Leaves what was trained at a depth.</summary>
     public abstract void Refine(int depth);
+
+    /// <summary>Does this process's part of a measurement.</summary>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    protected void Together(Action<CancellationToken> work) => agreement.Together(work);
+
+    /// <summary>A flow for this process's share of a batch: what is random in it is as for the whole batch.</summary>
+    /// <param name="flow">The flow.</param>
+    /// <param name="rows">Points of the whole batch.</param>
+    protected MongeAmpereFlow OfShare(MongeAmpereFlow flow, long rows) => agreement.IsShared
+        ? flow.With(flow.Options with { Laplacian = new CutLaplacian(flow.Options.Laplacian, Collective.Share(rows).First, rows) })
+        : flow;
 }

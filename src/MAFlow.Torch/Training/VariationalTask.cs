@@ -9,10 +9,12 @@ namespace MAFlow.Torch.Training;
 /// <param name="flow">What is trained.</param>
 /// <param name="energy">Target.</param>
 /// <param name="options">Options.</param>
-internal sealed class VariationalTask(MongeAmpereFlow flow, Energy energy, VariationalTrainerOptions options) : TrainingTask
+/// <param name="agreement">Of the processes that train together.</param>
+internal sealed class VariationalTask(MongeAmpereFlow flow, Energy energy, VariationalTrainerOptions options, Agreement agreement)
+    : TrainingTask(agreement)
 {
     private readonly Objective _objective = options.Objective ?? Objective.FreeEnergy(energy);
-    private readonly FreeEnergyMeter _meter = new(flow, energy, options);
+    private readonly FreeEnergyMeter _meter = new(flow, energy, options, agreement);
 
     public override string Owner => flow.Potential.GetType().Name;
 
@@ -57,25 +59,27 @@ internal sealed class VariationalTask(MongeAmpereFlow flow, Energy energy, Varia
     public override IEnumerable<TrainingBatch> Batches(TrainingState state, double inverseTemperature)
     {
         var (dtype, device) = flow.Placement();
-        // Drawn at once, so that many small batches see the samples of one large batch.
+        // Drawn at once, and on every process, so that many small batches see the samples of one large batch.
         var count = (long)options.BatchSize * options.AccumulateBatches;
         var latents = StandardNormal.Sample(count, flow.Dimension, state.Generator, dtype, device);
-        var (seed, at) = (Seeds.Next(state.Generator), flow.At(state.Counters.Depth));
+        var (seed, at) = (Seeds.Next(state.Generator), OfShare(flow.At(state.Counters.Depth), options.BatchSize));
+        var (first, own) = Collective.Share(options.BatchSize);
         foreach (var batch in latents.split(options.BatchSize))
         {
             yield return new(
                 _objective,
-                new(at, batch, isData: false, inverseTemperature, seed++, _objective.NeedsKineticEnergy),
+                new(at, batch.narrow(0, first, own), isData: false, inverseTemperature, seed++, _objective.NeedsKineticEnergy),
                 Offset: 0,
-                1.0 / options.AccumulateBatches);
+                1.0 / options.AccumulateBatches,
+                options.BatchSize);
         }
     }
 
-    public override TrainingCounters Measure(TrainingState state, double rate, CancellationToken cancellation)
+    public override TrainingCounters Measure(TrainingState state, double rate)
     {
         // A generator of its own, so that what is measured does not change what is trained.
         using var generator = new Generator(options.Seed ^ ((ulong)state.Adam.Steps << 20));
-        var measured = _meter.Measure(options.MeasureSamples, state.Counters.Depth, generator, cancellation);
+        var measured = _meter.Measure(options.MeasureSamples, state.Counters.Depth, generator);
         var counters = Refined(state, measured);
         var round = counters.Round + 1;
         var loss = counters.RoundLoss / counters.Position;
@@ -92,11 +96,11 @@ internal sealed class VariationalTask(MongeAmpereFlow flow, Energy energy, Varia
             : Limited(counters, state, measured) with { LimitedDepth = counters.Depth };
     }
 
-    public override TrainingCounters Finish(TrainingState state, StopReason reason, CancellationToken cancellation)
+    public override TrainingCounters Finish(TrainingState state, StopReason reason)
     {
         // Other samples than any that were trained on or that chose the depth.
         using var generator = new Generator(options.Seed ^ 0x66696E616CUL);
-        var final = _meter.Measure(options.FinalSamples, state.Counters.Depth, generator, cancellation);
+        var final = _meter.Measure(options.FinalSamples, state.Counters.Depth, generator);
         var counters = Refined(state, final);
         if (!final.IsConverged)
         {

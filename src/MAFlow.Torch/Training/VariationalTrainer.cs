@@ -48,7 +48,8 @@ public sealed class VariationalTrainer
                 + $"MaxDepth.", nameof(flow));
         }
 
-        using var loop = new TrainingLoop(new VariationalTask(flow, energy, Options), Options, progress, cancellationToken);
+        var agreement = new Agreement(Options.Collective, cancellationToken);
+        using var loop = new TrainingLoop(new VariationalTask(flow, energy, Options, agreement), Options, progress);
         return loop.ToEnd();
     }
 }
