@@ -95,6 +95,12 @@ public abstract class FlowEstimatorOptions
     /// <value>Null (default): what the <see cref="MLContext"/> says.</value>
     public bool? FallbackToCpu { get; set; }
 
+    /// <summary>The processes that fit one model together: each is given the same data and options, takes a part of every batch, and ends
+    /// with the same model.</summary>
+    /// <remarks>Process 0 tells the time, reports progress and writes checkpoints; it also gives the seed, where none is set.</remarks>
+    /// <value>Null (default): this process alone. <see cref="MpiCollective.World"/>: those that mpirun started.</value>
+    public ICollective? Collective { get; set; }
+
     /// <summary>Told how training goes, from the thread that trains.</summary>
     public IProgress<TrainingProgress>? Progress { get; set; }
 
@@ -117,7 +123,14 @@ public abstract class FlowEstimatorOptions
             MaxEpochs = MaxEpochs ?? training.MaxEpochs,
             MaxSteps = MaxSteps ?? training.MaxSteps,
             LearningRate = LearningRate ?? training.LearningRate,
+            Collective = Collective ?? training.Collective,
         });
+
+    /// <summary>The seed of a fit: of process 0, since it also divides the rows.</summary>
+    /// <param name="drawn">Used where none is set.</param>
+    /// <param name="collective">The processes that fit together.</param>
+    internal int SeedOr(int drawn, ICollective collective) =>
+        collective.Size == 1 ? Seed ?? drawn : (int)collective.Sum(collective.Rank == 0 ? Seed ?? drawn : 0);
 
     /// <summary>Checks all options, those of model and training included.</summary>
     private protected void Validate(DensityModelOptions model, DensityTrainerOptions training)

@@ -1,5 +1,6 @@
 // The rooms of MAFlow.Torch and of this library.
 global using MAFlow.Torch.Bijections;
+global using MAFlow.Torch.Distributed;
 global using MAFlow.Torch.Energies.Exact;
 global using MAFlow.Torch.Energies;
 global using MAFlow.Torch.Estimation.Ising;

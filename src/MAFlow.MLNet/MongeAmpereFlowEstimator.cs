@@ -79,8 +79,8 @@ public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlo
         using var channel = _host.Start("Training");
         // First, so that a machine without the GPU is told before it has read gigabytes.
         var device = MlNetInternals.Device(_host, _options.GpuDeviceId, _options.FallbackToCpu);
-        var seed = _options.Seed ?? _host.Rand.Next();
         var (model, training) = _options.Over(_options.Model, _options.Training);
+        var seed = _options.SeedOr(_host.Rand.Next(), training.Collective);
         var table = ReadTable(input, training.ValidationFraction, seed);
         RequireFullBatch(table, training.BatchSize);
         return new FlowFit(_host, channel, _columns, _options, model, training, training.TimeLimit).Run(table, device, seed);

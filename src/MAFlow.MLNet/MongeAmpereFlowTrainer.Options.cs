@@ -46,7 +46,7 @@ public sealed partial class MongeAmpereFlowTrainer
             Require(MaxRows is null or >= MinRows, MaxRows, $"at least {MinRows} rows to learn from, or null,");
             ArgumentException.ThrowIfNullOrEmpty(FeatureColumnName);
             ArgumentException.ThrowIfNullOrEmpty(PValueColumnName);
-            var (model, training) = TableDefaults.Choose(trainingRows: 1, features: 1);
+            var (model, training) = TableDefaults.Choose(trainingRows: Collective?.Size ?? 1, features: 1);
             Validate(model, training);
             return (Options)MemberwiseClone();
         }

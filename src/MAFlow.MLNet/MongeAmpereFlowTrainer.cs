@@ -84,13 +84,15 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
         var watch = Stopwatch.StartNew();
         using var channel = _host.Start("Training");
         var device = MlNetInternals.Device(_host, _options.GpuDeviceId, _options.FallbackToCpu);
-        var seed = _options.Seed ?? _host.Rand.Next();
+        var collective = _options.Collective ?? Solo.Instance;
+        var seed = _options.SeedOr(_host.Rand.Next(), collective);
         var features = VectorInput.Dimension(VectorInput.Find(input.Schema, _columns.Input));
         var most = _options.MaxRows ?? TableDefaults.MaxTrainingRows(features, _options.MaxSeconds);
         TableMemory.Require(_columns.Input, Math.Min(input.GetRowCount() ?? MinRows, most), features);
         var timeToRead = TimeSpan.FromSeconds(Math.Max(ShareOfTimeForReading * _options.MaxSeconds, MinSecondsForReading));
+        // Processes that stopped reading each by its own clock would learn from different rows.
         var rows = FeatureReader.Sample(input, _columns.Input, most, seed,
-            () => MlNetInternals.CheckAlive(_host, _options.CancellationToken), () => watch.Elapsed > timeToRead);
+            () => MlNetInternals.CheckAlive(_host, _options.CancellationToken), () => collective.Size == 1 && watch.Elapsed > timeToRead);
         if (rows.IsCut)
         {
             channel.Warning(MessageSensitivity.None, FormattableString.Invariant(

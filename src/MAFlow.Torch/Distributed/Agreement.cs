@@ -58,9 +58,10 @@ internal sealed class Agreement(ICollective collective, CancellationToken cancel
     }
 
     /// <summary>Lets all know what happened on each process.</summary>
+    /// <param name="told">Is replaced by its sum over all processes on the way; float64 on the CPU, or null.</param>
     /// <exception cref="OperationCanceledException">Work was broken off on one of them.</exception>
     /// <exception cref="InvalidOperationException">Another one failed.</exception>
-    public void Settle()
+    public void Settle(Tensor? told = null)
     {
         if (!_isShared)
         {
@@ -70,13 +71,15 @@ internal sealed class Agreement(ICollective collective, CancellationToken cancel
         using var scope = NewDisposeScope();
         var own = _failure?.SourceException;
         var isBrokenOff = own is OperationCanceledException;
-        var told = tensor(
+        var flags = tensor(
         [
             own is null || isBrokenOff ? 0.0 : 1.0, isBrokenOff ? 1.0 : 0.0, cancellation.IsCancellationRequested ? 1.0 : 0.0,
             IsFirst ? Clock() : 0.0,
         ]);
-        collective.Sum(told);
-        var agreed = told.data<double>().ToArray();
+        var all = told is null ? flags : cat([flags, told]);
+        collective.Sum(all);
+        var agreed = all.narrow(0, 0, flags.shape[0]).data<double>().ToArray();
+        told?.copy_(all.narrow(0, flags.shape[0], told.shape[0]));
         Time = agreed[3];
         var failure = _failure;
         _failure = null;
@@ -110,9 +113,11 @@ internal sealed class Agreement(ICollective collective, CancellationToken cancel
     }
 
     /// <summary>Does this process's part of the work, and settles.</summary>
-    public void Together(Action<CancellationToken> work)
+    /// <param name="work">May fail on this process alone.</param>
+    /// <param name="told">What it fills in its part of, filled in for all afterwards; or null.</param>
+    public void Together(Action<CancellationToken> work, Tensor? told = null)
     {
         Try(work);
-        Settle();
+        Settle(told);
     }
 }

@@ -17,8 +17,8 @@ internal static class CollectiveSums
     public static double OfFirst(this ICollective collective, double value) =>
         collective.Size == 1 ? value : collective.Sum(collective.Rank == 0 ? value : 0);
 
-    /// <summary>Replaces a tensor of any type by that of process 0.</summary>
-    public static void TakeOfFirst(this ICollective collective, Tensor values)
+    /// <summary>Replaces tensors of any type by those of process 0.</summary>
+    public static void TakeOfFirst(this ICollective collective, params IEnumerable<Tensor> values)
     {
         if (collective.Size == 1)
         {
@@ -28,18 +28,16 @@ internal static class CollectiveSums
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         // Row numbers and bytes are far below what a double holds exactly.
-        var isSummed = values.dtype is ScalarType.Float32 or ScalarType.Float64 && values.is_contiguous();
-        var told = isSummed ? values.detach() : values.detach().to(float64).contiguous();
+        var held = values
+            .Select(value => (Value: value, Told: value.detach().to(value.dtype == float32 ? float32 : float64, copy: true)))
+            .ToList();
         if (collective.Rank != 0)
         {
-            told.zero_();
+            held.ForEach(pair => pair.Told.zero_());
         }
 
-        collective.Sum(told);
-        if (!isSummed)
-        {
-            values.copy_(told);
-        }
+        collective.SumAll(held.Select(pair => pair.Told));
+        held.ForEach(pair => pair.Value.detach().copy_(pair.Told));
     }
 
     /// <summary>The text of process 0.</summary>
@@ -61,25 +59,6 @@ internal static class CollectiveSums
 
         collective.Sum(told);
         return Encoding.UTF8.GetString(Array.ConvertAll(told.data<double>().ToArray(), letter => (byte)letter));
-    }
-
-    /// <summary>The rows of all processes, in their order, on the CPU.</summary>
-    /// <param name="collective">The processes.</param>
-    /// <param name="own">The rows of this one, shape [count], as <see cref="Share"/> gives them.</param>
-    /// <param name="rows">Number of rows of all.</param>
-    public static Tensor Gather(this ICollective collective, Tensor own, long rows)
-    {
-        if (collective.Size == 1)
-        {
-            return own.alias();
-        }
-
-        using var scope = NewDisposeScope();
-        var (first, count) = collective.Share(rows);
-        var all = zeros(rows, dtype: float64);
-        all.narrow(0, first, count).copy_(own);
-        collective.Sum(all);
-        return all.MoveToOuterDisposeScope();
     }
 
     /// <summary>Replaces tensors by their sums, those of one type in one go.</summary>

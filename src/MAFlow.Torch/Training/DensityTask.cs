@@ -76,6 +76,8 @@ internal sealed class DensityTask(
 
     public override double InverseTemperature(double progress) => 1;
 
+    public override long RowsPerStep => options.BatchSize;
+
     public override IEnumerable<TrainingBatch> Batches(TrainingState state, double inverseTemperature)
     {
         var rows = state.Batches!.At(state.Counters.Position);
@@ -205,19 +207,24 @@ internal sealed class DensityTask(
 
     private double MeanNll(RowSet rows, int depth)
     {
-        var sum = 0.0;
-        Together(cancellation =>
-        {
-            var (first, count) = Collective.Share(rows.Count);
-            for (var start = first; start < first + count; start += RowsAtOnce)
+        using var all = NewDisposeScope();
+        var told = zeros(1, dtype: float64);
+        Together(
+            cancellation =>
             {
-                cancellation.ThrowIfCancellationRequested();
-                using var scope = NewDisposeScope();
-                var part = rows.Narrow(start, Math.Min(RowsAtOnce, first + count - start));
-                sum += subject.LogProb(part, depth).neg().sum().item<double>();
-            }
-        });
-        return Collective.Sum(sum) / rows.Count;
+                var (sum, (first, count)) = (0.0, Collective.Share(rows.Count));
+                for (var start = first; start < first + count; start += RowsAtOnce)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    using var scope = NewDisposeScope();
+                    var part = rows.Narrow(start, Math.Min(RowsAtOnce, first + count - start));
+                    sum += subject.LogProb(part, depth).neg().sum().item<double>();
+                }
+
+                told.copy_(tensor([sum]));
+            },
+            told);
+        return told.item<double>() / rows.Count;
     }
 
     /// <summary>Which rows have no finite likelihood, in words.</summary>

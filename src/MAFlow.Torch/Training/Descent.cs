@@ -5,8 +5,9 @@ namespace MAFlow.Torch.Training;
 /// <summary>One optimiser step along the sum of the gradients of a step's batches.</summary>
 /// <param name="state">What is trained.</param>
 /// <param name="maxNorm">Largest norm of the gradient.</param>
+/// <param name="rows">Points of a step, on all processes.</param>
 /// <param name="agreement">Of the processes whose gradients are added.</param>
-internal sealed class Descent(TrainingState state, double maxNorm, Agreement agreement)
+internal sealed class Descent(TrainingState state, double maxNorm, long rows, Agreement agreement)
 {
     /// <summary>Takes the step, unless a number is not finite.</summary>
     /// <returns>Mean of the reported values, their standard deviation, and the norm of the gradient before clipping.</returns>
@@ -16,30 +17,26 @@ internal sealed class Descent(TrainingState state, double maxNorm, Agreement agr
         // Whatever the caller has switched off, training needs gradients.
         using var _ = GradientMode.Recording();
         ClearGradients();
-        var own = new List<(TrainingBatch Batch, Tensor Values)>();
-        var isFinite = true;
-        agreement.Try(_ =>
-        {
-            foreach (var part in batches)
+        // One number per point, of all batches and all processes.
+        var (values, parts) = (zeros(rows, dtype: float64), new List<(Tensor Values, double Offset, double Share)>());
+        agreement.Together(
+            _ =>
             {
-                using var inner = NewDisposeScope();
-                isFinite &= Differentiate(part, own);
-            }
-        });
-        agreement.Settle();
-        var (loss, values) = (0.0, new List<Tensor>());
-        foreach (var (batch, reported) in own)
-        {
-            // What is not finite on one process is so on all.
-            var told = agreement.IsShared && !isFinite ? reported.Mul(double.NaN) : reported;
-            values.Add(agreement.Collective.Gather(told, batch.Rows));
-            loss += batch.Share * (values[^1].mean().item<double>() - batch.Offset);
-        }
-
+                var start = 0L;
+                foreach (var part in batches)
+                {
+                    using var inner = NewDisposeScope();
+                    var reported = values.narrow(0, start, part.Rows).MoveToOuterDisposeScope();
+                    Differentiate(part, reported);
+                    parts.Add((reported, part.Offset, part.Share));
+                    start += part.Rows;
+                }
+            },
+            values);
+        var loss = parts.Sum(part => part.Share * (part.Values.mean().item<double>() - part.Offset));
         var gradients = state.Parameters.Select(parameter => parameter.grad).OfType<Tensor>().ToList();
         agreement.Collective.SumAll(gradients);
         var norm = Norm(gradients);
-        loss = isFinite ? loss : double.NaN;
         if (double.IsFinite(loss) && double.IsFinite(norm))
         {
             state.Adam.Step(rate, Math.Min(1, maxNorm / norm));
@@ -47,21 +44,22 @@ internal sealed class Descent(TrainingState state, double maxNorm, Agreement agr
         }
 
         ClearGradients();
-        using var all = cat(values);
-        return (loss, all.shape[0] > 1 ? all.std().item<double>() : 0, norm);
+        return (loss, rows > 1 ? values.std().item<double>() : 0, norm);
     }
 
     /// <summary>Adds the gradient of a batch, or of the part of it that this process has, to that of the step.</summary>
-    /// <returns>Whether the loss is finite.</returns>
-    private static bool Differentiate(TrainingBatch part, List<(TrainingBatch Batch, Tensor Values)> reported)
+    /// <param name="part">The batch.</param>
+    /// <param name="reported">Is filled in where the points of this process are: with NaN, where the loss is not finite.</param>
+    private void Differentiate(TrainingBatch part, Tensor reported)
     {
         var batch = part.Batch;
         try
         {
             var value = part.Objective.Checked(batch);
-            value.Loss.Mul(part.Share * ((double)batch.Points.shape[0] / part.Rows)).backward();
-            reported.Add((part, value.Values.to(float64).cpu().alias().MoveToOuterDisposeScope()));
-            return double.IsFinite(value.Loss.to(float64).item<double>());
+            var (first, count) = agreement.Collective.Share(part.Rows);
+            value.Loss.Mul(part.Share * ((double)count / part.Rows)).backward();
+            var isFinite = double.IsFinite(value.Loss.to(float64).item<double>());
+            reported.narrow(0, first, count).copy_(isFinite ? value.Values : value.Values.Mul(double.NaN));
         }
         finally
         {

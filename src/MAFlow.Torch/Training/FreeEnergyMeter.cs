@@ -46,19 +46,22 @@ internal sealed class FreeEnergyMeter(MongeAmpereFlow flow, Energy energy, Varia
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var parts = new List<Tensor>();
-        agreement.Together(cancellation =>
-        {
-            var at = flow.At(depth);
-            var (first, count) = agreement.Collective.Share(latents.shape[0]);
-            foreach (var rows in latents.narrow(0, first, count).split(RowsAtOnce))
+        var values = zeros(latents.shape[0], dtype: float64);
+        agreement.Together(
+            cancellation =>
             {
-                cancellation.ThrowIfCancellationRequested();
-                using var part = NewDisposeScope();
-                var state = at.Decode(rows);
-                parts.Add(state.LogProb.Add(energy.Value(state.X)).to(float64).cpu().MoveToOuterDisposeScope());
-            }
-        });
-        return agreement.Collective.Gather(cat(parts), latents.shape[0]).MoveToOuterDisposeScope();
+                var at = flow.At(depth);
+                var (start, count) = agreement.Collective.Share(latents.shape[0]);
+                foreach (var rows in latents.narrow(0, start, count).split(RowsAtOnce))
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    using var part = NewDisposeScope();
+                    var state = at.Decode(rows);
+                    values.narrow(0, start, rows.shape[0]).copy_(state.LogProb.Add(energy.Value(state.X)));
+                    start += rows.shape[0];
+                }
+            },
+            values);
+        return values.MoveToOuterDisposeScope();
     }
 }

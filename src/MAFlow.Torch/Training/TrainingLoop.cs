@@ -23,7 +23,7 @@ internal sealed class TrainingLoop : IDisposable
         (_task, _options, _agreement) = (task, options.OfFirst(), task.Agreement);
         _state = new TrainingState(task.Parameters, _options, task.Owner, task.Dimension, task.MakeBatches(), _agreement);
         _clock = new TrainingClock(task, _options, _state);
-        _descent = new Descent(_state, options.MaxGradientNorm, _agreement);
+        _descent = new Descent(_state, options.MaxGradientNorm, task.RowsPerStep, _agreement);
         (_good, _reporter) = (new GoodStates(_state), new ProgressReporter(task, _state, _agreement.IsFirst ? progress : null));
         try
         {

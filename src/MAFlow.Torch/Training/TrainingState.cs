@@ -148,25 +148,12 @@ internal sealed class TrainingState : IDisposable
     public void TakeOfFirst(ICollective collective)
     {
         using var capture = Capture();
-        foreach (var (_, value) in capture.Tensors.OrderBy(tensor => tensor.Key, StringComparer.Ordinal))
-        {
-            collective.TakeOfFirst(value);
-        }
-
+        collective.TakeOfFirst(capture.Tensors.OrderBy(tensor => tensor.Key, StringComparer.Ordinal).Select(tensor => tensor.Value));
         Restore(capture, TrainingCounters.Decode(collective.OfFirst(capture.Metadata["counters"])));
     }
 
     /// <summary>Takes over what steps change: rounding need not be the same on machines of different kinds.</summary>
-    public void TakeWeightsOfFirst(ICollective collective)
-    {
-        foreach (var (_, values) in Groups())
-        {
-            foreach (var value in values)
-            {
-                collective.TakeOfFirst(value);
-            }
-        }
-    }
+    public void TakeWeightsOfFirst(ICollective collective) => collective.TakeOfFirst(Groups().SelectMany(group => group.Values));
 
     private void Restore(SafetensorsFile capture, TrainingCounters counters)
     {

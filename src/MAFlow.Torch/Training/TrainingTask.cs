@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Training;
 
@@ -58,6 +59,9 @@ internal abstract class TrainingTask(Agreement agreement)
     /// <param name="progress">Progress of training, from 0 to 1.</param>
     public abstract double InverseTemperature(double progress);
 
+    /// <summary>Points of one optimiser step, on all processes.</summary>
+    public abstract long RowsPerStep { get; }
+
     /// <summary>The batches of one optimiser step, each made and differentiated before the next; their tensors belong to the scope of the
     /// caller.</summary>
     /// <param name="state">Place in the training.</param>
@@ -88,7 +92,9 @@ internal abstract class TrainingTask(Agreement agreement)
 
     /// <summary>Does this process's part of a measurement.</summary>
     /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
-    protected void Together(Action<CancellationToken> work) => agreement.Together(work);
+    /// <param name="work">This process's part.</param>
+    /// <param name="told">What it fills in its part of, filled in for all afterwards.</param>
+    protected void Together(Action<CancellationToken> work, Tensor told) => agreement.Together(work, told);
 
     /// <summary>A flow for this process's share of a batch: what is random in it is as for the whole batch.</summary>
     /// <param name="flow">The flow.</param>

@@ -56,12 +56,13 @@ internal sealed class VariationalTask(MongeAmpereFlow flow, Energy energy, Varia
 
     public override double InverseTemperature(double progress) => options.InverseTemperature(progress);
 
+    public override long RowsPerStep => (long)options.BatchSize * options.AccumulateBatches;
+
     public override IEnumerable<TrainingBatch> Batches(TrainingState state, double inverseTemperature)
     {
         var (dtype, device) = flow.Placement();
         // Drawn at once, and on every process, so that many small batches see the samples of one large batch.
-        var count = (long)options.BatchSize * options.AccumulateBatches;
-        var latents = StandardNormal.Sample(count, flow.Dimension, state.Generator, dtype, device);
+        var latents = StandardNormal.Sample(RowsPerStep, flow.Dimension, state.Generator, dtype, device);
         var (seed, at) = (Seeds.Next(state.Generator), OfShare(flow.At(state.Counters.Depth), options.BatchSize));
         var (first, own) = Collective.Share(options.BatchSize);
         foreach (var batch in latents.split(options.BatchSize))

@@ -14,6 +14,7 @@ internal static class RoomUses
         ["Native"],
         ["Arithmetic"],
         ["Checks"],
+        ["Distributed"],
         ["Serialization"],
         ["Symmetries"],
         ["Lattices"],
