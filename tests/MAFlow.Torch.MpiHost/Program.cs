@@ -6,7 +6,8 @@ using static TorchSharp.torch;
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 set_num_threads(1);
 var options = args.Skip(1).Select(argument => argument.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
-var world = MpiCollective.World;
+var pause = TimeSpan.FromMilliseconds(int.Parse(options.GetValueOrDefault("slow", "0")));
+var world = pause == default ? MpiCollective.World : (ICollective)new SlowCollective(MpiCollective.World, pause);
 switch (args[0])
 {
     case "density":

@@ -6,64 +6,75 @@ namespace MAFlow.Torch.MpiHost;
 /// <summary>How long a step takes, and how much of it a process talks to the others or waits for them.</summary>
 internal static class StepTimes
 {
+    private const int BareSums = 200;
+
     public static void Measure(ICollective world, IReadOnlyDictionary<string, string> options)
     {
         var (dimension, hidden) = (int.Parse(options["features"]), int.Parse(options["hidden"]));
         var (batch, steps) = (int.Parse(options["batch"]), int.Parse(options["steps"]));
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        var data = randn([4L * batch, dimension], dtype: float64, generator: generator);
-        using var model = new DensityModelOptions { HiddenUnits = hidden, Flow = new() { Depth = 8 } }.Build(data, generator);
+        // One epoch, so that all is steps.
+        var data = randn([(long)batch * steps, dimension], dtype: float64, generator: generator);
+        using var model = new DensityModelOptions { Bijections = [], HiddenUnits = hidden, Flow = new() { Depth = 8 } }.Build(data, generator);
         var watched = new Watched(world);
-        Run(watched, model, data, batch, 5);
-        watched.Spent = default;
-        var numbers = model.Flow.Potential.parameters().Sum(parameter => parameter.numel());
-        var watch = Stopwatch.StartNew();
-        Run(watched, model, data, batch, steps);
-        var each = watch.Elapsed / steps;
-        var slowest = watched.Spent / steps;
-        Console.WriteLine($"rank {world.Rank} of {world.Size}: {numbers} parameters, batch {batch}, {each.TotalMilliseconds:F2} ms a step, "
-            + $"{slowest.TotalMilliseconds:F2} ms of it in {(double)watched.Calls / steps:F1} sums");
+        var objective = new Marking(watched);
+        new DensityTrainer(new()
+        {
+            Objective = objective, BatchSize = batch, MaxEpochs = 1, ValidationFraction = 0, DepthTolerance = null, Collective = watched,
+        }).Fit(model, data);
+        var parameters = model.Flow.Potential.parameters().Sum(parameter => parameter.numel());
+        var (typical, least) = Ends(objective.Marks.Zip(objective.Marks.Skip(1)).Select(pair => pair.Second.Now - pair.First.Now));
+        var (talk, _) = Ends(objective.Marks.Zip(objective.Marks.Skip(1)).Select(pair => pair.Second.Spent - pair.First.Spent));
+        var numbers = zeros(parameters);
+        var (bare, leastBare) = Ends(Enumerable.Range(0, BareSums).Select(_ =>
+        {
+            var start = Stopwatch.GetTimestamp();
+            world.Sum(numbers);
+            return Stopwatch.GetElapsedTime(start);
+        }));
+        Console.WriteLine($"rank {world.Rank} of {world.Size}: {parameters} parameters, batch {batch}: a step {typical:F2} ms (least {least:F2}), "
+            + $"{talk:F2} ms of it in sums; a bare sum {bare:F3} ms (least {leastBare:F3})");
     }
 
-    private static void Run(ICollective world, DensityModel model, Tensor data, int batch, int steps) => new DensityTrainer(new()
+    /// <summary>Median and least, in milliseconds.</summary>
+    private static (double Median, double Least) Ends(IEnumerable<TimeSpan> times)
     {
-        BatchSize = batch,
-        MaxEpochs = 1_000_000,
-        MaxSteps = steps,
-        Patience = null,
-        ValidationFraction = 0,
-        DepthTolerance = null,
-        Collective = world,
-    }).Fit(model, data);
+        var ordered = times.Select(time => time.TotalMilliseconds).Order().ToList();
+        return (ordered[ordered.Count / 2], ordered[0]);
+    }
+
+    /// <summary>Notes when each step begins.</summary>
+    private sealed class Marking(Watched watched) : Objective
+    {
+        public List<(TimeSpan Now, TimeSpan Spent)> Marks { get; } = [];
+
+        public override string Identity => MaximumLikelihood.Identity;
+
+        public override (Tensor Loss, Tensor Values) Evaluate(ObjectiveBatch batch)
+        {
+            Marks.Add((Stopwatch.GetElapsedTime(0), watched.Spent));
+            return MaximumLikelihood.Evaluate(batch);
+        }
+    }
 
     private sealed class Watched(ICollective inner) : ICollective
     {
-        public TimeSpan Spent { get; set; }
-
-        public long Calls { get; private set; }
+        public TimeSpan Spent { get; private set; }
 
         public int Rank => inner.Rank;
 
         public int Size => inner.Size;
 
-        public void Sum(Tensor values) => Timed(() =>
-        {
-            inner.Sum(values);
-            return 0.0;
-        });
-
-        public double Sum(double value) => Timed(() => inner.Sum(value));
-
-        public bool Any(bool value) => Timed(() => inner.Any(value) ? 1.0 : 0.0) > 0;
-
-        private double Timed(Func<double> call)
+        public void Sum(Tensor values)
         {
             var start = Stopwatch.GetTimestamp();
-            var result = call();
+            inner.Sum(values);
             Spent += Stopwatch.GetElapsedTime(start);
-            Calls++;
-            return result;
         }
+
+        public double Sum(double value) => inner.Sum(value);
+
+        public bool Any(bool value) => inner.Any(value);
     }
 }

@@ -79,9 +79,8 @@ public sealed class AgreementTests
         var ranks = ThreadCollective.Run(Size, rank =>
         {
             var token = rank.Rank == 1 ? source.Token : CancellationToken.None;
-            // Rank 0 is told of steps, rank 1 is cancelled.
-            var observer = new Observer(told => (told.Current.Step == 5 ? source.Cancel : (Action)(() => { }))());
-            return Train(rank, options, observer, token: token);
+            // While rank 2 is in its seventh step.
+            return Train(rank, options, failsAt: rank.Rank == 2 ? 7 : 0, fail: source.Cancel, token: token);
         });
         Assert.IsTrue(ranks.All(rank => rank.Error is OperationCanceledException), string.Join('\n', ranks.Select(rank => rank.Error)));
         Assert.IsTrue(File.Exists(_folder["state"]));
@@ -130,10 +129,14 @@ public sealed class AgreementTests
     [TestMethod]
     public void EarlyStoppingAndRecoveryAreTheSameOnAllRanks()
     {
-        var options = Toy.Short with { LearningRate = 3, MaxEpochs = 30, Patience = 2, MaxGradientNorm = double.PositiveInfinity };
+        var options = Toy.Short with
+        {
+            LearningRate = 8, FinalLearningRateFraction = 1, AverageDecay = 0, MaxEpochs = 60, Patience = 3, MaxGradientNorm = double.PositiveInfinity,
+        };
         var ranks = Ranks(Size, rank => Train(rank, options));
         Console.WriteLine(Toy.Summary(ranks[0].Report));
-        Assert.IsTrue(ranks[0].Report.StopReason is StopReason.EarlyStopping or StopReason.Diverged);
+        Assert.AreEqual(StopReason.EarlyStopping, ranks[0].Report.StopReason);
+        Assert.Contains("returned to step", string.Join('\n', ranks[0].Report.Remarks));
         Assert.IsTrue(ranks.All(rank => Toy.Summary(rank.Report) == Toy.Summary(ranks[0].Report)));
     }
 
@@ -209,7 +212,7 @@ public sealed class AgreementTests
         expected.Zip(actual).Max(pair => Math.Abs(pair.First - pair.Second)) / expected.Max(Math.Abs);
 
     private (float[] Weights, TrainingReport Report) Train(
-        ICollective collective, DensityTrainerOptions options, IProgress<TrainingProgress>? progress = null, int failsAt = 0, CancellationToken token = default)
+        ICollective collective, DensityTrainerOptions options, IProgress<TrainingProgress>? progress = null, int failsAt = 0, Action? fail = null, CancellationToken token = default)
     {
         using var scope = NewDisposeScope();
         using var model = Toy.Model(_data);
@@ -218,7 +221,7 @@ public sealed class AgreementTests
         {
             if (++solves == failsAt)
             {
-                throw new IOException("This rank fails.");
+                (fail ?? (() => throw new IOException("This rank fails.")))();
             }
         });
         var report = new DensityTrainer(options with { Collective = collective, Objective = objective }).Fit(model, _data, progress: progress, cancellationToken: token);

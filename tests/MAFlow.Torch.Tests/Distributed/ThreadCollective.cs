@@ -25,7 +25,7 @@ internal sealed class ThreadCollective : ICollective
         var sum = _shared.Parts[0]!.clone();
         foreach (var part in _shared.Parts.Skip(1))
         {
-            sum.add_(part!, Scalars.One);
+            sum = sum.Add(part!);
         }
 
         Meet();
