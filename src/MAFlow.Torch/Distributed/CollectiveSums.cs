@@ -6,7 +6,7 @@ namespace MAFlow.Torch.Distributed;
 /// <summary>What else processes tell each other, all of it made of sums.</summary>
 internal static class CollectiveSums
 {
-    /// <summary>The share of this process of rows that all of them hold: consecutive ones, as many as the others have, or one more.</summary>
+    /// <summary>The share of this process of rows that all of them hold: consecutive ones, as many as any other, or one more.</summary>
     public static (long First, long Count) Share(this ICollective collective, long rows)
     {
         var first = rows * collective.Rank / collective.Size;

@@ -4,8 +4,8 @@ namespace MAFlow.Torch.Distributed;
 
 /// <summary>The processes that train one model together, as one of them sees the others.</summary>
 /// <remarks>
-/// Every process makes the same calls in the same order, and each call returns when all have made it. What a call returns is the same number
-/// on every process, to the last bit. <see cref="Solo"/> is one process alone, <see cref="MpiCollective"/> those that mpirun started.
+/// Every process makes the same calls in the same order, and each call returns when all have made it. What it returns is the same number on
+/// every process, to the last bit. <see cref="Solo"/> is one process alone, <see cref="MpiCollective"/> those that mpirun started.
 /// </remarks>
 public interface ICollective
 {

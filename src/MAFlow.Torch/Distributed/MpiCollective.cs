@@ -6,13 +6,13 @@ namespace MAFlow.Torch.Distributed;
 /// <summary>The processes that mpirun, or srun, has started, by the system's MPI library: OpenMPI, MPICH, Intel MPI, Microsoft
 /// MPI.</summary>
 /// <remarks>
-/// A process that ends with an unhandled exception, or with another exit code than 0, ends all of them; a checkpoint that was written before
-/// stays good.
+/// A process that ends with an unhandled exception, or with another exit code than 0, ends all of them; a checkpoint that was written
+/// before stays good.
 /// </remarks>
 public sealed class MpiCollective : ICollective
 {
     private const int MostAtOnce = 1 << 28;
-    private static readonly Lazy<MpiCollective> _world = new(() => Begin(MpiLibrary.Names));
+    private static readonly Lazy<MpiCollective> _world = new(() => Begin(MpiLibrary.Names(Environment.GetEnvironmentVariable)));
     private readonly MpiLibrary _library;
     private readonly Lock _calls = new();
 

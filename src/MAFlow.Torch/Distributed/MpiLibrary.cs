@@ -65,15 +65,26 @@ internal sealed class MpiLibrary
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     private delegate nint Open(byte[] name, int flags);
 
-    /// <summary>Names of the library, most likely first.</summary>
-    internal static IReadOnlyList<string> Names =>
-        OperatingSystem.IsWindows() ? ["msmpi.dll", "impi.dll"]
-        : OperatingSystem.IsMacOS() ? ["libmpi.40.dylib", "libmpi.12.dylib", "libmpi.dylib"]
-        : ["libmpi.so.40", "libmpi.so.12", "libmpich.so.12", "libmpi.so"];
-
+    /// <summary>Number of this process.</summary>
     public int Rank => Answer(_rank, "MPI_Comm_rank");
 
+    /// <summary>Number of processes.</summary>
     public int Size => Answer(_size, "MPI_Comm_size");
+
+    /// <summary>Names of the library, most likely first: OpenMPI's, unless the launcher is one of MPICH's or Intel's.</summary>
+    /// <param name="variable">A variable of the environment; launchers of MPICH and Intel MPI set PMI_SIZE.</param>
+    public static IReadOnlyList<string> Names(Func<string, string?> variable)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return ["msmpi.dll", "impi.dll"];
+        }
+
+        string[] names = OperatingSystem.IsMacOS()
+            ? ["libmpi.40.dylib", "libmpi.12.dylib", "libmpi.dylib"]
+            : ["libmpi.so.40", "libmpi.so.12", "libmpich.so.12", "libmpi.so"];
+        return variable("PMI_SIZE") is null || variable("OMPI_COMM_WORLD_SIZE") is not null ? names : [.. names[1..], names[0]];
+    }
 
     /// <summary>Loads the first library that there is.</summary>
     /// <param name="names">Names to try.</param>

@@ -92,6 +92,18 @@ public sealed class MpiTests
         MpiCollective.RequireLaunch(1, _ => null);
     }
 
+    [TestMethod]
+    public void TheLibraryOfTheLauncherIsTriedFirst()
+    {
+        var alone = MpiLibrary.Names(_ => null);
+        CollectionAssert.AreEqual(alone.ToArray(), MpiLibrary.Names(name => name.StartsWith("OMPI", StringComparison.Ordinal) ? "2" : null).ToArray());
+        if (OperatingSystem.IsLinux())
+        {
+            Assert.AreEqual("libmpi.so.40", alone[0]);
+            Assert.AreEqual("libmpi.so.12", MpiLibrary.Names(name => name == "PMI_SIZE" ? "2" : null)[0]);
+        }
+    }
+
     /// <summary>Kills one of two processes a random time after the first report, which follows the first checkpoint or goes on from one.</summary>
     private void KillOne(Random random, string[] arguments)
     {
