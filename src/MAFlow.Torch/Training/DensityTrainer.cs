@@ -80,8 +80,9 @@ public sealed class DensityTrainer
         subject.Require(judging, nameof(validation), "the validation rows");
         _ = training.Capacity(Options.BatchSize, model.Dimension);
         using var scope = NewDisposeScope();
-        var task = new DensityTask(subject, judging, judging, new Dictionary<string, RowSet>(), Options) { Stream = training };
-        using var loop = new TrainingLoop(task, Options, progress, cancellationToken);
+        var agreement = new Agreement(Options.Collective, cancellationToken);
+        var task = new DensityTask(subject, judging, judging, new Dictionary<string, RowSet>(), Options, agreement) { Stream = training };
+        using var loop = new TrainingLoop(task, Options, progress);
         return loop.ToEnd();
     }
 

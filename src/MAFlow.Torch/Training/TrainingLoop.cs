@@ -124,7 +124,7 @@ internal sealed class TrainingLoop : IDisposable
                 return StopReason.EarlyStopping;
             }
 
-            _state.Batches?.Seek(Counters.Position, () => _clock.TimeIsUp && _state.Adam.Steps > 0, _cancellation);
+            _agreement.Together(stop => _state.Batches?.Seek(Counters.Position, () => _clock.TimeIsUp && _state.Adam.Steps > 0, stop));
             // One step is always taken, and a round that was begun is measured.
             if (_clock.TimeIsUp && _state.Adam.Steps > 0 && Counters.Position == 0)
             {
