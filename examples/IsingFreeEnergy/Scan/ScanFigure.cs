@@ -77,7 +77,8 @@ public static class ScanFigure
         plot.Axes.Top.FrameLineStyle.IsVisible = plot.Axes.Right.FrameLineStyle.IsVisible = false;
         plot.Grid.MajorLineColor = Colors.Black.WithOpacity(0.07);
         plot.Legend.FontSize = 14;
-        plot.ShowLegend(Alignment.UpperRight);
+        // Where the curve is not: quantities that rise with the temperature leave the other corner free.
+        plot.ShowLegend(value(scan[^1]).Value > value(scan[0]).Value ? Alignment.UpperLeft : Alignment.UpperRight);
         return plot.GetImage(Width, Height).GetImageBytes(ImageFormat.Png);
     }
 

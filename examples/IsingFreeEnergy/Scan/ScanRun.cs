@@ -50,7 +50,7 @@ public static class ScanRun
         var clusters = new IsingClusterSampler(energy).Run(
             new() { Warmup = 100, Steps = 5000, TargetEffectiveSamples = 5000, TimeLimit = Part(0.2) }, generator, functions, cancellationToken: cancellation);
         var weights = new ImportanceSampler(flow, energy).Run(
-            new() { Samples = 1_000_000, TargetError = 1e-4 * energy.Dimension, TimeLimit = Part(1) }, generator, functions, cancellationToken: cancellation);
+            new() { Samples = 1_000_000, TargetError = 2e-5 * energy.Dimension, TimeLimit = Part(1) }, generator, functions, cancellationToken: cancellation);
         var (exact, observed) = (energy.ExactThermodynamics()!, Observation.Of(observables, weights, clock.Elapsed, Observation.Of(observables, clusters, clock.Elapsed)));
         var scale = -temperature / energy.Dimension;
         return new()
