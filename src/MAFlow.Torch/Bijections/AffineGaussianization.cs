@@ -55,10 +55,10 @@ public sealed class AffineGaussianization : BijectionFit
         var (rows, width) = (scaled.shape[0], scaled.shape[1]);
         if (Operations(rows, width) > limits.Operations)
         {
-            return Largest(mean, deviation, scaled, limits);
+            return Largest(mean, deviation, scaled, sample, limits);
         }
 
-        return rows < width ? Thin(mean, deviation, scaled, limits) : Full(mean, deviation, scaled, sample, limits);
+        return rows < width ? Thin(mean, deviation, scaled, sample, limits) : Full(mean, deviation, scaled, sample, limits);
     }
 
     /// <summary>Operations that an exact fit takes, roughly.</summary>
@@ -94,21 +94,23 @@ public sealed class AffineGaussianization : BijectionFit
     }
 
     /// <summary>Fewer rows than features: their Gram matrix has all there is to know.</summary>
-    private LowRankAffineBijection Thin(Tensor mean, Tensor deviation, Tensor scaled, FitLimits limits)
+    private LowRankAffineBijection Thin(Tensor mean, Tensor deviation, Tensor scaled, RowSample sample, FitLimits limits)
     {
         var gram = scaled.mm(scaled.t());
         limits.Check();
-        var asked = Shrinkage ?? ShrinkageEstimate.OfGram(gram, scaled.shape[1], limits);
+        // Rows, and then columns, of the sample.
+        Tensor Sampled(Tensor matrix) => sample.Of(matrix, ShrinkageEstimate.MaxRows);
+        var asked = Shrinkage ?? ShrinkageEstimate.OfGram(Sampled(Sampled(gram).t()), scaled.shape[1], limits);
         return Shrunk(mean, deviation, LowRankCorrelation.Of(scaled, gram, limits), asked, null);
     }
 
     /// <summary>As many of the largest eigenvalues as time allows.</summary>
-    private LowRankAffineBijection Largest(Tensor mean, Tensor deviation, Tensor scaled, FitLimits limits)
+    private LowRankAffineBijection Largest(Tensor mean, Tensor deviation, Tensor scaled, RowSample sample, FitLimits limits)
     {
         var (rows, width) = (scaled.shape[0], scaled.shape[1]);
         var affordable = Math.Clamp((long)(limits.Operations / (OperationsPerNumber * rows * width)), SmallestRank, LargestRank);
         var correlation = LowRankCorrelation.Largest(scaled, Math.Min(affordable, Math.Min(rows, width)), limits);
-        var asked = Shrinkage ?? ShrinkageEstimate.OfSome(scaled, limits);
+        var asked = Shrinkage ?? ShrinkageEstimate.Of(sample.Of(scaled, ShrinkageEstimate.AffordableRows(limits)), limits);
         var remark = $"The time limit is too short for all correlations of {width} features: the {correlation.Eigenvalues.shape[0]} "
             + "largest directions of correlation are taken, the others as equally wide. Raise the limit, or put a projection before "
             + "this step.";

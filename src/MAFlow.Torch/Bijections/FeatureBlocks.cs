@@ -10,8 +10,8 @@ internal static class FeatureBlocks
     /// <summary>Numbers of each feature, shapes [N].</summary>
     /// <param name="data">Rows [R, N].</param>
     /// <param name="limits">Who waits.</param>
-    /// <param name="fit">The same of some features, from a number on.</param>
-    public static Tensor[] Of(Tensor data, FitLimits limits, Func<Tensor, long, Tensor[]> fit)
+    /// <param name="fit">The same of some features.</param>
+    public static Tensor[] Of(Tensor data, FitLimits limits, Func<Tensor, Tensor[]> fit)
     {
         var width = data.shape[1];
         var most = Math.Clamp(NumbersPerBlock / data.shape[0], 1, width);
@@ -21,7 +21,7 @@ internal static class FeatureBlocks
             limits.Check();
             using var scope = NewDisposeScope();
             var block = data.narrow(1, start, Math.Min(most, width - start));
-            parts.Add([.. fit(block, start).Select(numbers => numbers.MoveToOuterDisposeScope())]);
+            parts.Add([.. fit(block).Select(numbers => numbers.MoveToOuterDisposeScope())]);
         }
 
         return [.. parts[0].Select((_, i) => cat([.. parts.Select(part => part[i])]))];

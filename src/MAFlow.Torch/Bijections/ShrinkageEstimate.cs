@@ -20,8 +20,6 @@ internal static class ShrinkageEstimate
     private const double Smallest = 1e-4;
     private const double Negligible = 1e-10;
 
-    private static Tensor Weights => logspace(Math.Log10(Smallest), 0, Candidates, dtype: float64).unsqueeze(1);
-
     /// <summary>The best weight s of the identity, from 1e-4 to 1.</summary>
     /// <param name="scaled">Rows [R, N] of standardised features in random order, float64.</param>
     /// <param name="limits">Who waits.</param>
@@ -39,21 +37,14 @@ internal static class ShrinkageEstimate
             return OfGram(scaled.mm(scaled.t()), scaled.shape[1], limits);
         }
 
-        var weights = Weights;
-        var loss = zeros(Candidates, dtype: float64);
-        for (var fold = 0; fold < Folds; fold++)
+        return OfFolds(rows, (weights, kept, left) =>
         {
-            using var inner = NewDisposeScope();
-            var number = TensorFactories.Arange(rows, int64).Remainder(Folds);
-            var kept = scaled.index_select(0, number.Ne(fold).nonzero().squeeze(1));
-            var left = scaled.index_select(0, number.Eq(fold).nonzero().squeeze(1));
-            var (eigenvalues, vectors) = limits.Decompose(kept.t().mm(kept).Div(kept.shape[0]));
+            var others = scaled.index_select(0, kept);
+            var (eigenvalues, vectors) = limits.Decompose(others.t().mm(others).Div(others.shape[0]));
             var variances = weights.neg().Add(1).mul(eigenvalues.ClampMin(0)).Add(weights);
-            var squares = left.mm(vectors).Square().mean([0L]);
-            loss.Add_(squares.div(variances).Add(variances.log()).sum([1L]));
-        }
-
-        return weights.squeeze(1)[loss.argmin()].item<double>();
+            var squares = scaled.index_select(0, left).mm(vectors).Square().mean([0L]);
+            return squares.div(variances).Add(variances.log()).sum([1L]);
+        });
     }
 
     /// <summary>The best weight where there are fewer rows than features: of the others' R = S'S/R nothing but SS' is needed.</summary>
@@ -69,13 +60,8 @@ internal static class ShrinkageEstimate
             return 1;
         }
 
-        var weights = Weights;
-        var loss = zeros(Candidates, dtype: float64);
-        for (var fold = 0; fold < Folds; fold++)
+        return OfFolds(rows, (weights, kept, left) =>
         {
-            using var inner = NewDisposeScope();
-            var number = TensorFactories.Arange(rows, int64).Remainder(Folds);
-            var (kept, left) = (number.Ne(fold).nonzero().squeeze(1), number.Eq(fold).nonzero().squeeze(1));
             var (all, vectors) = limits.Decompose(gram.index_select(0, kept).index_select(1, kept).Div(kept.shape[0]));
             var along = all.gt(all[-1].Mul(Negligible)).nonzero().squeeze(1);
             var eigenvalues = all.index_select(0, along);
@@ -85,26 +71,30 @@ internal static class ShrinkageEstimate
             var across = gram.diagonal().index_select(0, left).mean().sub(squares.sum()).ClampMin(0);
             var variances = weights.neg().Add(1).mul(eigenvalues).Add(weights);
             var logs = variances.log().sum([1L]).Add(weights.log().squeeze(1).Mul(width - eigenvalues.shape[0]));
-            loss.Add_(squares.div(variances).sum([1L]).Add(across.div(weights.squeeze(1))).Add(logs));
-        }
-
-        return weights.squeeze(1)[loss.argmin()].item<double>();
+            return squares.div(variances).sum([1L]).Add(across.div(weights.squeeze(1))).Add(logs);
+        });
     }
 
-    /// <summary>The best weight for so many rows, spread over the table, as time allows.</summary>
-    /// <param name="scaled">Rows [R, N] of standardised features, float64.</param>
-    /// <param name="limits">Who waits, and for how long.</param>
-    public static double OfSome(Tensor scaled, FitLimits limits)
+    /// <summary>How many rows time allows to look at.</summary>
+    /// <param name="limits">For how long somebody waits.</param>
+    public static long AffordableRows(FitLimits limits) =>
+        (long)Math.Min(MaxRows, Math.Cbrt(limits.Operations / (2 * FitLimits.OfDecomposition(1) * Folds)));
+
+    /// <summary>The weight with the smallest sum of losses over the folds.</summary>
+    /// <param name="rows">Number of rows R, in random order.</param>
+    /// <param name="loss">From all weights [C, 1], the rows to learn from and those that are left out to the loss of each weight
+    /// [C].</param>
+    private static double OfFolds(long rows, Func<Tensor, Tensor, Tensor, Tensor> loss)
     {
-        using var scope = NewDisposeScope();
-        var most = (long)Math.Cbrt(limits.Operations / (2 * FitLimits.OfDecomposition(1) * Folds));
-        var rows = scaled.shape[0];
-        if (most >= rows)
+        var weights = logspace(Math.Log10(Smallest), 0, Candidates, dtype: float64).unsqueeze(1);
+        var sum = zeros(Candidates, dtype: float64);
+        var number = TensorFactories.Arange(rows, int64).Remainder(Folds);
+        for (var fold = 0; fold < Folds; fold++)
         {
-            return Of(scaled, limits);
+            using var inner = NewDisposeScope();
+            sum.Add_(loss(weights, number.Ne(fold).nonzero().squeeze(1), number.Eq(fold).nonzero().squeeze(1)));
         }
 
-        var index = TensorFactories.Arange(most, int64).Mul(rows).floor_divide(tensor(most));
-        return Of(scaled.index_select(0, index), limits);
+        return weights.squeeze(1)[sum.argmin()].item<double>();
     }
 }

@@ -42,7 +42,7 @@ public sealed class Smoothing : BijectionFit
     {
         using var scope = NewDisposeScope();
         TensorChecks.RequireFinite(data, "the data");
-        var parts = FeatureBlocks.Of(data, limits, (block, _) => Widths(block, sample.Of(block, MaxRowsForGaps)));
+        var parts = FeatureBlocks.Of(data, limits, block => Widths(block, sample.Of(block, MaxRowsForGaps)));
         return new SmoothingBijection(parts[0], parts[1].Mul(_share), parts[2].sum().item<long>());
     }
 

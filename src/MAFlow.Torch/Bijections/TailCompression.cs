@@ -47,7 +47,7 @@ public sealed class TailCompression : BijectionFit
         using var scope = NewDisposeScope();
         // A constant feature is refused, and named, before anything is computed.
         FeatureMoments.Of(data);
-        var parts = FeatureBlocks.Of(data, limits, (block, _) => Curves(block, sample.Of(block, MaxRows)));
+        var parts = FeatureBlocks.Of(data, limits, block => Curves(block, sample.Of(block, MaxRows)));
         return new TailBijection(parts[0], parts[1], parts[2], parts[3]);
     }
 

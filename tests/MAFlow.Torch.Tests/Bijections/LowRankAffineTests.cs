@@ -69,6 +69,27 @@ public sealed class LowRankAffineTests
         }
     }
 
+    /// <summary>Folds of every fifth row would leave out one weekday after the other.</summary>
+    [TestMethod]
+    public void ATableThatRepeatsEveryFiveRowsIsShrunkAsItsShuffledCopy()
+    {
+        using var scope = NewDisposeScope();
+        const int rows = 100, width = 200;
+        // Each kind of rows varies along a direction of its own.
+        var kinds = Draw.Normal(3, 5, width).index_select(0, arange(rows, dtype: int64).remainder(5));
+        var data = kinds.mul(Draw.Normal(5, rows, 1)).add(Draw.Normal(4, rows, width).mul(0.05));
+        var shuffled = data.index_select(0, randperm(rows, dtype: int64, generator: new Generator(9)));
+        Near.IsBelow(1.5, Rest(data) / Rest(shuffled));
+
+        // Across the directions of all rows nothing is left but the weight of the diagonal.
+        static double Rest(Tensor table)
+        {
+            using var sample = RowSample.Draw(rows);
+            using var map = new AffineGaussianization(shrinkage: null).Fit(table, sample, default);
+            return map.Store().Tensors["rest"].item<double>();
+        }
+    }
+
     [TestMethod]
     public void ManyRowsOfFewDirectionsAreFoundByIterations()
     {
