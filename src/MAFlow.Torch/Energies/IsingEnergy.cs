@@ -83,7 +83,7 @@ public sealed class IsingEnergy : Energy
     /// <summary>
     /// ln Z in nats where that of the spins is known: tori of two axes by Kaufman's formula, at most 24 spins by enumeration.
     /// </summary>
-    protected internal override double? KnownLogPartition() => Spins() is { } spins ? FromSpins(spins(Temperature)) : null;
+    protected internal override double? KnownLogPartition() => SpinPartition() is { } spins ? FromSpins(spins(Temperature)) : null;
 
     /// <summary>ln Σ_s exp(½ sᵀKs) of the spins from ln Z of the field, an exact one or an estimate.</summary>
     /// <param name="logPartition">ln Z in nats.</param>
@@ -92,7 +92,7 @@ public sealed class IsingEnergy : Energy
 
     /// <summary>Free energy, energy and specific heat of the spins where ln Z is known exactly; null otherwise.</summary>
     public SpinThermodynamics? ExactThermodynamics() =>
-        Spins() is { } spins ? SpinThermodynamics.Of(spins, Temperature, (int)Dimension) : null;
+        SpinPartition() is { } spins ? SpinThermodynamics.Of(spins, Temperature, (int)Dimension) : null;
 
     /// <summary>ln Z of the field from ln Z of the spins.</summary>
     /// <param name="logPartition">ln Σ_s exp(½ sᵀKs).</param>
@@ -155,7 +155,7 @@ public sealed class IsingEnergy : Energy
     }
 
     /// <summary>ln Z of the spins at any temperature; null where it is not known.</summary>
-    private Func<double, double>? Spins()
+    private Func<double, double>? SpinPartition()
     {
         switch (Lattice)
         {

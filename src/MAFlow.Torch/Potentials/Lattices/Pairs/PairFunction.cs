@@ -60,9 +60,18 @@ internal sealed class PairFunction : autograd.MultiTensorFunction<PairFunction>
             return SolveGradients.Keep(ctx, SolveGradients.Plainly(new ExplicitRungeKutta(tableau), field, piece, inputs, upstream));
         }
 
+        return SolveGradients.Keep(ctx, Differentiate(problem, records, inputs, grad_outputs));
+    }
+
+    /// <summary>Gradients by the points at the start and by the terms, block by block.</summary>
+    private static Tensor[] Differentiate(
+        Problem problem, IReadOnlyList<Tensor> records, IReadOnlyList<Tensor> inputs, List<Tensor> upstream)
+    {
+        using var scope = NewDisposeScope();
+        var (shape, tableau, piece, _) = problem;
         var rows = new PairRows(shape, inputs[0].shape[0]);
-        var end = shape.ToWaves(SolveGradients.Given(grad_outputs[0]) ?? zeros_like(inputs[0]));
-        var laplacian = PerColumn(shape, SolveGradients.Given(grad_outputs[1]));
+        var end = shape.ToWaves(SolveGradients.Given(upstream[0]) ?? zeros_like(inputs[0]));
+        var laplacian = PerColumn(shape, SolveGradients.Given(upstream[1]));
         var (solve, terms) = (new PairSolve(shape, tableau, piece), new PairTerms(shape, [.. inputs.Skip(1)]));
         var blocks = Workers.Map(rows.Count, scope, block =>
         {
@@ -70,13 +79,14 @@ internal sealed class PairFunction : autograd.MultiTensorFunction<PairFunction>
                 terms, records[block], rows.Take(end, block), laplacian is null ? null : rows.Take(laplacian, block));
             return [adjoint, .. gradients];
         });
-        var sums = blocks[0].Skip(1).ToList();
-        foreach (var (block, i) in blocks.Skip(1).SelectMany(block => block.Skip(1).Select((gradient, i) => (gradient, i))))
+        var sums = new GradientSums(inputs);
+        foreach (var block in blocks)
         {
-            sums[i].Add_(block);
+            using var blockScope = NewDisposeScope();
+            sums.Add(block);
         }
 
-        return SolveGradients.Keep(ctx, [shape.ToPoints(rows.Join([.. blocks.Select(block => block[0])])), .. sums]);
+        return sums.With(shape.ToPoints(rows.Join([.. blocks.Select(block => block[0])])));
     }
 
     /// <summary>Points at the end, ∫∇²φ dt, and the score where there is one.</summary>

@@ -31,7 +31,7 @@ internal sealed class PairSolve(PairShape shape, ButcherTableau tableau, TimeGri
         using Scalar epsilon = piece.Step.ToScalar();
         var (x, laplacian) = (new PairPath(waves, tableau, epsilon), zeros(waves.shape[1], dtype: waves.dtype, device: waves.device));
         var s = score is null ? null : new PairPath(score, tableau, epsilon);
-        var unit = ones_like(laplacian);
+        var unit = s is null ? null : ones_like(laplacian);
         for (var step = 0; step < piece.StepsPerPiece; step++)
         {
             for (var i = 0; i < tableau.Stages; i++)
