@@ -30,26 +30,17 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
         var observables = new IsingObservables(energy);
         var functions = observables.Functions(generator);
         Observation? reference = null;
-        var part = Stopwatch.StartNew();
         Observation Observe(TargetEstimate estimate, TimeSpan spent, params IEnumerable<string> others) => Observation.Of(observables, estimate, spent, reference, others);
-        TimeSpan Spent()
-        {
-            var spent = part.Elapsed;
-            part.Restart();
-            return spent;
-        }
 
+        var clusters = Timed("Exact cluster chains, as a reference", say => new IsingClusterSampler(energy).Run(
+            new() { Warmup = 100, Steps = 5000, TargetEffectiveSamples = 5000, TimeLimit = Share(0.06, 5) }, generator, functions, Shown(say), cancellation),
+            out var ofClusters);
+        reference = Observe(clusters, ofClusters);
 
-        var clusters = StatusLine.Show("Exact cluster chains, as a reference", say => new IsingClusterSampler(energy).Run(
-            new() { Warmup = 100, Steps = 5000, TargetEffectiveSamples = 5000, TimeLimit = Share(0.06, 5) }, generator, functions, Shown(say), cancellation));
-        reference = Observe(clusters, Spent());
-
-        var sampling = Stopwatch.StartNew();
-        var weights = StatusLine.Show("Importance weights", say => new ImportanceSampler(flow, energy).Run(
+        var weights = Timed("Importance weights", say => new ImportanceSampler(flow, energy).Run(
             new() { Samples = 1_000_000, TargetError = WantedErrorPerSite * energy.Dimension, TimeLimit = Share(0.15) }, generator, functions,
-            Shown(say), cancellation));
-        var ofWeights = Spent();
-        var secondsPerSample = sampling.Elapsed.TotalSeconds / weights.Samples;
+            Shown(say), cancellation), out var ofWeights);
+        var secondsPerSample = ofWeights.TotalSeconds / weights.Samples;
 
         var bridge = StatusLine.Show("Bridge between flow and cluster chains", _ =>
         {
@@ -63,8 +54,7 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
         // Where the flow misses a phase, fresh samples alone do not lead there. Slow chains have to be long before they can be many.
         var (mapped, chains) = weighted.IsReliable ? (flow, ManyChains) : (covering, LongChains);
         using var rest = IsingModel.AtRest(energy, generator);
-        part.Restart();
-        var metropolis = StatusLine.Show(weighted.IsReliable ? "Metropolised independence sampler" : "Metropolised independence sampler, with local moves in between", say =>
+        var metropolis = Timed(weighted.IsReliable ? "Metropolised independence sampler" : "Metropolised independence sampler, with local moves in between", say =>
         {
             var options = new LatentChainOptions
             {
@@ -72,20 +62,18 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
                 Transition = weighted.IsReliable ? null : LatentTransition.Hamiltonian(), LocalFlow = weighted.IsReliable ? null : rest,
             };
             return new LatentChainSampler(mapped, energy).Run(options, generator, functions, Shown(say), cancellation);
-        });
-        var ofMetropolis = Spent();
-        var hybrid = StatusLine.Show("Hybrid Monte Carlo in latent space", say =>
+        }, out var ofMetropolis);
+        var hybrid = Timed("Hybrid Monte Carlo in latent space", say =>
         {
             var (warmup, share) = weighted.IsReliable ? (50, 0.8) : (LongWarmup, 0.6);
             var options = new LatentChainOptions { Chains = chains, Warmup = warmup, Steps = 100_000, TargetEffectiveSamples = 1000, TimeLimit = Share(share) };
             return new LatentChainSampler(mapped, energy).Run(options, generator, functions, Shown(say), cancellation);
-        });
-        var ofHybrid = Spent();
-        var annealed = weighted.IsReliable ? null : StatusLine.Show("Annealing, because the weights alone are not reliable", say =>
+        }, out var ofHybrid);
+        var ofAnnealed = TimeSpan.Zero;
+        var annealed = weighted.IsReliable ? null : Timed("Annealing, because the weights alone are not reliable", say =>
             new AnnealedImportanceSampler(mapped, energy).Run(
-                Annealing(secondsPerSample * mapped.Options.Depth / flow.Options.Depth), generator, functions, Shown(say), cancellation));
-        var ofAnnealed = Spent();
-        var plain = StatusLine.Show("Hybrid Monte Carlo without a flow, to compare", say =>
+                Annealing(secondsPerSample * mapped.Options.Depth / flow.Options.Depth), generator, functions, Shown(say), cancellation), out ofAnnealed);
+        var plain = Timed("Hybrid Monte Carlo without a flow, to compare", say =>
         {
             var warmup = 100 + (2 * settings.Size * settings.Size);
             var options = new LatentChainOptions
@@ -93,9 +81,8 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
                 ProposesFreshSamples = false, Warmup = warmup, Steps = 100_000, TargetEffectiveSamples = 1000, TimeLimit = Share(1, 5),
             };
             return new LatentChainSampler(rest, energy).Run(options, generator, functions, Shown(say), cancellation);
-        });
+        }, out var ofPlain);
 
-        var ofPlain = Spent();
         var observations = new Dictionary<string, Observation>
         {
             [Estimates.Importance] = weighted,
@@ -134,5 +121,14 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
         };
     }
 
-    private static Reporter<EstimationProgress> Shown(Action<FormattableString> say) => new(value => say($"{value.Message}"));
+    private static T Timed<T>(string title, Func<Action<FormattableString>, T> work, out TimeSpan spent)
+    {
+        var clock = Stopwatch.StartNew();
+        var result = StatusLine.Show(title, work);
+        spent = clock.Elapsed;
+        return result;
+    }
+
+    /// <summary>Passes the progress of a sampler on to the status line.</summary>
+    public static Reporter<EstimationProgress> Shown(Action<FormattableString> say) => new(value => say($"{value.Message}"));
 }

@@ -20,10 +20,13 @@ public static class IsingModel
     }
 
     /// <summary>A flow that does nothing but, on a torus, the Gaussian part of the energy; as cheap as a flow can be.</summary>
-    public static MongeAmpereFlow AtRest(IsingEnergy energy, Generator generator)
+    public static MongeAmpereFlow AtRest(IsingEnergy energy, Generator generator) =>
+        AtRest(energy.Dimension, generator, energy.Lattice!.Boundary == Boundary.Periodic ? CirculantGaussianMap.For(energy) : null);
+
+    /// <summary>A flow that does nothing but its final map.</summary>
+    public static MongeAmpereFlow AtRest(long dimension, Generator generator, Bijection? bijection = null)
     {
         using var scope = NewDisposeScope();
-        var potential = RidgePotential.AtRest(ones(1, energy.Dimension, dtype: float64), Activation.LogCosh, generator, 1);
-        return new(potential, new() { Depth = 1 }, energy.Lattice!.Boundary == Boundary.Periodic ? CirculantGaussianMap.For(energy) : null);
+        return new(RidgePotential.AtRest(ones(1, dimension, dtype: float64), Activation.LogCosh, generator, 1), new() { Depth = 1 }, bijection);
     }
 }

@@ -14,10 +14,9 @@ public static class LadderTraining
     /// <param name="cancellation">Stops within a step.</param>
     /// <returns>The trained flow, which the caller disposes, its training, and what each rung reached.</returns>
     public static (MongeAmpereFlow Flow, TrainingReport Training, IReadOnlyList<Rung> Rungs) Run(
-        Lattice torus, Func<Lattice, Energy> target, Func<Energy, Tensor, Generator, Tensor> signs, Settings settings, RunFolder folder, CancellationToken cancellation)
+        Lattice torus, Func<Lattice, Energy> target, Func<Tensor, Generator, Tensor> signs, Settings settings, RunFolder folder, CancellationToken cancellation)
     {
         var ladder = new LatticeLadder(target, IsingTraining.Options(settings, folder.Checkpoint) with { MeasureEverySteps = 100, AverageDecay = 0.99 });
-        using var last = target(torus);
         Stages? stages = null;
         var report = ladder.Fit(torus, (lattice, flow) =>
         {
@@ -29,9 +28,8 @@ public static class LadderTraining
                 return display;
             }
 
-            stages = new Stages(new StageFiles(folder, lattice.Sites), flow, (x, generator) => signs(last, x, generator), settings, display);
+            stages = new Stages(new StageFiles(folder, lattice.Sites), flow, signs, settings, display);
             stages.Keep(0, 0, flow.Options.Depth);
-            flow.Save(folder.WarmStart);
             return stages;
         }, (rung, flow) => flow.Save(folder[$"flow-{string.Join('x', rung.Lattice.Extents)}.safetensors"]), cancellation);
 

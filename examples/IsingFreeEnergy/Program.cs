@@ -28,8 +28,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     if (settings.Boundary == Boundary.Periodic && trained is null)
     {
         (var climbed, trained, rungs) = LadderTraining.Run(
-            energy.Lattice, lattice => new IsingEnergy(lattice, settings.Temperature), (target, x, generator) => ((IsingEnergy)target).SampleSpins(x, generator),
-            settings, folder, cancellationToken);
+            energy.Lattice, lattice => new IsingEnergy(lattice, settings.Temperature), energy.SampleSpins, settings, folder, cancellationToken);
         // It sees every phase from the start.
         climbed.Save(folder.WarmStart);
         climbed.Dispose();

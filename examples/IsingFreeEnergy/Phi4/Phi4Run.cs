@@ -16,7 +16,7 @@ public static class Phi4Run
         using var energy = Energy(torus, settings);
         var (flow, trained, rungs) = folder.Trained is { } ended
             ? (MongeAmpereFlow.Load(folder.Flow), ended, folder.Rungs)
-            : LadderTraining.Run(torus, lattice => Energy(lattice, settings), Signs, settings, folder, cancellation);
+            : LadderTraining.Run(torus, lattice => Energy(lattice, settings), (x, _) => x.sign(), settings, folder, cancellation);
         using var _ = flow;
         string[] files = [folder.Flow, CurveFile.Write(folder, trained.History, torus.Sites), Figure4.Write(folder, settings, trained.History, null)];
 
@@ -24,14 +24,14 @@ public static class Phi4Run
         var functions = Functions(torus.Sites);
         TimeSpan Share(double share) => TimeSpan.FromSeconds(Math.Max(2, share * (settings.Time - clock.Elapsed).TotalSeconds));
         var weights = StatusLine.Show("Importance weights", say => new ImportanceSampler(flow, energy).Run(
-            new() { Samples = 1_000_000, TargetError = 2e-5 * torus.Sites, TimeLimit = Share(0.3) }, generator, functions, Shown(say), cancellation));
+            new() { Samples = 1_000_000, TargetError = 2e-5 * torus.Sites, TimeLimit = Share(0.3) }, generator, functions, Estimation.Shown(say), cancellation));
         var metropolis = StatusLine.Show("Metropolised independence sampler", say => new LatentChainSampler(flow, energy).Run(
             new() { Chains = 64, Warmup = 100, Steps = 100_000, TargetEffectiveSamples = 5000, TimeLimit = Share(0.5), Transition = null },
-            generator, functions, Shown(say), cancellation));
-        using var rest = MongeAmpereFlow.Load(folder.WarmStart);
+            generator, functions, Estimation.Shown(say), cancellation));
+        using var rest = IsingModel.AtRest(torus.Sites, generator);
         var plain = StatusLine.Show("Hybrid Monte Carlo without a flow, to compare", say => new LatentChainSampler(rest, energy).Run(
             new() { Chains = 8, Warmup = 500, Steps = 100_000, TargetEffectiveSamples = 1000, TimeLimit = Share(1), ProposesFreshSamples = false },
-            generator, functions, Shown(say), cancellation));
+            generator, functions, Estimation.Shown(say), cancellation));
 
         var estimates = new Dictionary<string, TargetEstimate>
         {
@@ -81,8 +81,6 @@ public static class Phi4Run
 
     private static Phi4Energy Energy(Lattice lattice, Settings settings) => Phi4Energy.FromMass(lattice, settings.MassSquared, settings.Coupling);
 
-    private static Tensor Signs(Energy energy, Tensor x, Generator generator) => x.sign();
-
     private static Dictionary<string, Func<Tensor, Tensor>> Functions(int sites) => new()
     {
         ["φ²"] = x => x.square().mean([1L]),
@@ -90,6 +88,4 @@ public static class Phi4Run
         ["M²"] = x => x.mean([1L]).square(),
         ["susceptibility"] = x => x.mean([1L]).square().mul(sites),
     };
-
-    private static Reporter<EstimationProgress> Shown(Action<FormattableString> say) => new(value => say($"{value.Message}"));
 }
