@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MAFlow.Examples;
 
 namespace AnomalyScoring;
@@ -6,8 +5,6 @@ namespace AnomalyScoring;
 /// <summary>What <c>--report FILE</c> writes: means over the splits, with standard deviations beside them.</summary>
 public sealed record AnomalyReport
 {
-    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
-
     public required string Table { get; init; }
     public required int Splits { get; init; }
     public required AllMethods Methods { get; init; }
@@ -21,8 +18,7 @@ public sealed record AnomalyReport
         Files = files,
     };
 
-    public void Save(string path) =>
-        AtomicFile.Write(path, temporary => File.WriteAllText(temporary, JsonSerializer.Serialize(this, _json) + "\n"));
+    public void Save(string path) => ReportFile.Save(path, this);
 
     /// <summary>The detectors by name.</summary>
     public sealed record AllMethods(Method MongeAmpereFlow, Method RandomizedPca, Method Gaussian, Method KMeans);

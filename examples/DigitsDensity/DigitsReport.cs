@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MAFlow.Examples;
 
 namespace DigitsDensity;
@@ -28,9 +27,6 @@ public sealed record DigitsReport
 
     public required IReadOnlyList<string> Files { get; init; }
 
-    private static readonly JsonSerializerOptions _json =
-        new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
-
     public static DigitsReport Of(Evaluation results, long parameters, double trainSeconds, IReadOnlyList<string> files) => new()
     {
         TestNllNats = results.Flow.Nats,
@@ -48,6 +44,5 @@ public sealed record DigitsReport
         Files = files,
     };
 
-    public void Save(string path) =>
-        AtomicFile.Write(path, temporary => File.WriteAllText(temporary, JsonSerializer.Serialize(this, _json) + "\n"));
+    public void Save(string path) => ReportFile.Save(path, this);
 }

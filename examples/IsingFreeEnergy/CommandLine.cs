@@ -55,7 +55,8 @@ public static class CommandLine
         return ConsoleProgram.Invoke(command, args);
     }
 
-    private static void Require<T>(Option<T> option, Func<T, bool> holds, string expectation) => option.Validators.Add(result =>
+    /// <summary>Refuses other values of an option, saying what was expected and what came.</summary>
+    public static void Require<T>(Option<T> option, Func<T, bool> holds, string expectation) => option.Validators.Add(result =>
     {
         // A text that is no value of the type has its own message.
         if (result.Errors.Any() || result.Tokens.Count == 0)

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using MAFlow.Examples;
 
 namespace IsingFreeEnergy;
@@ -72,12 +70,6 @@ public sealed record IsingReport
     /// <summary>Of the whole run.</summary>
     public required double Seconds { get; init; }
 
-    private static readonly JsonSerializerOptions _format = new()
-    {
-        WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     public static IsingReport Of(Settings settings, IsingEnergy energy, MongeAmpereFlow flow, TrainingReport trained, IReadOnlyList<Rung> rungs, Estimates estimates, TimeSpan time)
     {
         var (sites, exact, final) = (energy.Lattice!.Sites, -energy.ExactLogPartition(), trained.FreeEnergy);
@@ -129,5 +121,5 @@ public sealed record IsingReport
         };
     }
 
-    public void Save(string path) => AtomicFile.Write(path, temporary => File.WriteAllText(temporary, JsonSerializer.Serialize(this, _format) + "\n"));
+    public void Save(string path) => ReportFile.Save(path, this);
 }

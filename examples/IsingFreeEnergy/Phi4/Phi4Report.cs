@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using MAFlow.Examples;
 
 namespace IsingFreeEnergy.Phi4;
@@ -45,11 +43,5 @@ public sealed record Phi4Report
     public required double TrainingSeconds { get; init; }
     public required double Seconds { get; init; }
 
-    private static readonly JsonSerializerOptions _format = new()
-    {
-        WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
-    public void Save(string path) => AtomicFile.Write(path, temporary => File.WriteAllText(temporary, JsonSerializer.Serialize(this, _format) + "\n"));
+    public void Save(string path) => ReportFile.Save(path, this);
 }

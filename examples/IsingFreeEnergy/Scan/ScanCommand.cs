@@ -16,8 +16,8 @@ public static class ScanCommand
         var seed = new Option<int>("--seed") { Description = "Seed of everything random.", DefaultValueFactory = _ => 1 };
         var index = new Option<int?>("--index") { Description = "The one point to compute, from 0; by default SLURM_ARRAY_TASK_ID, or all points where that is not set.", DefaultValueFactory = _ => Task() };
         var output = new Option<DirectoryInfo>("--output") { Description = "Directory of the points, the table and the figure.", DefaultValueFactory = _ => new DirectoryInfo("out/scan"), Recursive = true };
-        size.Validators.Add(result => Require(result, result.GetValueOrDefault<int>() is >= 2 and <= 64, "a side from 2 to 64"));
-        minutes.Validators.Add(result => Require(result, result.GetValueOrDefault<double>() is > 0 and <= 10_000, "a positive time"));
+        CommandLine.Require(size, value => value is >= 2 and <= 64, "a side from 2 to 64");
+        CommandLine.Require(minutes, value => value is > 0 and <= 10_000, "a positive time");
         var command = new Command("scan", "Free energy, energy, specific heat, |m| and Binder cumulant of the Ising model against the temperature. Points that are there already are kept.")
         {
             temperatures, size, minutes, seed, index, output,
@@ -40,12 +40,4 @@ public static class ScanCommand
     }
 
     private static int? Task() => int.TryParse(Environment.GetEnvironmentVariable("SLURM_ARRAY_TASK_ID"), CultureInfo.InvariantCulture, out var task) ? task : null;
-
-    private static void Require(System.CommandLine.Parsing.OptionResult result, bool holds, string expectation)
-    {
-        if (!holds)
-        {
-            result.AddError($"Expected {result.Option.Name} to be {expectation}, got '{string.Join(' ', result.Tokens.Select(token => token.Value))}'.");
-        }
-    }
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using MAFlow.Examples;
 
 namespace IsingFreeEnergy.Scan;
@@ -8,11 +6,6 @@ namespace IsingFreeEnergy.Scan;
 /// <summary>The files of a scan: what it computes, and for each point its result and its flow.</summary>
 public sealed class ScanFiles(DirectoryInfo folder)
 {
-    private static readonly JsonSerializerOptions _format = new()
-    {
-        WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
-
     private sealed record Plan(int Size, IReadOnlyList<double> Temperatures);
 
     public string this[string name] => Path.Combine(folder.FullName, name);
@@ -28,11 +21,11 @@ public sealed class ScanFiles(DirectoryInfo folder)
         ArgumentNullException.ThrowIfNull(settings);
         if (!File.Exists(this["scan.json"]))
         {
-            Write("scan.json", new Plan(settings.Size, settings.Temperatures));
+            ReportFile.Save(this["scan.json"], new Plan(settings.Size, settings.Temperatures));
             return;
         }
 
-        var (size, temperatures) = Read<Plan>("scan.json");
+        var (size, temperatures) = ReportFile.Read<Plan>(this["scan.json"]);
         if (size != settings.Size || !temperatures.SequenceEqual(settings.Temperatures))
         {
             throw new FormatException(
@@ -44,30 +37,16 @@ public sealed class ScanFiles(DirectoryInfo folder)
     /// <summary>The temperatures of the scan in the folder.</summary>
     /// <exception cref="FormatException">There is no scan, or the file is damaged.</exception>
     public IReadOnlyList<double> Temperatures() => File.Exists(this["scan.json"])
-        ? Read<Plan>("scan.json").Temperatures
+        ? ReportFile.Read<Plan>(this["scan.json"]).Temperatures
         : throw new FormatException($"Expected a scan in '{folder}', got a folder without scan.json; give --output the folder of a scan.");
 
     /// <summary>The result of a point, or null while there is none.</summary>
-    public ScanPoint? Point(int index) => File.Exists(this[Name("point", index, "json")]) ? Read<ScanPoint>(Name("point", index, "json")) : null;
+    public ScanPoint? Point(int index) => this[Name("point", index, "json")] is var path && File.Exists(path) ? ReportFile.Read<ScanPoint>(path) : null;
 
     public void Keep(ScanPoint point)
     {
         ArgumentNullException.ThrowIfNull(point);
-        Write(Name("point", point.Index, "json"), point);
-    }
-
-    private void Write<T>(string name, T value) => AtomicFile.Write(this[name], temporary => File.WriteAllText(temporary, JsonSerializer.Serialize(value, _format) + "\n"));
-
-    private T Read<T>(string name)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(File.ReadAllText(this[name]), _format) ?? throw new FormatException($"Expected contents in '{this[name]}', got nothing; delete it.");
-        }
-        catch (JsonException error)
-        {
-            throw new FormatException($"Expected the file '{this[name]}' as this program writes it, got: {error.Message} Delete it and run again.", error);
-        }
+        ReportFile.Save(this[Name("point", point.Index, "json")], point);
     }
 
     private static string Name(string kind, int index, string extension) => string.Create(CultureInfo.InvariantCulture, $"{kind}-{index:D3}.{extension}");

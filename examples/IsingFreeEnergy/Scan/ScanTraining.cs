@@ -15,7 +15,11 @@ public static class ScanTraining
         if (neighbour is null)
         {
             var ladder = new LatticeLadder(lattice => new IsingEnergy(lattice, energy.Temperature), options);
-            var climbed = ladder.Fit(energy.Lattice!, (lattice, _) => Display(new(lattice, energy.Temperature)), null, cancellation);
+            var climbed = ladder.Fit(energy.Lattice!, (lattice, _) =>
+            {
+                using var target = new IsingEnergy(lattice, energy.Temperature);
+                return Display(target);
+            }, null, cancellation);
             return (climbed.Flow, climbed.Rungs[^1].Training);
         }
 
@@ -24,7 +28,7 @@ public static class ScanTraining
         try
         {
             var trainer = new VariationalTrainer(options with { Objective = Objective.FreeEnergy(energy, pathGradient: true), LearningRate = options.LearningRate / 2 });
-            return (flow, trainer.Fit(flow, energy, Display(new(energy.Lattice!, energy.Temperature)), cancellation));
+            return (flow, trainer.Fit(flow, energy, Display(energy), cancellation));
         }
         catch
         {
@@ -33,11 +37,5 @@ public static class ScanTraining
         }
     }
 
-    private static IProgress<TrainingProgress> Display(IsingEnergy energy)
-    {
-        using (energy)
-        {
-            return TrainingDisplay.InLines(energy.Lattice!.Sites, -energy.ExactLogPartition());
-        }
-    }
+    private static IProgress<TrainingProgress> Display(IsingEnergy energy) => TrainingDisplay.InLines(energy.Lattice!.Sites, -energy.ExactLogPartition());
 }

@@ -1,3 +1,4 @@
+using MAFlow.Examples;
 using System.Diagnostics;
 using MnistDensity.Data;
 using MnistDensity.Figures;
