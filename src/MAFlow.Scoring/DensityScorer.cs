@@ -166,7 +166,7 @@ public sealed class DensityScorer
     }
 
     /// <summary>Writes the model at its depth as a file that ONNX Runtime runs, without this library: for Python, Java, Spark, a
-    /// browser.</summary>
+    /// browser. An earlier file survives any failure.</summary>
     /// <param name="path">The file.</param>
     /// <remarks>
     /// It reads "features" [batch, N] of float32 in original units, and gives "latent" [batch, N], "log_likelihood" and "score" [batch],
@@ -177,8 +177,8 @@ public sealed class DensityScorer
     /// <exception cref="IOException">The file cannot be written.</exception>
     public void SaveOnnx(string path)
     {
-        using var stream = File.Create(path);
-        SaveOnnx(stream);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ToOnnx().Save(path);
     }
 
     /// <summary>Writes the model as <see cref="SaveOnnx(string)"/> does, to a stream, which is left open.</summary>
@@ -187,12 +187,17 @@ public sealed class DensityScorer
     public void SaveOnnx(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        ToOnnx().WriteTo(stream);
+    }
+
+    private OnnxFile ToOnnx()
+    {
         var file = new OnnxFile(_model.OnnxOpset);
         var mapped = ToOnnx(file.Input("features", Dimension));
         file.Output(mapped.Rows, "latent", Dimension);
         file.Output(mapped.LogDeterminant, "log_likelihood", null);
         file.Output(-mapped.LogDeterminant, "score", null);
-        file.WriteTo(stream);
+        return file;
     }
 
     /// <summary>Latent codes [B, N] and ln p [B, 1] of rows [B, N] as nodes of a graph.</summary>

@@ -32,6 +32,25 @@ internal sealed class OnnxFile(int opset) : OnnxGraph
         _graph.Add(12, Described(name, width));
     }
 
+    /// <summary>Writes beside the target and renames: whoever looks sees the old file or the whole new one.</summary>
+    public void Save(string path)
+    {
+        var temporary = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            using (var stream = File.Create(temporary))
+            {
+                WriteTo(stream);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
     public void WriteTo(Stream target) => new Protobuf().Add(1, FileVersion).Add(2, "MAFlow").Add(7, _graph)
         .Add(8, new Protobuf().Add(1, "").Add(2, Opset)).CopyTo(target);
 

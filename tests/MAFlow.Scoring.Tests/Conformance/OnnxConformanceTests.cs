@@ -86,6 +86,29 @@ public sealed class OnnxConformanceTests
         StringAssert.Contains(error.Message, "4096");
     }
 
+    [TestMethod]
+    public void AFileOfBeforeSurvivesAnExportThatIsRefused()
+    {
+        using var model = Scorers.Model("affine", Potentials.Create("piecewise", ScalarType.Float32));
+        var folder = Directory.CreateTempSubdirectory("maflow-");
+        try
+        {
+            var path = Path.Combine(folder.FullName, "flow.onnx");
+            Scorers.Of(model).SaveOnnx(path);
+            var before = File.ReadAllBytes(path);
+            Assert.ThrowsExactly<NotSupportedException>(() => Scorers.Of(model).At(5000).SaveOnnx(path));
+            CollectionAssert.AreEqual(before, File.ReadAllBytes(path));
+            using var stream = new MemoryStream();
+            Scorers.Of(model).SaveOnnx(stream);
+            CollectionAssert.AreEqual(stream.ToArray(), before);
+            Assert.HasCount(1, folder.GetFiles());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     /// <summary>The last byte of the file is the version of its operators.</summary>
     [TestMethod]
     [DataRow("mixtures", 12)]
