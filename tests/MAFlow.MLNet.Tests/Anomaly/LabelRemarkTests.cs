@@ -1,6 +1,5 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Runtime;
 
 namespace MAFlow.MLNet.Tests;
 
@@ -12,16 +11,9 @@ public sealed class LabelRemarkTests
     private static readonly Lazy<byte[]> _model = new(Save);
 
     private readonly MLContext _context = new(seed: 1);
-    private readonly List<string> _warnings = [];
+    private readonly List<string> _warnings;
 
-    [TestInitialize]
-    public void Listen() => _context.Log += (_, message) =>
-    {
-        if (message.Kind == ChannelMessageKind.Warning)
-        {
-            _warnings.Add(message.RawMessage);
-        }
-    };
+    public LabelRemarkTests() => _warnings = Warnings.Of(_context);
 
     [TestMethod]
     [DataRow(nameof(Row.Single))]

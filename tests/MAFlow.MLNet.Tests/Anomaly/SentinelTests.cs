@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.Runtime;
 
 namespace MAFlow.MLNet.Tests;
 
@@ -11,16 +10,9 @@ public sealed class SentinelTests
 {
     private const int Rows = 500;
     private readonly MLContext _context = new(seed: 1);
-    private readonly List<string> _warnings = [];
+    private readonly List<string> _warnings;
 
-    [TestInitialize]
-    public void Listen() => _context.Log += (_, message) =>
-    {
-        if (message.Kind == ChannelMessageKind.Warning)
-        {
-            _warnings.Add(message.RawMessage);
-        }
-    };
+    public SentinelTests() => _warnings = Warnings.Of(_context);
 
     [TestMethod]
     [DataRow(1e2f)]

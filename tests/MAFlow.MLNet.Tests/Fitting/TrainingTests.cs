@@ -121,12 +121,8 @@ public sealed class TrainingTests
     [TestMethod]
     public void What_the_preprocessing_remarks_on_is_a_warning_in_the_log()
     {
-        var warnings = new List<string>();
         var context = new MLContext(seed: 1);
-        context.Log += (_, message) => { if (message.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning)
-        {
-            warnings.Add(message.RawMessage);
-        } };
+        var warnings = Warnings.Of(context);
         var rows = Tables.Records(200).Select(record => new[] { record.Features[0], record.Features[1], record.Features[0] }).ToArray();
         using var model = SmallFlow.Fit(SmallFlow.Options(), context, Tables.Vectors(rows));
         Assert.HasCount(1, warnings);
@@ -136,15 +132,8 @@ public sealed class TrainingTests
     [TestMethod]
     public void Each_remark_of_the_training_is_one_warning_in_order_and_a_depth_at_its_limit_is_one_of_them()
     {
-        var warnings = new List<string>();
         var context = new MLContext(seed: 1);
-        context.Log += (_, message) =>
-        {
-            if (message.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning)
-            {
-                warnings.Add(message.RawMessage);
-            }
-        };
+        var warnings = Warnings.Of(context);
         var options = SmallFlow.Options();
         // A rate at which φ leaves rest for good, so that no two depths agree by chance.
         var lively = options.Training with { DepthTolerance = 1e-12, MaxDepth = 4, LearningRate = 0.1 };

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.ML;
-using Microsoft.ML.Runtime;
 
 namespace MAFlow.MLNet.Tests;
 
@@ -9,16 +8,9 @@ namespace MAFlow.MLNet.Tests;
 public sealed class ContaminationRemarkTests
 {
     private readonly MLContext _context = new(seed: 1);
-    private readonly List<string> _warnings = [];
+    private readonly List<string> _warnings;
 
-    [TestInitialize]
-    public void Listen() => _context.Log += (_, message) =>
-    {
-        if (message.Kind == ChannelMessageKind.Warning)
-        {
-            _warnings.Add(message.RawMessage);
-        }
-    };
+    public ContaminationRemarkTests() => _warnings = Warnings.Of(_context);
 
     [TestMethod]
     [DataRow(99, 0.01, false)]
