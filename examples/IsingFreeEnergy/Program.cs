@@ -10,6 +10,12 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     TorchRuntime.EnsureLoaded();
     // Blocks of rows share the processors, which is faster than sharing each operation.
     set_num_threads(1);
+    if (Console.IsOutputRedirected)
+    {
+        // A file has no width to fit into.
+        Spectre.Console.AnsiConsole.Profile.Width = 120;
+    }
+
     if (settings.Model == Model.Phi4)
     {
         Phi4Run.Run(settings, cancellationToken);

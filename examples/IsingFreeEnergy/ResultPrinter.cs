@@ -8,12 +8,6 @@ public static class ResultPrinter
 {
     public static void Print(TrainingReport trained, Estimates estimates, int sites, double? exact)
     {
-        if (Console.IsOutputRedirected)
-        {
-            // A file has no width to fit into.
-            AnsiConsole.Profile.Width = 120;
-        }
-
         string PerSite(double freeEnergy, double error) => string.Create(CultureInfo.InvariantCulture, $"{freeEnergy / sites:F6} ± {error / sites:F6}");
         string Negative(Estimate logPartition) => PerSite(-logPartition.Value, logPartition.StandardError);
         string Gap(double freeEnergy) => exact is { } value ? string.Create(CultureInfo.InvariantCulture, $"{(freeEnergy - value) / sites:F6}") : "-";
