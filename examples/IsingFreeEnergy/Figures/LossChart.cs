@@ -33,7 +33,10 @@ public static class LossChart
             (label.LabelFontSize, label.LabelFontColor, label.LabelAlignment, label.OffsetY) = (16, _red, Alignment.UpperRight, 4);
         }
 
-        Dress(plot, FormattableString.Invariant($"Ising model, {settings.Size} x {settings.Size}, T = {settings.Temperature:F4}: variational free energy"));
+        var model = settings.Model == Model.Phi4
+            ? FormattableString.Invariant($"Lattice field Phi4, {settings.Size} x {settings.Size}, m² = {settings.MassSquared}, coupling {settings.Coupling}")
+            : FormattableString.Invariant($"Ising model, {settings.Size} x {settings.Size}, T = {settings.Temperature:F4}");
+        Dress(plot, $"{model}: variational free energy");
         return plot.GetImage(width, Height).GetImageBytes(ImageFormat.Png);
     }
 
