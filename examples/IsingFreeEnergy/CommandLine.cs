@@ -21,6 +21,7 @@ public static class CommandLine
         var resume = new Option<bool>("--resume") { Description = "Go on from the checkpoint in the output directory." };
         var output = new Option<DirectoryInfo>("--output") { Description = "Directory for flow, curve, figure and checkpoint.", DefaultValueFactory = _ => new DirectoryInfo("out/ising") };
         var report = new Option<FileInfo?>("--report") { Description = "File for the results as JSON." };
+        var mpi = new Option<bool>("--mpi") { Description = "Train on all processes that mpirun starts: mpirun -n 2 dotnet run --no-build ... --mpi." };
         Require(model, Enum.IsDefined, "Ising or Phi4");
         Require(size, value => value is >= 2 and <= 64, "a side from 2 to 64");
         Require(temperature, value => value is >= 0.1 and <= 1000, "a temperature from 0.1 to 1000");
@@ -32,7 +33,7 @@ public static class CommandLine
         Require(seed, value => value >= 0, "a seed of at least 0");
         var command = new RootCommand("Learns a variational free energy of the two-dimensional Ising model and checks it against the exact one; or that of lattice φ⁴.")
         {
-            model, size, temperature, massSquared, coupling, boundary, minutes, depth, seed, resume, output, report,
+            model, size, temperature, massSquared, coupling, boundary, minutes, depth, seed, resume, output, report, mpi,
         };
         command.Validators.Add(result =>
         {
@@ -49,7 +50,11 @@ public static class CommandLine
                 parsed.GetRequiredValue(output), parsed.GetValue(report));
             return ConsoleProgram.Run(
                 [settings.Output, settings.Report?.Directory], $"Cancelled. What was reached has been kept; go on with:\n  {settings.ResumeCommand}",
-                cancellation => job(settings, cancellation));
+                cancellation =>
+                {
+                    using var processes = parsed.GetValue(mpi) ? Processes.OfMpi() : Processes.Alone;
+                    job(settings with { Processes = processes, Output = processes.Folder(settings.Output) }, cancellation);
+                });
         });
         command.Subcommands.Add(ScanCommand.Create());
         return ConsoleProgram.Invoke(command, args);

@@ -14,5 +14,6 @@ public static class IsingTraining
         LearningRate = settings.HasWarmStart ? 5e-3 : 1e-2,
         CheckpointPath = checkpoint,
         Seed = (ulong)settings.Seed,
+        Collective = settings.Processes.Collective,
     };
 }

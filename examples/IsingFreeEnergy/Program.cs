@@ -42,9 +42,14 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
 
     if (trained is null && !File.Exists(folder.WarmStart))
     {
-        using var untrained = IsingModel.Create(energy, settings);
-        new Stages(new StageFiles(folder, sites), untrained, energy.SampleSpins, settings).Keep(0, 0, settings.Depth);
-        WarmStart.Run(untrained, energy, settings, folder, cancellationToken);
+        if (settings.Processes.IsFirst)
+        {
+            using var untrained = IsingModel.Create(energy, settings);
+            new Stages(new StageFiles(folder, sites), untrained, energy.SampleSpins, settings).Keep(0, 0, settings.Depth);
+            WarmStart.Run(untrained, energy, settings, folder, cancellationToken);
+        }
+
+        settings.Processes.Share(folder.WarmStart);
     }
 
     using var covering = MongeAmpereFlow.Load(folder.WarmStart);
@@ -65,6 +70,11 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     if (isTrained)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Training had ended after {trained.Steps} steps; estimating again."));
+    }
+
+    if (!settings.Processes.IsFirst)
+    {
+        return;
     }
 
     string[] files = [folder.Flow, CurveFile.Write(folder, trained.History, sites), Figure4.Write(folder, settings, trained.History, exact / sites)];

@@ -16,28 +16,12 @@ public sealed class RunFolder
     public RunFolder(Settings settings)
     {
         _path = settings.Output.FullName;
-        var problem = new Problem(settings.Size, settings.Temperature, settings.Boundary, settings.Depth, settings.Seed)
+        Begin(settings);
+        // What process 0 goes on with, all go on with.
+        foreach (var file in (string[])[WarmStart, Flow, this["trained.json"], this["rungs.json"]])
         {
-            Model = settings.Model, MassSquared = settings.MassSquared, Coupling = settings.Coupling,
-        };
-        if (settings.Resume && File.Exists(this["problem.json"]))
-        {
-            var begun = Read<Problem>("problem.json");
-            if (begun != problem)
-            {
-                throw new FormatException($"Expected --resume with the options the run in '{_path}' was begun with, {begun}, got {problem}; give those, or another --output.");
-            }
-
-            return;
+            settings.Processes.Share(file);
         }
-
-        foreach (var file in Directory.EnumerateFiles(_path, "stage-*.txt").Concat(Directory.EnumerateFiles(_path, "training.safetensors*"))
-            .Concat([WarmStart, this["trained.json"], this["rungs.json"]]))
-        {
-            File.Delete(file);
-        }
-
-        Write("problem.json", problem);
     }
 
     public string Checkpoint => this["training.safetensors"];
@@ -75,6 +59,32 @@ public sealed class RunFolder
     {
         AtomicFile.Write(this[name], temporary => File.WriteAllLines(temporary, lines));
         return this[name];
+    }
+
+    private void Begin(Settings settings)
+    {
+        var problem = new Problem(settings.Size, settings.Temperature, settings.Boundary, settings.Depth, settings.Seed)
+        {
+            Model = settings.Model, MassSquared = settings.MassSquared, Coupling = settings.Coupling,
+        };
+        if (settings.Resume && File.Exists(this["problem.json"]))
+        {
+            var begun = Read<Problem>("problem.json");
+            if (begun != problem)
+            {
+                throw new FormatException($"Expected --resume with the options the run in '{_path}' was begun with, {begun}, got {problem}; give those, or another --output.");
+            }
+
+            return;
+        }
+
+        foreach (var file in Directory.EnumerateFiles(_path, "stage-*.txt").Concat(Directory.EnumerateFiles(_path, "training.safetensors*"))
+            .Concat([WarmStart, this["trained.json"], this["rungs.json"]]))
+        {
+            File.Delete(file);
+        }
+
+        Write("problem.json", problem);
     }
 
     private void Write<T>(string name, T value) => Save(name, [JsonSerializer.Serialize(value, _format)]);

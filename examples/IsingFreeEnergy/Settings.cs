@@ -1,4 +1,5 @@
 using System.Globalization;
+using MAFlow.Examples;
 using static System.FormattableString;
 
 namespace IsingFreeEnergy;
@@ -6,6 +7,9 @@ namespace IsingFreeEnergy;
 /// <summary>What the command line asks for.</summary>
 public sealed record Settings(Model Model, double MassSquared, double Coupling, int Size, double Temperature, Boundary Boundary, double Minutes, int Depth, int Seed, bool Resume, DirectoryInfo Output, FileInfo? Report)
 {
+    /// <summary>Who trains.</summary>
+    public Processes Processes { get; init; } = Processes.Alone;
+
     /// <summary>Time of the whole run: more than half of it trains on a torus, half of it elsewhere, the final measurement and the estimators share the rest.</summary>
     public TimeSpan Time => TimeSpan.FromMinutes(Minutes);
 

@@ -1,14 +1,12 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
+using MAFlow.Examples;
 using MnistDensity.Commands;
 
 namespace MnistDensity;
 
-/// <summary>Commands, options, their checks, Ctrl-C, and exit codes: 0 done, 1 bad option or failure, 130 cancelled.</summary>
+/// <summary>Commands, options and their checks.</summary>
 public static class CommandLine
 {
-    private const int Success = 0, Failure = 1, Cancelled = 130;
-
     public static int Run(string[] args)
     {
         var common = new CommonOptions();
@@ -16,13 +14,7 @@ public static class CommandLine
         {
             Train(common), Evaluate(common), Sample(common), Gaussianize(common),
         };
-        var parsed = root.Parse(args);
-        if (parsed.Action is ParseErrorAction error)
-        {
-            error.ShowHelp = false;
-        }
-
-        return parsed.Invoke(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        return ConsoleProgram.Invoke(root, args);
     }
 
     private static Command Train(CommonOptions common)
@@ -43,12 +35,15 @@ public static class CommandLine
         command.Add(pixels);
         var precision = new Option<Precision>("--precision") { Description = "Products in training: Full (float32), BFloat16Products, or the Fastest of both here.", HelpName = "NAME", DefaultValueFactory = _ => Precision.Fastest };
         command.Add(precision);
+        var mpi = new Option<bool>("--mpi") { Description = "Train on all processes that mpirun starts: mpirun -n 2 dotnet run --no-build ... --mpi." };
+        command.Add(mpi);
         command.SetAction(parsed => Guard(common.Read(parsed), (settings, cancellation) =>
         {
+            using var processes = parsed.GetValue(mpi) ? Processes.OfMpi() : Processes.Alone;
             var (time, passes) = (parsed.GetValue(minutes), parsed.GetValue(epochs));
             var budget = new Budget(time is null && passes is null ? Budget.DefaultMinutes : time, passes, parsed.GetValue(rows));
             var map = PixelMap.All.Single(map => map.Name == parsed.GetRequiredValue(pixels));
-            TrainCommand.Run(settings, budget, map, parsed.GetValue(precision), cancellation);
+            TrainCommand.Run(settings with { Processes = processes, Output = processes.Folder(settings.Output) }, budget, map, parsed.GetValue(precision), cancellation);
         }));
         return command;
     }
@@ -71,50 +66,6 @@ public static class CommandLine
         return command;
     }
 
-    private static int Guard(Settings settings, Action<Settings, CancellationToken> job)
-    {
-        using var cancellation = new CancellationTokenSource();
-        ConsoleCancelEventHandler cancel = (_, pressed) =>
-        {
-            pressed.Cancel = true;
-            cancellation.Cancel();
-        };
-        Console.CancelKeyPress += cancel;
-        try
-        {
-            // Before the work, not after it.
-            RequireDirectory(settings.Output);
-            RequireDirectory(settings.Report?.Directory);
-            job(settings, cancellation.Token);
-            return Success;
-        }
-        catch (OperationCanceledException)
-        {
-            Console.Error.WriteLine("Cancelled. Files that were complete by then have been kept.");
-            return Cancelled;
-        }
-        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException or FormatException or TorchRuntimeException)
-        {
-            Console.Error.WriteLine(exception.Message);
-            return Failure;
-        }
-        finally
-        {
-            Console.CancelKeyPress -= cancel;
-        }
-    }
-
-    private static void RequireDirectory(DirectoryInfo? directory)
-    {
-        try
-        {
-            directory?.Create();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new IOException(
-                $"Expected a directory that can be created at '{directory}', got: {exception.Message} Give another --output or --report.",
-                exception);
-        }
-    }
+    private static int Guard(Settings settings, Action<Settings, CancellationToken> job) => ConsoleProgram.Run(
+        [settings.Output, settings.Report?.Directory], "Cancelled. Files that were complete by then have been kept.", cancellation => job(settings, cancellation));
 }

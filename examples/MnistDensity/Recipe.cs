@@ -37,8 +37,10 @@ public static class Recipe
     /// <param name="time">Longest time of training, or null.</param>
     /// <param name="seed">Seed of the batches and of the noise.</param>
     /// <param name="checkpoint">File from which an interrupted training goes on.</param>
-    public static DensityTrainerOptions Training(int? epochs, TimeSpan? time, ulong seed, string checkpoint) => new()
+    /// <param name="collective">The processes that train.</param>
+    public static DensityTrainerOptions Training(int? epochs, TimeSpan? time, ulong seed, string checkpoint, ICollective collective) => new()
     {
+        Collective = collective,
         MaxEpochs = epochs ?? 100_000,
         TimeLimit = time,
         BatchSize = 100,

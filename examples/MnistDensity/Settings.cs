@@ -1,3 +1,4 @@
+using MAFlow.Examples;
 using static TorchSharp.torch;
 
 namespace MnistDensity;
@@ -15,6 +16,9 @@ public sealed record Settings(DirectoryInfo? Data, DirectoryInfo Output, FileInf
     public const string DefaultOutput = "out/mnist";
 
     public static int DefaultThreads => Environment.ProcessorCount;
+
+    /// <summary>Who trains.</summary>
+    public Processes Processes { get; init; } = Processes.Alone;
 
     /// <summary>Path of a file in the output directory.</summary>
     public string this[string name] => Path.Combine(Output.FullName, name);

@@ -18,6 +18,11 @@ public static class Phi4Run
             ? (MongeAmpereFlow.Load(folder.Flow), ended, folder.Rungs)
             : LadderTraining.Run(torus, lattice => Energy(lattice, settings), (x, _) => x.sign(), settings, folder, cancellation);
         using var _ = flow;
+        if (!settings.Processes.IsFirst)
+        {
+            return;
+        }
+
         string[] files = [folder.Flow, CurveFile.Write(folder, trained.History, torus.Sites), Figure4.Write(folder, settings, trained.History, null)];
 
         using var generator = new Generator((ulong)settings.Seed + 1);

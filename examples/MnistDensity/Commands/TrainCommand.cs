@@ -22,6 +22,11 @@ public static class TrainCommand
         cancellationToken.ThrowIfCancellationRequested();
 
         var report = Train(model, training, curve, settings, budget, cancellationToken);
+        if (!settings.Processes.IsFirst)
+        {
+            return;
+        }
+
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"Trained {model.Flow.ParameterCount:N0} parameters for {report.History.Count} epochs in {report.Elapsed.TotalMinutes:F1} minutes; the weights are those after epoch {report.BestRound}."));
         foreach (var remark in report.Remarks)
@@ -60,12 +65,12 @@ public static class TrainCommand
         DensityModel model, Tensor training, LearningCurve curve, Settings settings, Budget budget, CancellationToken cancellationToken)
     {
         var (checkpoint, modelFile) = (settings[CheckpointName], settings[MnistModel.FileName]);
-        var trainer = new DensityTrainer(Recipe.Training(budget.Epochs, budget.Time, (ulong)settings.Seed, checkpoint));
+        var trainer = new DensityTrainer(Recipe.Training(budget.Epochs, budget.Time, (ulong)settings.Seed, checkpoint, settings.Processes.Collective));
         if (File.Exists(checkpoint))
         {
             Console.WriteLine($"Going on from {checkpoint}; remove that file to start afresh.");
         }
-        else
+        else if (settings.Processes.IsFirst)
         {
             var start = WorkDisplay.Show("Scoring test images before training", progress => curve.Start(model, progress, cancellationToken));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The preprocessing alone: test {start.Nats:F1}  {start.BitsPerDimension:F3} bits/dim."));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using MAFlow.Tests;
 
 namespace MAFlow.Torch.Tests;
 
@@ -8,6 +9,7 @@ namespace MAFlow.Torch.Tests;
 [DoNotParallelize]
 public sealed class MpiTests
 {
+    private const string Host = "MAFlow.Torch.MpiHost.dll";
     private readonly TemporaryFolder _folder = new();
 
     [TestCleanup]
@@ -23,7 +25,7 @@ public sealed class MpiTests
         for (var ranks = 1; ranks <= 3; ranks++)
         {
             string[] arguments = [training, "steps=200", $"weights={_folder["weights"]}", .. option.Length > 0 ? [option] : (string[])[]];
-            var (exitCode, output) = Mpirun.Run(ranks, arguments);
+            var (exitCode, output) = Mpirun.Run(Host, ranks, arguments);
             Assert.AreEqual(0, exitCode, output);
             var lines = output.Split('\n').Where(line => line.Contains(" steps, ", StringComparison.Ordinal)).ToList();
             Assert.HasCount(ranks, lines, output);
@@ -56,10 +58,10 @@ public sealed class MpiTests
             Near.IsBelow(TrainingCounters.Decode(file.Metadata["counters"]).Step, 0L);
         }
 
-        var resumed = Mpirun.Run(2, [.. arguments, $"weights={_folder["resumed"]}"]);
+        var resumed = Mpirun.Run(Host, 2, [.. arguments, $"weights={_folder["resumed"]}"]);
         Assert.AreEqual(0, resumed.ExitCode, resumed.Output);
         Assert.IsFalse(File.Exists(_folder["state"]), "A finished training leaves no checkpoint.");
-        var whole = Mpirun.Run(2, [training, "steps=60", $"weights={_folder["whole"]}"]);
+        var whole = Mpirun.Run(Host, 2, [training, "steps=60", $"weights={_folder["whole"]}"]);
         Assert.AreEqual(0, whole.ExitCode, whole.Output);
         CollectionAssert.AreEqual(File.ReadAllBytes(_folder["whole"]), File.ReadAllBytes(_folder["resumed"]), "Bit for bit, by the same number of processes.");
     }
@@ -69,7 +71,7 @@ public sealed class MpiTests
     [DataRow(1)]
     public void AProcessThatFailsEndsAll(int rank)
     {
-        var (exitCode, output) = Mpirun.Run(2, "fail", $"rank={rank}");
+        var (exitCode, output) = Mpirun.Run(Host, 2, "fail", $"rank={rank}");
         Assert.AreNotEqual(0, exitCode, output);
         Assert.Contains($"rank {rank}: IOException", output);
         Assert.Contains($"rank {1 - rank}: InvalidOperationException", output);
@@ -107,7 +109,7 @@ public sealed class MpiTests
     /// <summary>Kills one of two processes a random time after the first report, which follows the first checkpoint or goes on from one.</summary>
     private void KillOne(Random random, string[] arguments)
     {
-        using var process = Mpirun.Start(2, arguments);
+        using var process = Mpirun.Start(Host, 2, arguments);
         var errors = process.StandardError.ReadToEndAsync();
         while (process.StandardOutput.ReadLine() is { } line && !(line.Contains("step", StringComparison.Ordinal) && File.Exists(_folder["state"])))
         {

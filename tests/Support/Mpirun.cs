@@ -1,19 +1,20 @@
 using System.Diagnostics;
 
-namespace MAFlow.Torch.Tests;
+namespace MAFlow.Tests;
 
-/// <summary>The host program under mpirun.</summary>
+/// <summary>A program under mpirun.</summary>
 internal static class Mpirun
 {
-    private static readonly string _program = Path.Combine(AppContext.BaseDirectory, "MAFlow.Torch.MpiHost.dll");
-
     private static readonly string? _mpirun = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
         .Select(folder => Path.Combine(folder, "mpirun")).FirstOrDefault(File.Exists);
 
     /// <summary>Runs it to its end.</summary>
-    public static (int ExitCode, string Output) Run(int ranks, params string[] arguments)
+    /// <param name="program">Name of its assembly, beside the tests.</param>
+    /// <param name="ranks">Number of processes.</param>
+    /// <param name="arguments">Arguments of the program.</param>
+    public static (int ExitCode, string Output) Run(string program, int ranks, params string[] arguments)
     {
-        using var process = Start(ranks, arguments);
+        using var process = Start(program, ranks, arguments);
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
@@ -21,7 +22,7 @@ internal static class Mpirun
     }
 
     /// <summary>Starts it; inconclusive where there is no mpirun.</summary>
-    public static Process Start(int ranks, params string[] arguments)
+    public static Process Start(string program, int ranks, params string[] arguments)
     {
         if (_mpirun is null)
         {
@@ -29,7 +30,7 @@ internal static class Mpirun
         }
 
         var start = new ProcessStartInfo(_mpirun) { RedirectStandardOutput = true, RedirectStandardError = true };
-        string[] all = [.. Options(), "-n", $"{ranks}", Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", _program, .. arguments];
+        string[] all = [.. Options(), "-n", $"{ranks}", Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(AppContext.BaseDirectory, program), .. arguments];
         Array.ForEach(all, start.ArgumentList.Add);
         start.Environment["OMP_NUM_THREADS"] = "1";
         return Process.Start(start)!;
