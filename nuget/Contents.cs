@@ -9,7 +9,7 @@ using System.Xml.Linq;
 // What the packages and their symbols hold. Arguments: the folder they lie in, and their version.
 var (feed, version, faults) = (args[0], args[1], new List<string>());
 string[] buildFiles = ["buildTransitive/MAFlow.Torch.targets", "buildTransitive/RepairLibTorchSharp.cs"];
-Check("MAFlow.Torch", buildFiles, ["System.Numerics.Tensors", "TorchSharp"]);
+Check("MAFlow.Torch", buildFiles, ["MAFlow.Scoring", "System.Numerics.Tensors", "TorchSharp"]);
 // The plug-in states the pinned versions of what the mathematics brings.
 Check("MAFlow.MLNet", [], ["MAFlow.Scoring", "MAFlow.Torch", "Microsoft.ML", "Microsoft.ML.DataView", "System.Numerics.Tensors", "TorchSharp"]);
 // Scoring needs neither of them, and no backend.

@@ -16,6 +16,7 @@ global using MAFlow.Torch.Potentials.Lattices;
 global using MAFlow.Torch.Potentials.Lattices.Pairs;
 global using MAFlow.Torch.Potentials.Networks;
 global using MAFlow.Torch.Potentials.Particles;
+global using MAFlow.Torch.Potentials.Ridge.Factored;
 global using MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 global using MAFlow.Torch.Potentials.Ridge;
 global using MAFlow.Torch.Potentials;

@@ -1,7 +1,8 @@
 using BenchmarkDotNet.Running;
 using MAFlow.Benchmarks;
 
-// --quick [--report FILE]: ratios within minutes. --scoring: the managed scorer beside tensors. Anything else goes to BenchmarkDotNet.
+// --quick [--report FILE]: ratios within minutes. --scoring: the managed scorer beside tensors. --table-steps: steps at the sizes of
+// tables. Anything else goes to BenchmarkDotNet.
 if (TrainingMemory.IsAskedFor(args))
 {
     TrainingMemory.Report(args);
@@ -9,6 +10,10 @@ if (TrainingMemory.IsAskedFor(args))
 else if (args.Contains("--scoring"))
 {
     ScoringSpeed.Report();
+}
+else if (args.Contains("--table-steps"))
+{
+    TableSteps.Report();
 }
 else if (args.Contains("--quick"))
 {

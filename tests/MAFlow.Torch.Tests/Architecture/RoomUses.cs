@@ -21,7 +21,7 @@ internal static class RoomUses
         ["Integrators"],
         ["Potentials.Laplacians"],
         ["Potentials"],
-        ["Potentials.Ridge", "Potentials.Ridge.HiddenSpace"],
+        ["Potentials.Ridge", "Potentials.Ridge.HiddenSpace", "Potentials.Ridge.Factored"],
         ["Potentials.Lattices", "Potentials.Lattices.Pairs"],
         ["Potentials.Particles"],
         ["Potentials.Networks"],

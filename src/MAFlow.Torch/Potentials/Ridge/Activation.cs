@@ -1,4 +1,5 @@
 using System.Numerics;
+using MAFlow.Scoring.Numerics;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
@@ -52,6 +53,14 @@ public abstract class Activation
     internal abstract void First<T>(Span<T> y)
         where T : IFloatingPointIeee754<T>;
 
+    /// <summary>s = f'(y), squares += weight · s², in blocks of rows.</summary>
+    internal abstract void First<T>(Kernels<T> kernels, Span<T> y, Span<T> squares, T weight)
+        where T : unmanaged;
+
+    /// <summary>Replaces y by f'(y) in blocks of rows.</summary>
+    internal abstract void First<T>(TrainingKernels<T> kernels, Span<T> y)
+        where T : unmanaged;
+
     /// <summary>target ← target ∘ f'', without temporaries.</summary>
     internal abstract void MultiplyBySecond_(Tensor target, Tensor s);
 
@@ -84,6 +93,11 @@ public abstract class Activation
 
         internal override void First<T>(Span<T> y) => TensorPrimitives.Sigmoid<T>(y, y);
 
+        internal override void First<T>(Kernels<T> kernels, Span<T> y, Span<T> squares, T weight) =>
+            kernels.Logistic(y, y, squares, weight);
+
+        internal override void First<T>(TrainingKernels<T> kernels, Span<T> y) => kernels.Logistic(y);
+
         // s(1-s)
         internal override void MultiplyBySecond_(Tensor target, Tensor s) => target.mul_(s).addcmul_(target, s, Scalars.MinusOne);
 
@@ -114,6 +128,11 @@ public abstract class Activation
         internal override Tensor First_(Tensor y) => y.tanh_();
 
         internal override void First<T>(Span<T> y) => TensorPrimitives.Tanh<T>(y, y);
+
+        internal override void First<T>(Kernels<T> kernels, Span<T> y, Span<T> squares, T weight) =>
+            kernels.Tangent(y, y, squares, weight);
+
+        internal override void First<T>(TrainingKernels<T> kernels, Span<T> y) => kernels.Tangent(y);
 
         // (1-s)(1+s)
         internal override void MultiplyBySecond_(Tensor target, Tensor s) =>

@@ -35,7 +35,9 @@ public sealed class RidgePotential : Potential
     private RidgePotential((Tensor Weight, Tensor Bias, Tensor Amplitude) given, Activation activation)
         : base(Kind, given.Weight.shape[1]) => (_given, Activation) = (given, activation);
 
-    internal override (long Inner, long Outer)? LargestProduct => (Dimension, Width);
+    // A narrow one is solved in blocks of rows, whose products are always float32.
+    internal override (long Inner, long Outer)? LargestProduct =>
+        Width >= 2 * Dimension && Dimension <= FactoredSolve.LargestDimension ? null : (Dimension, Width);
 
     /// <summary>f.</summary>
     internal Activation Activation { get; }

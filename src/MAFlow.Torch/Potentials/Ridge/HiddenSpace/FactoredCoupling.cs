@@ -16,7 +16,8 @@ internal sealed class FactoredCoupling : HiddenCoupling
     /// <summary>C as two factors L and R [h, N].</summary>
     public static CouplingForm Form { get; } = new(
         (tensors, step, precision) => new FactoredCoupling(tensors[0], tensors[1], step, precision),
-        (tensors, s, precision) => MatrixProduct.Of(MatrixProduct.Of(s, tensors[0], precision), tensors[1].t(), precision));
+        (tensors, s, precision) => MatrixProduct.Of(MatrixProduct.Of(s, tensors[0], precision), tensors[1].t(), precision),
+        (solve, y, tensors) => solve.Suits(y, tensors[0]) ? FactoredFunction.Integrate(solve, y, tensors[0], tensors[1]) : null);
 
     public FactoredCoupling(Tensor left, Tensor right, double step, Precision precision)
         : base(precision)
