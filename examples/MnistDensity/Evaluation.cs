@@ -22,7 +22,7 @@ public sealed record Evaluation(DepthSearch Depth, ImageLikelihood Test, ImageLi
     {
         using var scope = NewDisposeScope();
         using var logits = new LogitSpace();
-        var scoring = new Scoring(model, logits);
+        var scoring = new ImageScoring(model, logits);
         var decisive = MnistData.First(data.Test, DepthImages);
         var depth = WorkDisplay.Show(
             $"Looking for a depth that suffices, on {decisive.shape[0]} test images",

@@ -53,7 +53,7 @@ public sealed class LearningCurve : IDisposable
     public ImageLikelihood Start(DensityModel model, IProgress<double> progress, CancellationToken cancellationToken)
     {
         using var logits = new LogitSpace();
-        return new Scoring(model, logits).Of(_monitored[Test], _depth, progress, cancellationToken);
+        return new ImageScoring(model, logits).Of(_monitored[Test], _depth, progress, cancellationToken);
     }
 
     /// <summary>Writes the whole curve, of which each line is an epoch.</summary>

@@ -33,7 +33,7 @@ public sealed class LogitSpace : IDisposable
     public double MeanLogDeterminant(Tensor images)
     {
         using var scope = NewDisposeScope();
-        return images.split(Scoring.BatchSize).SelectMany(LogDeterminants).Average();
+        return images.split(ImageScoring.BatchSize).SelectMany(LogDeterminants).Average();
     }
 
     public void Dispose() => _map.Dispose();

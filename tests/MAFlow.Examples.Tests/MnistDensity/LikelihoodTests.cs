@@ -69,7 +69,7 @@ public sealed class LikelihoodTests
         var fitted = chain.Bijections[^1];
         var directions = randn(4, Mnist.PixelCount, dtype: float64, generator: generator);
         using var model = new DensityModel(chain, new MongeAmpereFlow(RidgePotential.AtRest(directions, Activation.Softplus, generator, dtype: ScalarType.Float64)));
-        var likelihood = new Scoring(model, _logits).Of(test, depth: 1, new Progress<double>(), CancellationToken.None);
+        var likelihood = new ImageScoring(model, _logits).Of(test, depth: 1, new Progress<double>(), CancellationToken.None);
 
         var q = UnitPixels(test).mul(1 - (2 * Lambda)).add(Lambda);
         var v = q.log().sub(q.neg().add(1).log());
@@ -91,7 +91,7 @@ public sealed class LikelihoodTests
         var potential = new RidgePotential(
             randn(8, Mnist.PixelCount, dtype: float64, generator: generator).mul(0.05), zeros(8, dtype: float64), full(8, 2.0, dtype: float64), Activation.Softplus);
         using var model = new DensityModel(chain, new MongeAmpereFlow(potential, new() { Horizon = 4 }));
-        var scoring = new Scoring(model, _logits);
+        var scoring = new ImageScoring(model, _logits);
         var search = DepthSearch.Run(1, Mean, Evaluation.Tolerance, Evaluation.MaxDepth);
         double Mean(int depth) => scoring.PixelNats(images, depth, new Progress<double>(), CancellationToken.None).Average();
         Assert.IsTrue(search.IsConverged);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace MnistDensity.Likelihoods;
 
 /// <summary>Scores images batch by batch at a given depth.</summary>
-public sealed class Scoring(DensityModel model, LogitSpace logits)
+public sealed class ImageScoring(DensityModel model, LogitSpace logits)
 {
     public const int BatchSize = 500;
 
