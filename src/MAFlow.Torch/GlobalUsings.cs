@@ -8,6 +8,7 @@ global using MAFlow.Torch.Energies;
 global using MAFlow.Torch.Flows;
 global using MAFlow.Torch.Integrators;
 global using MAFlow.Torch.Lattices;
+global using MAFlow.Torch.Matching;
 global using MAFlow.Torch.Native;
 global using MAFlow.Torch.Objectives;
 global using MAFlow.Torch.Potentials.Composed;

@@ -2,10 +2,14 @@ using BenchmarkDotNet.Running;
 using MAFlow.Benchmarks;
 
 // --quick [--report FILE]: ratios within minutes. --scoring: the managed scorer beside tensors. --table-steps: steps at the sizes of
-// tables. Anything else goes to BenchmarkDotNet.
+// tables. --start [TABLE,...]: training with and without a start. Anything else goes to BenchmarkDotNet.
 if (TrainingMemory.IsAskedFor(args))
 {
     TrainingMemory.Report(args);
+}
+else if (args.Contains("--start"))
+{
+    StartComparison.Report(args);
 }
 else if (args.Contains("--scoring"))
 {

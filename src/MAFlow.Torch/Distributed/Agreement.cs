@@ -18,6 +18,9 @@ internal sealed class Agreement(ICollective collective, CancellationToken cancel
 
     public ICollective Collective => collective;
 
+    /// <summary>Of this process.</summary>
+    public CancellationToken Cancellation => cancellation;
+
     /// <summary>Whether there are other processes.</summary>
     public bool IsShared => _isShared;
 

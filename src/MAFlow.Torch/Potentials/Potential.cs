@@ -120,6 +120,9 @@ public abstract class Potential : nn.Module
     /// <param name="seed">Seed of what is sampled; null for the potential's own.</param>
     internal virtual Potential Between(double start, double end, ulong? seed) => this;
 
+    /// <summary>The units that the potential is a sum of, where they are its own to change; null where it is none.</summary>
+    internal virtual IUnitPotential? OwnUnits => null;
+
     /// <summary>The potential for some of its rows; the same one where it has no context.</summary>
     /// <param name="rows">Row numbers, int64.</param>
     internal virtual Potential OfRows(Tensor rows) => this;

@@ -15,6 +15,9 @@ internal sealed record DensitySubject
 
     public required int Depth { get; init; }
 
+    /// <summary>The flow, where there is no context; else null.</summary>
+    public MongeAmpereFlow? Unconditional { get; init; }
+
     public required IReadOnlyList<(string Name, Parameter Parameter)> Parameters { get; init; }
 
     /// <summary>Text of the identity's parts.</summary>
@@ -44,6 +47,7 @@ internal sealed record DensitySubject
         Owner = model.Flow.Potential.GetType().Name,
         Dimension = model.Dimension,
         Depth = model.Flow.Depth,
+        Unconditional = model.Flow,
         Parameters = model.Flow.NamedParameters(),
         Identity = () => new Dictionary<string, string>(IdentityText.Of(model.Flow))
         {

@@ -21,9 +21,9 @@ internal sealed class DensityTask(
     Agreement agreement)
     : TrainingTask(agreement)
 {
-    private const long RowsAtOnce = 512;
     private const long RowsOfRoundCheck = 256;
     private const long RowsOfLastCheck = 2048;
+    private readonly LikelihoodMeter _meter = new(subject, options, agreement);
 
     public override string Owner => subject.Owner;
 
@@ -54,11 +54,16 @@ internal sealed class DensityTask(
         : new StreamedBatches(Stream, options.BatchSize, Stream.Capacity(options.BatchSize, Dimension),
             rows => subject.Require(new(rows), nameof(training), "the training rows"));
 
+    public override TrainingCounters Begin(TrainingState state, Func<double> time, Action<double> report) =>
+        new DensityStart(subject, options, Agreement, _meter) { Matching = options.Matching }
+            .Begin(state, Sample, validation, time, report);
+
     public override TrainingIdentity Identity() => new(
         new Dictionary<string, string>(subject.Identity())
         {
             ["objective"] = options.Objective.Identity,
-            ["options"] = IdentityText.Of(options, FormattableString.Invariant($"depth tolerance {options.DepthTolerance:R}")),
+            ["options"] = IdentityText.Of(options, FormattableString.Invariant(
+                $"depth tolerance {options.DepthTolerance:R}, start {options.Start}")),
             // A digest of a stream would take a pass of its own.
             ["data"] = (Stream is null ? "" : $"stream of {Stream.Count} rows in a buffer of "
                 + $"{Stream.Capacity(options.BatchSize, Dimension)}; ")
@@ -101,8 +106,8 @@ internal sealed class DensityTask(
     public override TrainingCounters Measure(TrainingState state, double rate)
     {
         var counters = Checked(state);
-        var nll = validation is null ? (double?)null : MeanNll(validation, counters.Depth);
-        var monitoredNll = monitored.ToDictionary(rows => rows.Key, rows => MeanNll(rows.Value, counters.Depth));
+        var nll = validation is null ? (double?)null : _meter.MeanNll(validation, counters.Depth);
+        var monitoredNll = monitored.ToDictionary(rows => rows.Key, rows => _meter.MeanNll(rows.Value, counters.Depth));
         var round = counters.Round + 1;
         var loss = counters.RoundLoss / counters.Position;
         var record = new TrainingRecord(round, state.Adam.Steps, loss, nll, monitoredNll, null, rate, state.Elapsed);
@@ -112,7 +117,7 @@ internal sealed class DensityTask(
             return counters.Remarking(string.Create(
                 CultureInfo.InvariantCulture,
                 $"Step {state.Adam.Steps}: the validation likelihood of epoch {round} is no finite number, because of "
-                + $"{Culprits(validation!, counters.Depth)}; its weights are not kept. Remove or rescale such rows, or lower the "
+                + $"{_meter.Culprits(validation!, counters.Depth)}; its weights are not kept. Remove or rescale such rows, or lower the "
                 + $"learning rate."));
         }
 
@@ -124,8 +129,8 @@ internal sealed class DensityTask(
     public override TrainingCounters Finish(TrainingState state, StopReason reason)
     {
         var counters = state.Counters;
-        var hasBest = validation is not null && counters.BestRound > 0;
-        if (validation is not null && counters.BestRound == 0 && counters.Round > 0)
+        var hasBest = validation is not null && counters.HasBest;
+        if (validation is not null && !hasBest && counters.Round > 0)
         {
             counters = counters.Remarking(string.Create(CultureInfo.InvariantCulture,$"Step {state.Adam.Steps}: no epoch had a "
                 + $"finite validation likelihood, so the initial weights are kept. Remove or rescale the rows named above."));
@@ -138,15 +143,15 @@ internal sealed class DensityTask(
 
         using var scope = NewDisposeScope();
         var rows = Judging.Spread(RowsOfLastCheck);
-        var search = Search(rows, counters.Depth);
-        counters = Refined(counters, state, search);
+        var search = _meter.Search(rows, counters.Depth);
+        counters = LikelihoodMeter.Refined(counters, state, search);
         if (!search.IsConverged)
         {
-            counters = Limited(counters, state, search);
+            counters = _meter.Limited(counters, state, search);
         }
 
         double? best = hasBest ? counters.BestNll : null;
-        best = hasBest && search.Depth > state.Counters.Depth ? MeanNll(validation!, search.Depth) : best;
+        best = hasBest && search.Depth > state.Counters.Depth ? _meter.MeanNll(validation!, search.Depth) : best;
         return counters with { Outcome = new(reason, best, null, search.Difference, search.IsConverged) };
     }
 
@@ -157,6 +162,27 @@ internal sealed class DensityTask(
     public override void Choose(Precision precision) => subject.Choose(precision);
 
     public override void Refine(int depth) => subject.Refine(depth);
+
+    /// <summary>At most so many rows in random order; of a stream, of those that fill its buffer first.</summary>
+    private RowSet Sample(long most, Generator generator)
+    {
+        if (Stream is null)
+        {
+            var order = randperm(training.Count, dtype: int64, generator: generator);
+            return training.Select(order.narrow(0, 0, Math.Min(most, training.Count)));
+        }
+
+        var capacity = Stream.Capacity(options.BatchSize, Dimension);
+        using var buffer = new ShuffleBuffer(
+            Stream, capacity, (int)RandomIndex.Next(int.MaxValue, generator),
+            rows => subject.Require(new(rows), nameof(training), "the training rows"));
+        buffer.Fill(() =>
+        {
+            Agreement.Cancellation.ThrowIfCancellationRequested();
+            return false;
+        });
+        return new(buffer.Draw((int)Math.Min(most, capacity)));
+    }
 
     /// <summary>Raises the depth where the averaged weights need it; the best likelihood so far, which may have been too good, is then
     /// taken anew.</summary>
@@ -169,75 +195,16 @@ internal sealed class DensityTask(
         }
 
         using var scope = NewDisposeScope();
-        var search = Search(Judging.Spread(RowsOfRoundCheck), counters.Depth);
-        counters = Refined(counters, state, search);
-        if (counters.Depth > state.Counters.Depth && validation is not null && counters.BestRound > 0)
+        var search = _meter.Search(Judging.Spread(RowsOfRoundCheck), counters.Depth);
+        counters = LikelihoodMeter.Refined(counters, state, search);
+        if (counters.Depth > state.Counters.Depth && validation is not null && counters.HasBest)
         {
-            var nll = WeightAverage.While(state.Best, state.Parameters, () => MeanNll(validation, counters.Depth));
+            var nll = WeightAverage.While(state.Best, state.Parameters, () => _meter.MeanNll(validation, counters.Depth));
             counters = counters with { BestNll = double.IsFinite(nll) ? nll : double.PositiveInfinity };
         }
 
         return search.IsConverged || !double.IsFinite(search.Difference) || counters.LimitedDepth == counters.Depth
             ? counters
-            : Limited(counters, state, search) with { LimitedDepth = counters.Depth };
-    }
-
-    private DepthSearch Search(RowSet rows, int depth) =>
-        new DepthDoubling(options.DepthTolerance!.Value, options.MaxDepth).Find(depth, trial => MeanNll(rows, trial));
-
-    private static TrainingCounters Refined(TrainingCounters counters, TrainingState state, DepthSearch search) =>
-        search.Depth == counters.Depth
-        ? counters
-        : (counters with { Depth = search.Depth }).Remarking(string.Create(
-            CultureInfo.InvariantCulture,
-            $"Step {state.Adam.Steps}: the NLL at depth {counters.Depth} had not converged; refined to {search.Depth}, where twice "
-            + $"as many steps change it by {search.Difference:G2} nats."));
-
-    private TrainingCounters Limited(TrainingCounters counters, TrainingState state, DepthSearch search) =>
-        double.IsFinite(search.Difference)
-        ? counters.Remarking(string.Create(
-            CultureInfo.InvariantCulture,
-            $"Step {state.Adam.Steps}: at depth {search.Depth} twice as many steps change the NLL by {search.Difference:G3} nats, "
-            + $"more than the tolerance of {options.DepthTolerance:G3}, and MaxDepth is {options.MaxDepth}; likelihoods are "
-            + $"uncertain by as much. Raise MaxDepth, lower the learning rate, or add weight decay."))
-        : counters.Remarking(string.Create(
-            CultureInfo.InvariantCulture,
-            $"Step {state.Adam.Steps}: the NLL at depths {search.Depth} and {2 * search.Depth} is no finite number, so that its "
-            + $"depth could not be checked. Remove or rescale extreme rows, or lower the learning rate."));
-
-    private double MeanNll(RowSet rows, int depth)
-    {
-        using var all = NewDisposeScope();
-        var told = zeros(1, dtype: float64);
-        Together(
-            cancellation =>
-            {
-                var (sum, (first, count)) = (0.0, Collective.Share(rows.Count));
-                for (var start = first; start < first + count; start += RowsAtOnce)
-                {
-                    cancellation.ThrowIfCancellationRequested();
-                    using var scope = NewDisposeScope();
-                    var part = rows.Narrow(start, Math.Min(RowsAtOnce, first + count - start));
-                    sum += subject.LogProb(part, depth).neg().sum().item<double>();
-                }
-
-                told.copy_(tensor([sum]));
-            },
-            told);
-        return told.item<double>() / rows.Count;
-    }
-
-    /// <summary>Which rows have no finite likelihood, in words.</summary>
-    private string Culprits(RowSet rows, int depth)
-    {
-        var found = new List<long>();
-        for (var start = 0L; start < rows.Count; start += RowsAtOnce)
-        {
-            using var scope = NewDisposeScope();
-            var logProb = subject.LogProb(rows.Narrow(start, Math.Min(RowsAtOnce, rows.Count - start)), depth);
-            found.AddRange(logProb.isfinite().logical_not().nonzero().data<long>().ToArray().Select(row => start + row));
-        }
-
-        return FormattableString.Invariant($"{found.Count} of {rows.Count} rows, first row {found.FirstOrDefault(-1)}");
+            : _meter.Limited(counters, state, search) with { LimitedDepth = counters.Depth };
     }
 }

@@ -29,12 +29,24 @@ public sealed record DensityTrainerOptions : TrainerOptions
     /// <value>Positive, in nats per row; default 0.01.</value>
     public double? DepthTolerance = 0.01;
 
+    /// <summary>Whether training begins with a start without simulation: for fixed units the velocity that carries the standard normal to
+    /// the data along x = cos θ x₀ + sin θ x₁ is linear in the amplitudes, M a = c. It takes about a second and stands for hundreds of
+    /// steps.</summary>
+    /// <remarks>M = (F'ᵀF'/B) ∘ (W Wᵀ), c_j = mean f'(y_j) w_j·dx/dθ; units are chosen among several times as many, and replace the initial
+    /// ones. See docs/theory.md. <see cref="TrainingReport.Start"/> says what it did. A resumed training does not repeat it.</remarks>
+    /// <value>Default: <see cref="StartMode.Auto"/>.</value>
+    public StartMode Start = StartMode.Auto;
+
+    /// <summary>Numbers and shares of the start.</summary>
+    internal MatchingOptions Matching = new();
+
     /// <inheritdoc/>
     internal override void Validate()
     {
         base.Validate();
         ArgumentNullException.ThrowIfNull(Objective);
         TensorChecks.RequireAtLeast(BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfEqual(Enum.IsDefined(Start), false, nameof(Start));
         TensorChecks.RequireAtLeast(MaxEpochs, 1);
         TensorChecks.RequireOption(ValidationFraction, 0, 0.5);
         TensorChecks.RequireAtLeast(Patience ?? 1, 1, nameof(Patience));

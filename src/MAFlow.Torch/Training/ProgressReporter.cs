@@ -12,6 +12,9 @@ internal sealed class ProgressReporter(TrainingTask task, TrainingState state, I
     /// <summary>What the last step gave.</summary>
     public (double Deviation, double GradientNorm, double Rate, double InverseTemperature) Step { get; set; }
 
+    /// <summary>What the loss is before the first step; null where nobody has looked.</summary>
+    public double? FirstLoss { get; set; }
+
     /// <summary>Whether the task's interval has passed.</summary>
     public bool IsDue => state.Elapsed - _last >= task.ReportInterval;
 
@@ -36,6 +39,7 @@ internal sealed class ProgressReporter(TrainingTask task, TrainingState state, I
             IsRoundEnd = isRoundEnd,
             Remaining = TimeSpan.FromSeconds(Math.Min(current.ElapsedSeconds * (1 - share) / share, 1e9)),
             Remarks = counters.Remarks,
+            Start = counters.Start,
             History = counters.History,
         });
     }
@@ -43,9 +47,9 @@ internal sealed class ProgressReporter(TrainingTask task, TrainingState state, I
     /// <summary>The round in progress; before its first step the loss is that of the round before.</summary>
     private TrainingRecord Unfinished(TrainingCounters counters)
     {
-        var loss = counters.Position == 0 && counters.History.Count > 0
-            ? counters.History[^1].Loss
-            : counters.RoundLoss / Math.Max(1, counters.Position);
+        var loss = counters.Position > 0 ? counters.RoundLoss / counters.Position
+            : counters.History.Count > 0 ? counters.History[^1].Loss
+            : FirstLoss ?? 0;
         return new(Math.Min(counters.Round + 1, task.Rounds), state.Adam.Steps, loss, null, null, null, Step.Rate, state.Elapsed);
     }
 }

@@ -23,6 +23,9 @@ internal sealed class TrainingClock(TrainingTask task, TrainerOptions options, T
 
     public bool TimeIsUp => SpentTime >= 1;
 
+    /// <summary>Share of the time that is gone; 0 without a limit.</summary>
+    public double SpentTime => options.TimeLimit is { } limit ? state.Elapsed / limit.TotalSeconds : 0;
+
     /// <summary>Progress from 0 to 1.</summary>
     public double Progress => _steps.Progress(state.Adam.Steps, End);
 
@@ -32,13 +35,12 @@ internal sealed class TrainingClock(TrainingTask task, TrainerOptions options, T
     public double Rate => options.LearningRate * state.Counters.RateFactor * _rate.Factor(Progress);
 
     /// <summary>MaxSteps of the same training whatever the clock; null where there is none.</summary>
-    public long? RepeatableSteps =>
-        state.Counters.Outcome?.StopReason == StopReason.TimeLimit && state.Adam.Steps < End ? StepsOfCut : End;
+    public long? RepeatableSteps => state.Counters.IsStartCut
+        ? null
+        : state.Counters.Outcome?.StopReason == StopReason.TimeLimit && state.Adam.Steps < End ? StepsOfCut : End;
 
     /// <summary>MaxSteps that stops where the clock did, if no step so far depended on the end.</summary>
     private long? StepsOfCut => state.Adam.Steps - 1 <= _steps.Free(state.Adam.Steps) ? state.Adam.Steps : null;
-
-    private double SpentTime => options.TimeLimit is { } limit ? state.Elapsed / limit.TotalSeconds : 0;
 
     private string Limit => FormattableString.Invariant($"the time limit of {options.TimeLimit!.Value.TotalSeconds:G3} s");
 

@@ -61,6 +61,16 @@ internal sealed record TrainingCounters
     /// <summary>Depth at which the limit was last said to be too low; 0 for never.</summary>
     public int LimitedDepth { get; init; }
 
+    /// <summary>What a start without simulation did; null where there was none.</summary>
+    public StartReport? Start { get; init; }
+
+    /// <summary>Whether the clock ended it.</summary>
+    public bool IsStartCut { get; init; }
+
+    /// <summary>Whether there are weights that were found to be good: those of a round, or of a start that was kept.</summary>
+    [JsonIgnore]
+    public bool HasBest => BestRound > 0 || Start is { IsKept: true };
+
     /// <summary>Null while training goes on.</summary>
     public TrainingOutcome? Outcome { get; init; }
 

@@ -6,6 +6,7 @@ namespace MAFlow.Torch.Training;
 /// measurement.</summary>
 internal sealed class TrainingLoop : IDisposable
 {
+    private const double SecondsOfSilence = 2;
     private readonly TrainingTask _task;
     private readonly TrainerOptions _options;
     private readonly Agreement _agreement;
@@ -34,8 +35,6 @@ internal sealed class TrainingLoop : IDisposable
             _state.Dispose();
             throw;
         }
-
-        _good.Mark();
     }
 
     private TrainingCounters Counters
@@ -75,6 +74,8 @@ internal sealed class TrainingLoop : IDisposable
         {
             if (Counters.Outcome is null)
             {
+                Begin();
+                _good.Mark();
                 var reason = RunRounds();
                 Counters = WeightAverage.While(Kept, _state.Parameters, () => _task.Finish(_state, reason));
             }
@@ -93,7 +94,7 @@ internal sealed class TrainingLoop : IDisposable
         return new(
             Counters.History, Counters.BestRound, outcome.BestValidationNll, outcome.FreeEnergy, Counters.Depth, outcome.DepthDifference,
             outcome.IsConverged, _state.Adam.Steps, _clock.RepeatableSteps, Counters.Remarks, outcome.StopReason,
-            TimeSpan.FromSeconds(_state.Elapsed));
+            TimeSpan.FromSeconds(_state.Elapsed), Counters.Start);
     }
 
     private void Close()
@@ -110,6 +111,34 @@ internal sealed class TrainingLoop : IDisposable
         if (_reporter.HasNews)
         {
             _reporter.Report(isRoundEnd: false, _clock);
+        }
+    }
+
+    /// <summary>Finds better weights to begin with, unless that was done before an interruption.</summary>
+    private void Begin()
+    {
+        if (Counters.Start is not null || _state.Adam.Steps > 0)
+        {
+            return;
+        }
+
+        _agreement.Settle();
+        var first = _state.Elapsed;
+        Counters = _task.Begin(
+            _state,
+            () => _clock.SpentTime,
+            loss =>
+            {
+                _reporter.FirstLoss = loss;
+                if (_state.Elapsed - first >= SecondsOfSilence)
+                {
+                    _agreement.Try(_ => _reporter.Report(isRoundEnd: false, _clock));
+                }
+            });
+        if (Counters.Start is { } start)
+        {
+            _reporter.FirstLoss = start.IsKept ? start.NllAfter : start.NllBefore;
+            _agreement.Try(_ => _reporter.Report(isRoundEnd: false, _clock));
         }
     }
 

@@ -33,6 +33,9 @@ public sealed record TrainingProgress
     /// <summary>Estimated time left if training does not stop early.</summary>
     public TimeSpan Remaining { get; internal init; }
 
+    /// <summary>What the start without simulation did; null before it ends, and where there is none.</summary>
+    public StartReport? Start { get; internal init; }
+
     /// <summary>What speaks against the training so far, in the order in which it was noticed: sentences with their step and a cure. The
     /// list only grows.</summary>
     public IReadOnlyList<string> Remarks { get; internal init; } = [];

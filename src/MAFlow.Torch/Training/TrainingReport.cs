@@ -18,22 +18,24 @@ public sealed record TrainingReport
         long? repeatableSteps,
         IReadOnlyList<string> remarks,
         StopReason stopReason,
-        TimeSpan elapsed)
+        TimeSpan elapsed,
+        StartReport? start)
     {
         (History, BestRound, BestValidationNll, FreeEnergy) = (history, bestRound, bestValidationNll, freeEnergy);
         (Depth, DepthDifference, IsConverged) = (depth, depthDifference, isConverged);
         (Steps, RepeatableSteps, Remarks, StopReason, Elapsed) = (steps, repeatableSteps, remarks, stopReason, elapsed);
+        Start = start;
     }
 
     /// <summary>One record per round.</summary>
     public IReadOnlyList<TrainingRecord> History { get; }
 
     /// <summary>Round whose averaged weights are kept: that of the best validation likelihood, or the last; 0 where the initial weights
-    /// are kept.</summary>
+    /// are kept, or those of a start that no round improved on.</summary>
     public int BestRound { get; }
 
     /// <summary>Mean -ln p of all validation rows under the weights that are kept, at <see cref="Depth"/>, in nats; null without
-    /// validation or where no round was kept.</summary>
+    /// validation or where neither a round nor a start was kept.</summary>
     /// <remarks>Where the depth was refined after the best round, it differs from that round's record.</remarks>
     public double? BestValidationNll { get; }
 
@@ -62,6 +64,10 @@ public sealed record TrainingReport
     /// <summary>What speaks against the training, in order of time: returns to the last good state, refinements of the depth, numbers that
     /// are not finite, limits that were reached.</summary>
     public IReadOnlyList<string> Remarks { get; init; }
+
+    /// <summary>What the start without simulation did; null where there was none: it was not asked for, or is not for such a
+    /// flow.</summary>
+    public StartReport? Start { get; }
 
     /// <summary>Why it ended.</summary>
     public StopReason StopReason { get; }

@@ -41,6 +41,14 @@ internal abstract class TrainingTask(Agreement agreement)
     /// <summary>Makes the shuffled rows, or null where samples are drawn.</summary>
     public abstract Minibatches? MakeBatches();
 
+    /// <summary>Finds better weights to begin with, if there is a way to.</summary>
+    /// <param name="state">Before the first step; its weights and averages are changed.</param>
+    /// <param name="time">Share of the time that is gone.</param>
+    /// <param name="report">Told the loss so far from time to time.</param>
+    /// <returns>The counters after it.</returns>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for; the weights are as before.</exception>
+    public virtual TrainingCounters Begin(TrainingState state, Func<double> time, Action<double> report) => state.Counters;
+
     /// <summary>Everything that determines how training goes on.</summary>
     public abstract TrainingIdentity Identity();
 

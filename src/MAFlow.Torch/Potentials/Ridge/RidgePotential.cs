@@ -7,7 +7,7 @@ namespace MAFlow.Torch.Potentials.Ridge;
 /// With y = xWᵀ + b: ∇φ = (a ∘ f'(y)) W and ∇²φ = Σⱼ aⱼ |wⱼ|² f''(yⱼ), both O(BNh).
 /// An even activation has no bias: φ(-x) = φ(x). Zhang, E, Wang (2018), section 3 and appendix C.
 /// </remarks>
-public sealed class RidgePotential : Potential
+public sealed class RidgePotential : Potential, IUnitPotential
 {
     /// <summary>Name of this family in flow files.</summary>
     internal const string Kind = "ridge";
@@ -53,6 +53,15 @@ public sealed class RidgePotential : Potential
 
     /// <summary>b, shape [h], or null for an even activation.</summary>
     internal Tensor? Bias => _given?.Bias ?? (Activation.IsEven ? null : get_parameter("bias"));
+
+    Tensor IUnitPotential.Weight => Weight;
+
+    Tensor? IUnitPotential.Bias => Bias;
+
+    Tensor IUnitPotential.Amplitude => Amplitude;
+
+    /// <inheritdoc/>
+    internal override IUnitPotential? OwnUnits => _given is null ? this : null;
 
     /// <summary>x ↦ -x where the activation is even.</summary>
     protected internal override SymmetryGroup Symmetry => Activation.IsEven ? SymmetryGroup.SignFlip((int)Dimension) : base.Symmetry;
@@ -142,6 +151,8 @@ public sealed class RidgePotential : Potential
         var bias = activation.IsEven ? null : randn(count, dtype: float64, generator: generator).Mul(0.5).to(dtype);
         return new(weight, bias, zeros(count, dtype: dtype), activation);
     }
+
+    Tensor IUnitPotential.Slopes(Tensor y) => Activation.First(y);
 
     private HiddenUnits Units(Precision precision)
     {

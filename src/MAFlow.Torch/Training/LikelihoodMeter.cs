@@ -1,0 +1,76 @@
+using System.Globalization;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Training;
+
+/// <summary>Likelihoods of rows under the weights of the moment, and the depth at which they stand still.</summary>
+/// <param name="subject">What is trained.</param>
+/// <param name="options">Tolerance and largest depth.</param>
+/// <param name="agreement">Of the processes, each of which scores its share of the rows.</param>
+internal sealed class LikelihoodMeter(DensitySubject subject, DensityTrainerOptions options, Agreement agreement)
+{
+    private const long RowsAtOnce = 512;
+
+    /// <summary>The depth at which the mean NLL of rows stands still, within the tolerance that is set.</summary>
+    public DepthSearch Search(RowSet rows, int depth) =>
+        new DepthDoubling(options.DepthTolerance!.Value, options.MaxDepth).Find(depth, trial => MeanNll(rows, trial));
+
+    /// <summary>Raises the depth to where a search ended, and says so.</summary>
+    public static TrainingCounters Refined(TrainingCounters counters, TrainingState state, DepthSearch search) =>
+        search.Depth == counters.Depth
+        ? counters
+        : (counters with { Depth = search.Depth }).Remarking(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Step {state.Adam.Steps}: the NLL at depth {counters.Depth} had not converged; refined to {search.Depth}, where twice "
+            + $"as many steps change it by {search.Difference:G2} nats."));
+
+    /// <summary>Says that a search did not converge.</summary>
+    public TrainingCounters Limited(TrainingCounters counters, TrainingState state, DepthSearch search) =>
+        double.IsFinite(search.Difference)
+        ? counters.Remarking(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Step {state.Adam.Steps}: at depth {search.Depth} twice as many steps change the NLL by {search.Difference:G3} nats, "
+            + $"more than the tolerance of {options.DepthTolerance:G3}, and MaxDepth is {options.MaxDepth}; likelihoods are "
+            + $"uncertain by as much. Raise MaxDepth, lower the learning rate, or add weight decay."))
+        : counters.Remarking(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Step {state.Adam.Steps}: the NLL at depths {search.Depth} and {2 * search.Depth} is no finite number, so that its "
+            + $"depth could not be checked. Remove or rescale extreme rows, or lower the learning rate."));
+
+    /// <summary>Mean -ln p at a depth, in nats.</summary>
+    public double MeanNll(RowSet rows, int depth)
+    {
+        using var all = NewDisposeScope();
+        var told = zeros(1, dtype: float64);
+        agreement.Together(
+            cancellation =>
+            {
+                var (sum, (first, count)) = (0.0, agreement.Collective.Share(rows.Count));
+                for (var start = first; start < first + count; start += RowsAtOnce)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    using var scope = NewDisposeScope();
+                    var part = rows.Narrow(start, Math.Min(RowsAtOnce, first + count - start));
+                    sum += subject.LogProb(part, depth).neg().sum().item<double>();
+                }
+
+                told.copy_(tensor([sum]));
+            },
+            told);
+        return told.item<double>() / rows.Count;
+    }
+
+    /// <summary>Which rows have no finite likelihood, in words.</summary>
+    public string Culprits(RowSet rows, int depth)
+    {
+        var found = new List<long>();
+        for (var start = 0L; start < rows.Count; start += RowsAtOnce)
+        {
+            using var scope = NewDisposeScope();
+            var logProb = subject.LogProb(rows.Narrow(start, Math.Min(RowsAtOnce, rows.Count - start)), depth);
+            found.AddRange(logProb.isfinite().logical_not().nonzero().data<long>().ToArray().Select(row => start + row));
+        }
+
+        return FormattableString.Invariant($"{found.Count} of {rows.Count} rows, first row {found.FirstOrDefault(-1)}");
+    }
+}
