@@ -69,6 +69,10 @@ public abstract class FlowEstimatorOptions
     /// <value>Positive; null (default): what the estimator chooses.</value>
     public double? LearningRate { get; set; }
 
+    /// <summary>Whether training begins with a start without simulation; see <see cref="DensityTrainerOptions.Start"/>.</summary>
+    /// <value>Null (default): what the estimator chooses, which is <see cref="StartMode.Auto"/>.</value>
+    public StartMode? Start { get; set; }
+
     /// <summary>Rows that are evaluated together in scoring.</summary>
     /// <value>At least 1; default 256.</value>
     public int ScoringBatchSize { get; set; } = 256;
@@ -124,6 +128,7 @@ public abstract class FlowEstimatorOptions
             MaxSteps = MaxSteps ?? training.MaxSteps,
             LearningRate = LearningRate ?? training.LearningRate,
             Collective = Collective ?? training.Collective,
+            Start = Start ?? training.Start,
         });
 
     /// <summary>The seed of a fit: of process 0, since it also divides the rows.</summary>

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace MAFlow.Benchmarks;
 
 /// <summary>--start TABLE,… [--seconds 2,5,20] [--modes Auto,None] [--steps N,…]: the test NLL that a table's default training reaches in so
-/// many seconds, or steps, with and without a start.</summary>
+/// many seconds of one processor, or steps, with and without a start.</summary>
 internal static class StartComparison
 {
     public static void Report(string[] args)
@@ -50,6 +50,7 @@ internal static class StartComparison
             Start = mode,
             MaxSteps = steps,
             LearningRate = Number(args, "--rate", training.LearningRate),
+            Clock = new ProcessorClock(),
             TimeLimit = seconds < 1e6 ? TimeSpan.FromSeconds(seconds) : null,
             Matching = matching with
             {
@@ -59,7 +60,6 @@ internal static class StartComparison
                 Sharpness = Number(args, "--sharpness", matching.Sharpness),
                 Shortest = Number(args, "--shortest", matching.Shortest),
                 Longest = Number(args, "--longest", matching.Longest),
-                Corrects = Number(args, "--corrects", matching.Corrects ? 1 : 0) > 0,
                 Work = Number(args, "--work", matching.Work),
             },
         };
@@ -70,6 +70,14 @@ internal static class StartComparison
         Console.WriteLine(FormattableString.Invariant($"{Path.GetFileName(table)}\t{mode}\t{(steps is null ? seconds + " s" : steps + " steps")}")
             + FormattableString.Invariant($"\ttest {nll:F3} (twice the depth {twice:F3})\tvalidation {report.BestValidationNll:F3}")
             + FormattableString.Invariant($"\t{report.Steps} steps, {report.Elapsed.TotalSeconds:F1} s, depth {report.Depth}\t{report.Start}"));
+    }
+
+    /// <summary>Seconds of processor time, which other programs on the machine do not change much.</summary>
+    private sealed class ProcessorClock : TimeProvider
+    {
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Environment.CpuUsage.TotalTime.Ticks;
     }
 
     private static double Number(string[] args, string name, double otherwise) =>

@@ -9,9 +9,19 @@ internal sealed class TrainingLog(IHost host, IChannel channel, IProgress<Traini
     : IProgress<TrainingProgress>
 {
     private int _remarksTold;
+    private bool _startTold;
 
     public void Report(TrainingProgress value)
     {
+        // Before the first step, unless it is a return to there, which comes with a remark.
+        if (!_startTold && value.Current.Step == 0 && (value.Start is not null || value.Remarks.Count == _remarksTold))
+        {
+            _startTold = value.Start is not null;
+            channel.Info(MessageSensitivity.None, value.Start is null
+                ? FormattableString.Invariant($"Looking for a start without simulation, {value.Current.ElapsedSeconds:F0} s.")
+                : $"Start without simulation: {value.Start}.");
+        }
+
         foreach (var remark in value.Remarks.Skip(_remarksTold))
         {
             channel.Warning(MessageSensitivity.None, remark);

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Matching;
 
-/// <summary>Units among which those are chosen that explain a velocity best: directions w and biases b, drawn where the points are.</summary>
+/// <summary>Units among which those are chosen that explain a velocity best: directions w and biases b, drawn where the points
+/// are.</summary>
 /// <param name="Weight">W, shape [P, N], float64.</param>
 /// <param name="Bias">b, shape [P], float64; null where the activation is even.</param>
 internal sealed record CandidateUnits(Tensor Weight, Tensor? Bias)

@@ -5,8 +5,8 @@ namespace MAFlow.Torch.Matching;
 
 /// <summary>Chooses units one after the other, each the one that explains most of what is left: orthogonal least squares.</summary>
 /// <remarks>
-/// A Cholesky factorisation of M + λ diag M whose next pivot is the unit j with the largest r_j²/d_j, r what is left of c and d what is left
-/// of the diagonal. A unit that others replace loses its d, so of many that are alike few are taken. O(P h²).
+/// A Cholesky factorisation of M + λ diag M whose next pivot is the unit j with the largest r_j²/d_j, r what is left of c and d what is
+/// left of the diagonal. A unit that others replace loses its d, so of many that are alike few are taken. O(P h²).
 /// Chen, Billings, Luo (1989).
 /// </remarks>
 internal static class ForwardSelection

@@ -37,63 +37,43 @@ internal sealed class MatchedPieces(MongeAmpereFlow flow, IReadOnlyList<(TimeGri
         return new(flow, found);
     }
 
-    /// <summary>Gives every piece the units and amplitudes that carry noise to data, from the last piece to the first.</summary>
+    /// <summary>Gives a piece the units and amplitudes that carry noise to data, once the pieces behind it have theirs.</summary>
     /// <remarks>
-    /// The path of the whole flow is x = cos θ x₀ + sin θ x₁ with θ = πt/2T. Once the piece that ends in the data is known, it takes the
-    /// data to where it begins, and what is left to do is a flow of one piece less: so each piece sees what those behind it have really
-    /// left.
+    /// The last piece carries the points of x = cos θ x₀ + sin θ x₁ from θ = π/2 (K-1)/K to the data. It then takes the rows to where it
+    /// begins, and what is left to do is a flow of one piece less: so each piece sees what those behind it have really left.
     /// </remarks>
-    /// <param name="fitted">Data [rows, N] in the coordinates of the potential, float64, in random order.</param>
-    /// <param name="leftOut">The same of other rows, on which the strength of the regularisation is chosen.</param>
+    /// <param name="piece">Number k of the piece, from the last to 0.</param>
+    /// <param name="rows">Rows where the piece ends, in the coordinates of the potential, float64, in random order: those to fit to, and
+    /// others, on which the strength of the regularisation is chosen.</param>
     /// <param name="refits">Whether amplitudes are fitted to both in the end.</param>
     /// <param name="options">How units are drawn.</param>
     /// <param name="generator">Source of randomness.</param>
-    /// <param name="next">Told before each piece; ends the search by returning false.</param>
     /// <param name="cancellation">Ends it with an exception.</param>
-    /// <returns>Whether every piece was found.</returns>
-    public bool Find(
-        Tensor fitted,
-        Tensor leftOut,
+    /// <returns>The rows where the piece begins.</returns>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public (Tensor Fitted, Tensor LeftOut) Find(
+        int piece,
+        (Tensor Fitted, Tensor LeftOut) rows,
         bool refits,
         MatchingOptions options,
         Generator generator,
-        Func<bool> next,
         CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var rows = (Fitted: fitted, LeftOut: leftOut);
-        for (var k = pieces.Count - 1; k >= 0; k--)
-        {
-            if (!next())
-            {
-                return false;
-            }
-
-            var (time, units) = pieces[k];
-            var whole = options.Corrects ? k + 1 : pieces.Count;
-            var angles = (Start: Math.PI / 2 * k / whole, End: Math.PI / 2 * (k + 1) / whole);
-            var count = options.Points(units.Amplitude.shape[0], flow.Dimension, pieces.Count);
-            using (var inner = NewDisposeScope())
-            {
-                MatchedUnits.Find(units, rows, angles, count, refits, options, generator, cancellation)
-                    .WriteTo(units, (angles.End - angles.Start) / (time.End - time.Start));
-            }
-
-            if (options.Corrects && k > 0)
-            {
-                rows = (Before(time, rows.Fitted, cancellation), Before(time, rows.LeftOut, cancellation));
-                if (rows.Fitted.shape[0] == 0 || rows.LeftOut.shape[0] == 0)
-                {
-                    return false;
-                }
-            }
-        }
-
-        return true;
+        var (time, units) = pieces[piece];
+        var angles = (Start: Math.PI / 2 * piece / (piece + 1), End: Math.PI / 2);
+        var count = options.Points(units.Amplitude.shape[0], flow.Dimension, pieces.Count);
+        MatchedUnits.Find(units, rows, angles, count, refits, options, generator, cancellation)
+            .WriteTo(units, (angles.End - angles.Start) / (time.End - time.Start));
+        return piece == 0
+            ? rows
+            : (Before(time, rows.Fitted, cancellation).MoveToOuterDisposeScope(),
+                Before(time, rows.LeftOut, cancellation).MoveToOuterDisposeScope());
     }
 
-    /// <summary>Where rows at the end of a piece are at its start; those that the solve loses are left out.</summary>
+    /// <summary>Where rows at the end of a piece are at its start. Those that the solve loses are left out; where it loses all, the
+    /// likelihood will say so, and they stay.</summary>
     private Tensor Before(TimeGrid time, Tensor rows, CancellationToken cancellation)
     {
         const long rowsAtOnce = 512;
@@ -108,6 +88,7 @@ internal sealed class MatchedPieces(MongeAmpereFlow flow, IReadOnlyList<(TimeGri
             parts.Add(end.index_select(0, SolveChecks.Finite(end).nonzero().squeeze(1)));
         }
 
-        return cat(parts).MoveToOuterDisposeScope();
+        var carried = cat(parts);
+        return (carried.shape[0] > 0 ? carried : rows.alias()).MoveToOuterDisposeScope();
     }
 }

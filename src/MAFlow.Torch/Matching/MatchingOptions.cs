@@ -4,20 +4,22 @@ namespace MAFlow.Torch.Matching;
 /// docs/results.md.</summary>
 internal sealed record MatchingOptions
 {
+    private static readonly double[] _strengths = [1e-4, 1e-3, 1e-2, 1e-1];
+
     /// <summary>Candidates for each unit that is kept.</summary>
-    public double Pool { get; init; } = 3;
+    public double Pool { get; init; } = 8;
 
     /// <summary>Most candidates, unless there are more units.</summary>
-    public long MaxCandidates { get; init; } = 1_536;
+    public long MaxCandidates { get; init; } = 1_024;
 
     /// <summary>Share of the candidates along differences of two points.</summary>
-    public double PairShare { get; init; } = 0.5;
+    public double PairShare { get; init; } = 0.4;
 
     /// <summary>Share of the candidates along few coordinates; the rest has the potential's own directions.</summary>
-    public double SubsetShare { get; init; } = 0.25;
+    public double SubsetShare { get; init; } = 0.2;
 
     /// <summary>wᵀ(x - x') of a pair: how sharply its unit bends.</summary>
-    public double Sharpness { get; init; } = 5;
+    public double Sharpness { get; init; } = 8;
 
     /// <summary>Largest |w| of a pair.</summary>
     public double LongestPair { get; init; } = 8;
@@ -32,7 +34,7 @@ internal sealed record MatchingOptions
     public double Longest { get; init; } = 3;
 
     /// <summary>Tikhonov strengths λ to choose from, as shares of the diagonal of M.</summary>
-    public IReadOnlyList<double> Strengths { get; init; } = [1e-4, 1e-3, 1e-2, 1e-1];
+    public IReadOnlyList<double> Strengths { get; init; } = _strengths;
 
     /// <summary>Fewest points of the path for a piece.</summary>
     public long MinPoints { get; init; } = 2_048;
@@ -40,14 +42,11 @@ internal sealed record MatchingOptions
     /// <summary>Most points of the path for a piece.</summary>
     public long MaxPoints { get; init; } = 16_384;
 
-    /// <summary>Multiplications of all pieces together: about a second of one core.</summary>
-    public double Work { get; init; } = 1.5e10;
+    /// <summary>Multiplications of all pieces together: about half a second of one core.</summary>
+    public double Work { get; init; } = 5e9;
 
     /// <summary>Largest number of rows that are looked at.</summary>
     public long MaxRows { get; init; } = 16_384;
-
-    /// <summary>Whether a piece sees what those behind it have left, instead of the data.</summary>
-    public bool Corrects { get; init; } = true;
 
     /// <summary>Number of candidates for so many units.</summary>
     public long Candidates(long units) => Math.Max(units, Math.Min((long)(Pool * units), MaxCandidates));

@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Matching;
 
-/// <summary>Points of the path that turns noise into data, x = cos θ x₀ + sin θ x₁, and their velocities dx/dθ = cos θ x₁ - sin θ x₀.</summary>
+/// <summary>Points of the path that turns noise into data, x = cos θ x₀ + sin θ x₁, and their velocities dx/dθ = cos θ x₁ - sin θ
+/// x₀.</summary>
 /// <remarks>x₀ is standard normal, x₁ a row of the data. On white data every θ has the same covariance, so the Gaussian part of the
 /// velocity is zero. Albergo, Vanden-Eijnden (2023); Lipman et al. (2023).</remarks>
 /// <param name="Points">x, shape [B, N], float64.</param>

@@ -13,7 +13,7 @@ internal sealed class DensityStart(
 {
     private const long MaxJudged = 2_048;
     private const double ShareLeftOut = 0.2;
-    private const double ShareOfTime = 0.5;
+    private const double ShareOfTime = 0.8;
     private const double UsualTolerance = 0.01;
 
     // What a doubling of the depth has to be worth, in nats per coordinate: it doubles the time of every step that follows.
@@ -54,24 +54,18 @@ internal sealed class DensityStart(
             var (leftOut, fitted) = (sample.Narrow(0, held), sample.Narrow(held, sample.Count - held));
             var judged = (validation ?? leftOut).Spread(MaxJudged);
             var before = pieces.AreAtRest ? meter.MeanNll(judged, 1) : meter.MeanNll(judged, counters.Depth);
-            var isFound = pieces.Find(
-                Points(fitted, generator), Points(leftOut, generator), validation is not null, Matching, generator,
-                () =>
-                {
-                    agreement.Settle();
-                    agreement.ThrowIfCancelled();
-                    report(before);
-                    return time() < ShareOfTime;
-                },
-                agreement.Cancellation);
-            agreement.Settle();
+            var isFound = Find(pieces, fitted, leftOut, validation is not null, generator, () =>
+            {
+                report(before);
+                return time() < ShareOfTime;
+            });
             state.TakeWeightsOfFirst(agreement.Collective);
             if (!isFound)
             {
                 return counters with
                 {
                     IsStartCut = true,
-                    Start = new(before, null, false, counters.Depth, state.Elapsed - begun, "Half of the time limit was gone before it "
+                    Start = new(before, null, false, counters.Depth, state.Elapsed - begun, "Most of the time limit was gone before it "
                         + "was found. Raise TimeLimit, or set Start to None; MaxSteps cannot repeat this training."),
                 };
             }
@@ -98,6 +92,26 @@ internal sealed class DensityStart(
                 WeightAverage.Copy(state.Average.Values, state.Parameters);
             }
         }
+    }
+
+    /// <summary>Gives each piece its units, from the last to the first.</summary>
+    /// <returns>Whether there was time for all.</returns>
+    private bool Find(MatchedPieces pieces, RowSet fitted, RowSet leftOut, bool refits, Generator generator, Func<bool> next)
+    {
+        (Tensor Fitted, Tensor LeftOut) rows = default;
+        agreement.Together(_ => rows = (Points(fitted, generator), Points(leftOut, generator)));
+        for (var k = pieces.Count - 1; k >= 0; k--)
+        {
+            agreement.ThrowIfCancelled();
+            if (!next())
+            {
+                return false;
+            }
+
+            agreement.Together(cancellation => rows = pieces.Find(k, rows, refits, Matching, generator, cancellation));
+        }
+
+        return true;
     }
 
     /// <summary>The pieces of a flow that is to be given a start; null where it is to begin as it is.</summary>

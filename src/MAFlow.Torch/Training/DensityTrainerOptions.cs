@@ -46,7 +46,11 @@ public sealed record DensityTrainerOptions : TrainerOptions
         base.Validate();
         ArgumentNullException.ThrowIfNull(Objective);
         TensorChecks.RequireAtLeast(BatchSize, 1);
-        ArgumentOutOfRangeException.ThrowIfEqual(Enum.IsDefined(Start), false, nameof(Start));
+        if (!Enum.IsDefined(Start))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Start), Start, $"Expected a {nameof(StartMode)}, got {Start}.");
+        }
+
         TensorChecks.RequireAtLeast(MaxEpochs, 1);
         TensorChecks.RequireOption(ValidationFraction, 0, 0.5);
         TensorChecks.RequireAtLeast(Patience ?? 1, 1, nameof(Patience));

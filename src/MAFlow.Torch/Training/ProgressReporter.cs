@@ -6,20 +6,32 @@ namespace MAFlow.Torch.Training;
 /// <param name="listener">Who is told, or null.</param>
 internal sealed class ProgressReporter(TrainingTask task, TrainingState state, IProgress<TrainingProgress>? listener)
 {
+    private const double SecondsOfSilence = 2;
     private double _last = double.NegativeInfinity;
+    private double _firstLoss;
+    private double? _searchBegun;
     private int _remarks;
 
     /// <summary>What the last step gave.</summary>
     public (double Deviation, double GradientNorm, double Rate, double InverseTemperature) Step { get; set; }
-
-    /// <summary>What the loss is before the first step; null where nobody has looked.</summary>
-    public double? FirstLoss { get; set; }
 
     /// <summary>Whether the task's interval has passed.</summary>
     public bool IsDue => state.Elapsed - _last >= task.ReportInterval;
 
     /// <summary>Whether there are remarks that the listener has not been told.</summary>
     public bool HasNews => state.Counters.Remarks.Count > _remarks;
+
+    /// <summary>Tells that a start is being looked for, once that has taken two seconds.</summary>
+    /// <param name="loss">What the loss is before it.</param>
+    /// <param name="clock">How much of training is done.</param>
+    public void Search(double loss, TrainingClock clock)
+    {
+        (_firstLoss, _searchBegun) = (loss, _searchBegun ?? state.Elapsed);
+        if (state.Elapsed - _searchBegun >= SecondsOfSilence)
+        {
+            Report(isRoundEnd: false, clock);
+        }
+    }
 
     /// <param name="isRoundEnd">Whether a round just ended.</param>
     /// <param name="clock">How much of training is done.</param>
@@ -49,7 +61,8 @@ internal sealed class ProgressReporter(TrainingTask task, TrainingState state, I
     {
         var loss = counters.Position > 0 ? counters.RoundLoss / counters.Position
             : counters.History.Count > 0 ? counters.History[^1].Loss
-            : FirstLoss ?? 0;
+            : counters.Start is { IsKept: true, NllAfter: { } nll } ? nll
+            : _firstLoss;
         return new(Math.Min(counters.Round + 1, task.Rounds), state.Adam.Steps, loss, null, null, null, Step.Rate, state.Elapsed);
     }
 }

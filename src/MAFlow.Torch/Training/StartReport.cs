@@ -9,7 +9,8 @@ public sealed record StartReport
     internal StartReport(double nllBefore, double? nllAfter, bool isKept, int depth, double seconds, string? remark) =>
         (NllBefore, NllAfter, IsKept, Depth, Seconds, Remark) = (nllBefore, nllAfter, isKept, depth, seconds, remark);
 
-    /// <summary>Mean -ln p before it, of at most 2,048 validation rows, or without them of rows that it was not fitted to, in nats.</summary>
+    /// <summary>Mean -ln p before it, in nats: of at most 2,048 validation rows, or without them of rows that it was not fitted
+    /// to.</summary>
     public double NllBefore { get; }
 
     /// <summary>The same after it, at <see cref="Depth"/>; null where there is no finite one.</summary>
@@ -29,6 +30,7 @@ public sealed record StartReport
     public string? Remark { get; }
 
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"NLL {NllBefore:F4} before, ")
-        + FormattableString.Invariant($"{NllAfter:F4} nats after {Seconds:F1} s at depth {Depth}, ") + (IsKept ? "kept" : $"not kept: {Remark}");
+    public override string ToString() => FormattableString.Invariant($"NLL {NllBefore:F4} before, {NllAfter:F4} nats after ")
+        + FormattableString.Invariant($"{Seconds:F1} s at depth {Depth}, ")
+        + (IsKept ? "kept" : $"not kept: {Remark?.TrimEnd('.')}");
 }

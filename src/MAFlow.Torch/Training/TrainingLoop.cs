@@ -6,7 +6,6 @@ namespace MAFlow.Torch.Training;
 /// measurement.</summary>
 internal sealed class TrainingLoop : IDisposable
 {
-    private const double SecondsOfSilence = 2;
     private readonly TrainingTask _task;
     private readonly TrainerOptions _options;
     private readonly Agreement _agreement;
@@ -123,21 +122,9 @@ internal sealed class TrainingLoop : IDisposable
         }
 
         _agreement.Settle();
-        var first = _state.Elapsed;
-        Counters = _task.Begin(
-            _state,
-            () => _clock.SpentTime,
-            loss =>
-            {
-                _reporter.FirstLoss = loss;
-                if (_state.Elapsed - first >= SecondsOfSilence)
-                {
-                    _agreement.Try(_ => _reporter.Report(isRoundEnd: false, _clock));
-                }
-            });
-        if (Counters.Start is { } start)
+        Counters = _task.Begin(_state, () => _clock.SpentTime, loss => _agreement.Try(_ => _reporter.Search(loss, _clock)));
+        if (Counters.Start is not null)
         {
-            _reporter.FirstLoss = start.IsKept ? start.NllAfter : start.NllBefore;
             _agreement.Try(_ => _reporter.Report(isRoundEnd: false, _clock));
         }
     }

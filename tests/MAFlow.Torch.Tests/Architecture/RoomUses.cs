@@ -30,6 +30,7 @@ internal static class RoomUses
         ["Energies"],
         ["Bijections"],
         ["Flows"],
+        ["Matching"],
         ["Estimation"],
         ["Estimation.Ising"],
         ["Objectives"],

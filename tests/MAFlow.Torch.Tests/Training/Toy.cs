@@ -7,7 +7,7 @@ internal static class Toy
 {
     public static readonly DensityTrainerOptions Short = new()
     {
-        MaxEpochs = 4, BatchSize = 32, LearningRate = 0.02, Patience = null, Seed = 5, DepthTolerance = null,
+        MaxEpochs = 4, BatchSize = 32, LearningRate = 0.02, Patience = null, Seed = 5, DepthTolerance = null, Start = StartMode.None,
     };
 
     public static Tensor Ring(ulong seed, long rows)

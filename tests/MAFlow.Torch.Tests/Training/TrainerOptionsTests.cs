@@ -15,6 +15,7 @@ public sealed class TrainerOptionsTests
         ["MaxRecoveries"] = [new() { MaxRecoveries = -1 }],
         ["Patience"] = [new() { Patience = 0 }],
         ["CheckpointEverySteps"] = [new() { CheckpointEverySteps = 0 }],
+        ["Start"] = [new() { Start = (StartMode)7 }],
         ["TimeLimit"] = [new() { TimeLimit = TimeSpan.Zero }],
         ["MaxSteps"] = [new() { MaxSteps = 0 }],
         ["LearningRate"] = [new() { LearningRate = 0 }, new() { LearningRate = double.PositiveInfinity }, new() { LearningRate = double.NaN }],
