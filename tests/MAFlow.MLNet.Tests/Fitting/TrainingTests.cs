@@ -52,6 +52,24 @@ public sealed class TrainingTests
     }
 
     [TestMethod]
+    public void The_log_says_what_the_start_did_and_the_option_turns_it_off()
+    {
+        var messages = new List<string>();
+        var context = new MLContext(seed: 1);
+        context.Log += (_, message) => messages.Add(message.RawMessage);
+        using var model = SmallFlow.Fit(SmallFlow.Options(), context);
+        var told = messages.Where(message => message.StartsWith("Start without simulation: ", StringComparison.Ordinal)).ToList();
+        Assert.AreEqual($"Start without simulation: {model.Report!.Start}.", told.Single());
+
+        messages.Clear();
+        var options = SmallFlow.Options();
+        options.Start = StartMode.None;
+        using var without = SmallFlow.Fit(options, context);
+        Assert.IsNull(without.Report!.Start);
+        Assert.IsFalse(messages.Any(message => message.Contains("start without", StringComparison.OrdinalIgnoreCase)));
+    }
+
+    [TestMethod]
     public void Progress_reaches_the_listener()
     {
         var options = SmallFlow.Options();
