@@ -30,8 +30,7 @@ public sealed record DensityTrainerOptions : TrainerOptions
     public double? DepthTolerance = 0.01;
 
     /// <summary>Whether training begins with a start without simulation: for fixed units the velocity that carries the standard normal to
-    /// the data along x = cos θ x₀ + sin θ x₁ is linear in the amplitudes, M a = c. It takes about a second and stands for hundreds of
-    /// steps.</summary>
+    /// the data along x = cos θ x₀ + sin θ x₁ is linear in the amplitudes, M a = c. It takes about a second.</summary>
     /// <remarks>M = (F'ᵀF'/B) ∘ (W Wᵀ), c_j = mean f'(y_j) w_j·dx/dθ; units are chosen among several times as many, and replace the initial
     /// ones. See docs/theory.md. <see cref="TrainingReport.Start"/> says what it did. A resumed training does not repeat it.</remarks>
     /// <value>Default: <see cref="StartMode.Auto"/>.</value>

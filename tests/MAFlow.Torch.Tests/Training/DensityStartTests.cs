@@ -46,7 +46,6 @@ public sealed class DensityStartTests
         Assert.AreEqual(start.NllAfter.Value, model.Evaluate(_validation).MeanNll, 1e-3);
     }
 
-    /// <summary>The sine of two features is nothing that an even activation could not see half of.</summary>
     [TestMethod]
     public void UnitsWithoutBiasesHaveOneToo()
     {
