@@ -112,9 +112,12 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
             ? new FeatureStream(input, _columns.Input, features, rows.Seen, heldOut!.Numbers!.ToHashSet(), tails) : null;
         var (stopping, calibration) = heldOut!.SetAside(heldOut.Rows - TableDefaults.StoppingRows(heldOut.Rows), seed);
         var left = TimeSpan.FromSeconds(Math.Max((ShareOfTimeForTraining * _options.MaxSeconds) - watch.Elapsed.TotalSeconds, 0.1));
-        var (flow, trainer) = TableDefaults.Choose((int)Math.Min(stream?.Count ?? training.Rows, int.MaxValue), features);
+        var count = (int)Math.Min(stream?.Count ?? training.Rows, int.MaxValue);
+        var (flow, trainer) = TableDefaults.Choose(count, features);
+        var contest = _options.Preprocessing is null
+            ? PreprocessingContest.For(TableDefaults.Preprocessings(count), features, _options.MaxSeconds) : null;
         (flow, trainer) = _options.Over(flow, trainer with { TimeLimit = left });
-        var transformer = new FlowFit(_host, channel, _columns, _options, flow, trainer, TimeSpan.FromSeconds(_options.MaxSeconds))
+        var transformer = new FlowFit(_host, channel, _columns, _options, flow, trainer, TimeSpan.FromSeconds(_options.MaxSeconds), contest)
             .Run(new(training, stopping, calibration ?? stopping) { Remark = remark, Stream = stream }, device, seed);
         channel.Info(MessageSensitivity.None,
             FormattableString.Invariant($"Fitted in {watch.Elapsed.TotalSeconds:F1} s: ")

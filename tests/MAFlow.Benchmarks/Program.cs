@@ -1,8 +1,10 @@
 using BenchmarkDotNet.Running;
 using MAFlow.Benchmarks;
+using MAFlow.Benchmarks.Tables;
 
 // --quick [--report FILE]: ratios within minutes. --scoring: the managed scorer beside tensors. --table-steps: steps at the sizes of
-// tables. --start [TABLE,...]: training with and without a start. Anything else goes to BenchmarkDotNet.
+// tables. --start [TABLE,...]: training with and without a start. tables [--report FILE] [--folder DIR]: likelihoods on tables after
+// some seconds. Anything else goes to BenchmarkDotNet.
 if (TrainingMemory.IsAskedFor(args))
 {
     TrainingMemory.Report(args);
@@ -10,6 +12,10 @@ if (TrainingMemory.IsAskedFor(args))
 else if (args.Contains("--start"))
 {
     StartComparison.Report(args);
+}
+else if (args is ["tables", ..])
+{
+    TablesReport.Run(args);
 }
 else if (args.Contains("--scoring"))
 {

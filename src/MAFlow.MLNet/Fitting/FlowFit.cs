@@ -13,6 +13,7 @@ namespace MAFlow.MLNet.Fitting;
 /// <param name="training">How it is trained.</param>
 /// <param name="time">What fitting may take as it was asked for, whatever is left of it: equal options choose equal
 /// preprocessing.</param>
+/// <param name="contest">Chooses the preprocessing; null where it is given.</param>
 internal sealed class FlowFit(
     IHost host,
     IChannel channel,
@@ -20,7 +21,8 @@ internal sealed class FlowFit(
     FlowEstimatorOptions options,
     DensityModelOptions model,
     DensityTrainerOptions training,
-    TimeSpan? time)
+    TimeSpan? time,
+    PreprocessingContest? contest = null)
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(200);
 
@@ -38,7 +40,8 @@ internal sealed class FlowFit(
 
         channel.Info(MessageSensitivity.None, $"Training on {table.Stream?.Count ?? rows.Rows} rows of {rows.Dimension} features"
             + $"{(table.Stream is null ? "" : ", read anew for every epoch")}, "
-            + $"validating on {validation?.Rows ?? 0}, device {device}, seed {seed}.");
+            + $"validating on {validation?.Rows ?? 0}, device {device}, seed {seed}"
+            + (training.TimeLimit is { } most ? FormattableString.Invariant($", for at most {most.TotalSeconds:F0} s.") : "."));
 
         using var scope = NewDisposeScope();
         // Rows and weights that are made in a caller's inference mode could never be trained.
@@ -49,7 +52,12 @@ internal sealed class FlowFit(
         // Whoever asks ML.NET to stop is heard between steps, whoever cancels the token at any time.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
         using var watching = new Timer(_ => CancelIfAsked(stop), null, _interval, _interval);
-        var density = Build(table, data, generator, device, stop.Token);
+        var density = contest is null
+            ? Build(table, model, data, generator, device, stop.Token)
+            : contest.Run(
+                bijections => Build(table, model with { Bijections = bijections }, data, generator, device, stop.Token),
+                training with { Seed = (ulong)(uint)seed }, data, validation?.ToTensor(), text => channel.Info(MessageSensitivity.None, text),
+                stop.Token);
         // Fitting the preprocessing counts; the trainer takes at least one step.
         var limit = training.TimeLimit is { } left ? TimeSpan.FromTicks(Math.Max((left - watch.Elapsed).Ticks, 1)) : (TimeSpan?)null;
         var lease = new ModelLease(density);
@@ -84,12 +92,13 @@ internal sealed class FlowFit(
     }
 
     /// <summary>Fits the preprocessing and makes the model; what it says against the data names the column and its row there.</summary>
-    private DensityModel Build(FlowTable table, Tensor data, Generator generator, Device device, CancellationToken cancellation)
+    private DensityModel Build(
+        FlowTable table, DensityModelOptions wanted, Tensor data, Generator generator, Device device, CancellationToken cancellation)
     {
         // Once a potential is asked for, the data has been accepted: what is thrown then is not about the column.
         var (isFitted, source) = (false, table.Training);
-        var make = model.Potential;
-        var options = make is null ? model : model with
+        var make = wanted.Potential;
+        var options = make is null ? wanted : wanted with
         {
             Potential = context =>
             {

@@ -3,13 +3,15 @@ namespace MAFlow.MLNet.Fitting;
 /// <summary>A flow for a table nobody has looked at: everything follows from the number of rows and of features.</summary>
 internal static class TableDefaults
 {
+    /// <summary>What fitting may take where nothing else is asked for.</summary>
+    public const double SecondsForAll = 60;
+
     private const int MaxHeldOutRows = 10_000;
     private const long MaxNumbersInMemory = 20_000_000;
     private const long MinNumbersInMemory = 2_000_000;
     private const int MaxRows = 200_000;
     private const int MinRowsOfWideTables = 200;
     private const int RowsOfWideTables = 1_000;
-    private const double SecondsForAll = 60;
     private const int MinHeldOutRowsToDivide = 100;
     private const int MinSteps = 3_000;
     private const int MinStepsOfPatience = 400;
@@ -44,12 +46,7 @@ internal static class TableDefaults
         var defaults = new DensityTrainerOptions();
         var model = new DensityModelOptions
         {
-            Bijections =
-            [
-                new Smoothing(SmoothingShare(trainingRows)),
-                new TailCompression(MinTailExponent),
-                new AffineGaussianization(shrinkage: null),
-            ],
+            Bijections = Preprocessings(trainingRows)[0],
             HiddenUnits = Math.Clamp(4 * features, 64, trainingRows < 1_000 ? 128 : 384),
             Parts = parts,
             Flow = new() { Horizon = 2, Depth = Math.Max(4, 2 * parts) },
@@ -64,6 +61,18 @@ internal static class TableDefaults
             AverageDecay = trainingRows < 2_000 ? 0.98 : defaults.AverageDecay,
         };
         return (model, training);
+    }
+
+    /// <summary>Preprocessings to choose from: what is in <see cref="Choose"/>, and maps of single features to normals.</summary>
+    public static IReadOnlyList<IReadOnlyList<BijectionFit>> Preprocessings(int trainingRows)
+    {
+        var smoothing = new Smoothing(SmoothingShare(trainingRows));
+        var gaussian = new AffineGaussianization(shrinkage: null);
+        return
+        [
+            [smoothing, new TailCompression(MinTailExponent), gaussian],
+            [smoothing, new MarginalGaussianization(), gaussian],
+        ];
     }
 
     /// <summary>Less smoothing the more rows there are to tell structure from accident.</summary>

@@ -12,7 +12,7 @@ internal static class SmallFlow
 
     public static MongeAmpereFlowEstimator.Options Options() => new()
     {
-        HiddenUnits = 8, Depth = 4, MaxEpochs = 3, ScoringBatchSize = 16, Seed = 1, Training = new() { BatchSize = 32, AverageDecay = 0.5 },
+        HiddenUnits = 8, Depth = 4, MaxEpochs = 3, ScoringBatchSize = 16, Seed = 1, Model = new(), Training = new() { BatchSize = 32, AverageDecay = 0.5 },
     };
 
     public static MongeAmpereFlowTransformer Fit(MongeAmpereFlowEstimator.Options options, MLContext? context = null, IDataView? data = null)
