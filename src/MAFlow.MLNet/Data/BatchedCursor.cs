@@ -11,7 +11,7 @@ internal sealed class BatchedCursor : DataViewRowCursor
     private readonly DataViewRowCursor _input;
     private readonly bool[] _active;
     private readonly MappedParts _parts;
-    private readonly FeatureGetter _featureGetter;
+    private readonly RowGetter _rowGetter;
     private readonly float[] _features;
     private readonly List<ColumnSnapshot> _snapshots = [];
     private readonly Delegate?[] _getters;
@@ -29,8 +29,8 @@ internal sealed class BatchedCursor : DataViewRowCursor
         _input = input;
         (_active, _parts) = (active, schema.Parts(active));
         var batchSize = schema.Map.BatchSize;
-        _featureGetter = new FeatureGetter(input, schema.Features);
-        _features = new float[checked(batchSize * schema.Map.Dimension)];
+        _rowGetter = new RowGetter(input, schema);
+        _features = new float[checked(batchSize * schema.Map.Width)];
         _inputId = input.GetIdGetter();
         _ids = new DataViewRowId[batchSize];
         _getters = schema.CreateGetters(active, _ => (_batch, CurrentRow()));
@@ -99,11 +99,11 @@ internal sealed class BatchedCursor : DataViewRowCursor
 
     private void ReadBatch(long firstRow)
     {
-        var dimension = _schema.Map.Dimension;
+        var width = _schema.Map.Width;
         _row = 0;
         for (_rows = 0; _rows < _ids.Length && _input.MoveNext(); _rows++)
         {
-            _featureGetter.CopyTo(_features.AsSpan(_rows * dimension, dimension));
+            _rowGetter.CopyTo(_features.AsSpan(_rows * width, width));
             _inputId(ref _ids[_rows]);
             foreach (var snapshot in _snapshots)
             {

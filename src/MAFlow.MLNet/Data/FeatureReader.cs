@@ -27,15 +27,18 @@ internal static class FeatureReader
     /// <param name="checkAlive">Called now and then; throws to end the reading.</param>
     /// <param name="isTimeUp">Asked now and then; ends the reading with the rows that there are.</param>
     /// <exception cref="InvalidOperationException">There are no rows, or rows with missing values.</exception>
-    public static FeatureMatrix Sample(
-        IDataView data, string column, int maxRows, int seed, Action? checkAlive = null, Func<bool>? isTimeUp = null) =>
-        Read(data, column, new Reservoir(maxRows, seed), dimension: null, checkAlive, isTimeUp);
+    /// <param name="label">A column of Single, whose value stands behind the features of each row; null for none.</param>
+    public static FeatureMatrix Sample(IDataView data, string column, int maxRows, int seed, Action? checkAlive = null,
+        Func<bool>? isTimeUp = null, string? label = null) =>
+        Read(data, column, new Reservoir(maxRows, seed), dimension: null, checkAlive, isTimeUp, label);
 
     private static FeatureMatrix Read(
-        IDataView data, string column, Reservoir? sample, int? dimension, Action? checkAlive, Func<bool>? isTimeUp)
+        IDataView data, string column, Reservoir? sample, int? dimension, Action? checkAlive, Func<bool>? isTimeUp, string? label = null)
     {
         var features = VectorInput.Find(data.Schema, column, dimension);
-        var size = VectorInput.Dimension(features);
+        DataViewSchema.Column[] read = label is null ? [features] : [features, LabelInput.Find(data.Schema, label)];
+        var width = VectorInput.Dimension(features);
+        var size = width + read.Length - 1;
         var expectedRows = Math.Min(Math.Max(data.GetRowCount() ?? 1024, 1), sample?.Size ?? long.MaxValue);
         if (expectedRows > MaxRows(size))
         {
@@ -45,9 +48,10 @@ internal static class FeatureReader
         var values = new float[size * (int)expectedRows];
         // Only a sample changes the order of the rows.
         var numbers = sample is null ? null : new List<long>();
-        using var cursor = data.GetRowCursor([features]);
+        using var cursor = data.GetRowCursor(read);
         var getter = new FeatureGetter(cursor, features);
-        var missing = new MissingValues(column);
+        var labelGetter = label is null ? null : cursor.GetGetter<float>(read[1]);
+        var (missing, unlabelled) = (new MissingValues(column), new MissingValues(label ?? ""));
         var buffer = new float[size];
         var (rows, looked, isCut) = (0L, Environment.TickCount64, false);
         for (; !isCut && cursor.MoveNext(); rows++)
@@ -59,8 +63,14 @@ internal static class FeatureReader
                 isCut = isTimeUp?.Invoke() ?? false;
             }
 
-            getter.CopyTo(buffer);
-            missing.Count(buffer, rows);
+            getter.CopyTo(buffer.AsSpan(0, width));
+            missing.Count(buffer.AsSpan(0, width), rows);
+            if (labelGetter is not null)
+            {
+                labelGetter(ref buffer[width]);
+                unlabelled.Count(buffer.AsSpan(width), rows);
+            }
+
             if ((sample is null ? rows : sample.PlaceOf(rows)) is not { } place)
             {
                 continue;
@@ -89,6 +99,7 @@ internal static class FeatureReader
         }
 
         missing.ThrowIfAny(rows);
+        unlabelled.ThrowIfAny(rows);
         return new FeatureMatrix(values, numbers?.Count ?? (int)rows, size) { Numbers = numbers?.ToArray(), Seen = rows, IsCut = isCut };
     }
 

@@ -9,6 +9,7 @@ internal enum MappedParts
     Vectors = 1,
     LogLikelihoods = 2,
     Contributions = 4,
+    Moments = 8,
 }
 
 /// <summary>What a <see cref="RowMap"/> gave for a batch: the parts that were asked of it.</summary>
@@ -23,6 +24,12 @@ internal sealed class MappedBatch(int dimension)
 
     /// <summary>One vector a row: what each feature adds to the score of the row.</summary>
     public float[]? Contributions { get; init; }
+
+    /// <summary>Predictive mean of each row.</summary>
+    public float[]? Means { get; init; }
+
+    /// <summary>Predictive standard deviation of each row.</summary>
+    public float[]? Deviations { get; init; }
 
     public static MappedBatch Empty { get; } = new(0);
 

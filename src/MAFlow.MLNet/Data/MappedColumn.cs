@@ -33,10 +33,15 @@ internal abstract class MappedColumn(string name, DataViewType type, MappedParts
         string name, DataViewType type, MappedValue<T> read, DataViewSchema.Annotations? annotations = null) =>
         new TypedColumn<T>(name, type, MappedParts.LogLikelihoods, read, annotations);
 
+    /// <summary>A scalar column that follows from the predictive moments.</summary>
+    public static MappedColumn Moment(string name, MappedValue<float> read, DataViewSchema.Annotations? annotations = null) =>
+        new TypedColumn<float>(name, NumberDataViewType.Single, MappedParts.Moments, read, annotations);
+
     /// <summary>The column of vectors; the slots have no names, since a latent coordinate has no meaning of its own.</summary>
-    public static MappedColumn Vector(string name, int dimension) => new TypedColumn<VBuffer<float>>(
-        name, new VectorDataViewType(NumberDataViewType.Single, dimension), MappedParts.Vectors,
-        (MappedBatch batch, int row, ref VBuffer<float> value) => Copy(batch.Vector(row), ref value), annotations: null);
+    public static MappedColumn Vector(string name, int dimension, DataViewSchema.Annotations? annotations = null) =>
+        new TypedColumn<VBuffer<float>>(
+            name, new VectorDataViewType(NumberDataViewType.Single, dimension), MappedParts.Vectors,
+            (MappedBatch batch, int row, ref VBuffer<float> value) => Copy(batch.Vector(row), ref value), annotations);
 
     /// <summary>The column of contributions, one for each slot of the input.</summary>
     public static MappedColumn Contributions(

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace MAFlow.MLNet.Data;
 
@@ -12,6 +13,8 @@ internal sealed class MappedSchema
         Input = input;
         Map = map;
         Features = VectorInput.Find(input, map.InputColumnName, map.Dimension);
+        Label = map.LabelColumnName is { } name && input.GetColumnOrNull(name) is { } label && label.Type.Equals(NumberDataViewType.Single)
+            ? label : null;
         _added = map.CreateColumns(input);
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(input);
@@ -32,6 +35,9 @@ internal sealed class MappedSchema
     /// <summary>The input column that is read.</summary>
     public DataViewSchema.Column Features { get; }
 
+    /// <summary>The label that is read beside it; null where the map reads none, or there is none of Single.</summary>
+    public DataViewSchema.Column? Label { get; }
+
     /// <summary>Which columns of <see cref="Output"/> are asked for, by index.</summary>
     public bool[] ActiveColumns(IEnumerable<DataViewSchema.Column> columnsNeeded) => ActiveGetters.Of(Output, columnsNeeded);
 
@@ -49,7 +55,9 @@ internal sealed class MappedSchema
     public IEnumerable<DataViewSchema.Column> Dependencies(bool[] active)
     {
         var readsFeatures = AnyAdded(active);
-        return Input.Where(column => active[column.Index] || readsFeatures && column.Index == Features.Index);
+        var readsLabel = Parts(active).HasFlag(MappedParts.LogLikelihoods);
+        return Input.Where(column => active[column.Index] || readsFeatures && column.Index == Features.Index
+            || readsLabel && column.Index == Label?.Index);
     }
 
     /// <summary>The input columns that are handed on as they are.</summary>

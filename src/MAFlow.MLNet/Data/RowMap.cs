@@ -12,6 +12,12 @@ internal abstract class RowMap
     /// <summary>Length of the vectors that are read.</summary>
     public abstract int Dimension { get; }
 
+    /// <summary>A column of Single that is read as well where it is there; null for none.</summary>
+    public virtual string? LabelColumnName => null;
+
+    /// <summary>How many numbers a row has: the vector, and the label behind it where there may be one.</summary>
+    public int Width => LabelColumnName is null ? Dimension : Dimension + 1;
+
     /// <summary>How many rows are evaluated together.</summary>
     public abstract int BatchSize { get; }
 
@@ -19,7 +25,7 @@ internal abstract class RowMap
     public abstract IReadOnlyList<MappedColumn> CreateColumns(DataViewSchema input);
 
     /// <summary>Evaluates rows stored one after the other. Several threads may call it at once.</summary>
-    /// <param name="values">At least <paramref name="rows"/> times <see cref="Dimension"/> numbers.</param>
+    /// <param name="values">At least <paramref name="rows"/> times <see cref="Width"/> numbers; a label that is not there or not asked for is NaN.</param>
     /// <param name="rows">The number of rows.</param>
     /// <param name="firstRow">Position of the first of them in the view, for error messages.</param>
     /// <param name="parts">What is asked for; nothing else need be computed.</param>

@@ -34,7 +34,7 @@ internal sealed class SingleRowMapper(DataViewSchema inputSchema, RowMap map) : 
         private readonly MappedSchema _schema;
         private readonly DataViewRow _input;
         private readonly bool[] _active;
-        private readonly FeatureGetter? _featureGetter;
+        private readonly RowGetter? _rowGetter;
         private readonly float[] _features;
         private readonly Delegate?[] _getters;
         private MappedParts _parts;
@@ -44,8 +44,8 @@ internal sealed class SingleRowMapper(DataViewSchema inputSchema, RowMap map) : 
         public MappedRow(MappedSchema schema, DataViewRow input, bool[] active)
         {
             (_schema, _input, _active) = (schema, input, active);
-            _features = new float[schema.Map.Dimension];
-            _featureGetter = schema.AnyAdded(active) ? new FeatureGetter(input, schema.Features) : null;
+            _features = new float[schema.Map.Width];
+            _rowGetter = schema.AnyAdded(active) ? new RowGetter(input, schema) : null;
             _getters = schema.CreateGetters(active, part => (Evaluated(part), 0));
         }
 
@@ -86,7 +86,7 @@ internal sealed class SingleRowMapper(DataViewSchema inputSchema, RowMap map) : 
             _parts |= part;
             if (_evaluated is null || _evaluatedFor != (_input.Position, _parts))
             {
-                _featureGetter!.CopyTo(_features);
+                _rowGetter!.CopyTo(_features);
                 _evaluated = _schema.Map.Evaluate(_features, 1, Math.Max(_input.Position, 0), _parts);
                 _evaluatedFor = (_input.Position, _parts);
             }

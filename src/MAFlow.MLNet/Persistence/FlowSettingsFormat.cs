@@ -1,67 +1,28 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace MAFlow.MLNet.Persistence;
 
 /// <summary>Writes <see cref="FlowSettings"/> as JSON behind its length, and reads it without trusting it.</summary>
 internal static class FlowSettingsFormat
 {
-    private const int MaxLength = 1 << 24;
     private const int MaxDepth = 1 << 20;
     private const long MaxNumbersInBatch = 1 << 28;
 
-    private static readonly JsonSerializerOptions _json = new()
-    {
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-    };
-
-    public static void Write(BinaryWriter writer, FlowSettings settings)
-    {
-        var json = JsonSerializer.SerializeToUtf8Bytes(settings, _json);
-        writer.Write(json.Length);
-        writer.Write(json);
-    }
+    public static void Write(BinaryWriter writer, FlowSettings settings) => SettingsJson.Write(writer, settings);
 
     /// <exception cref="FormatException">The bytes are not what <see cref="Write"/> writes.</exception>
-    public static FlowSettings Read(BinaryReader reader)
+    public static FlowSettings Read(BinaryReader reader) => SettingsJson.Read<FlowSettings>(reader, settings =>
     {
-        var available = reader.BaseStream.Length - reader.BaseStream.Position - sizeof(int);
-        if (available < 0)
+        settings.Columns.Validate();
+        if (float.IsNaN(settings.Threshold) || settings.ScoringBatchSize < 1 || settings.ScoringDepth < 1)
         {
-            throw Corrupt("the length of the settings, got the end of the file");
+            throw Corrupt($"a threshold, a batch size and a depth that make sense, got {settings}");
         }
 
-        var length = reader.ReadInt32();
-        if (length <= 0 || length > Math.Min(MaxLength, available))
+        if (settings.Columns.PValue is not null && settings.HeldOut is not { Length: > 0 }
+            || settings.Columns.Contributions is not null && settings.Deviations is null)
         {
-            throw Corrupt($"settings of 1 to {Math.Min(MaxLength, available)} bytes, got {length}");
+            throw Corrupt("held-out scores for p-values and deviations for contributions, got none");
         }
-
-        try
-        {
-            var settings = JsonSerializer.Deserialize<FlowSettings>(reader.ReadBytes(length), _json)
-                ?? throw Corrupt("settings, got null");
-            settings.Columns.Validate();
-            if (float.IsNaN(settings.Threshold) || settings.ScoringBatchSize < 1 || settings.ScoringDepth < 1)
-            {
-                throw Corrupt($"a threshold, a batch size and a depth that make sense, got {settings}");
-            }
-
-            if (settings.Columns.PValue is not null && settings.HeldOut is not { Length: > 0 }
-                || settings.Columns.Contributions is not null && settings.Deviations is null)
-            {
-                throw Corrupt("held-out scores for p-values and deviations for contributions, got none");
-            }
-
-            return settings;
-        }
-        catch (Exception error) when (error is JsonException or ArgumentException)
-        {
-            throw Corrupt($"settings in JSON, got: {error.Message}", error);
-        }
-    }
+    });
 
     /// <summary>Checks settings against the model that they came with.</summary>
     /// <exception cref="FormatException">They do not belong together, or would make scoring take all memory.</exception>

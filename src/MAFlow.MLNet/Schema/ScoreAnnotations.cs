@@ -3,7 +3,8 @@ using Microsoft.ML.Data;
 
 namespace MAFlow.MLNet.Schema;
 
-/// <summary>The annotations by which ML.NET's evaluators and tools recognise the columns of an anomaly detector.</summary>
+/// <summary>The annotations by which ML.NET's evaluators and tools recognise the columns of an anomaly detector or of a
+/// regression.</summary>
 internal static class ScoreAnnotations
 {
     public const string SetId = "ScoreColumnSetId";
@@ -13,11 +14,11 @@ internal static class ScoreAnnotations
     private static readonly KeyDataViewType _setIdType = new(typeof(uint), int.MaxValue);
 
     /// <summary>The annotations of one column; <paramref name="valueKind"/> is "Score" or "PredictedLabel".</summary>
-    public static DataViewSchema.Annotations Create(uint setId, string valueKind)
+    public static DataViewSchema.Annotations Create(uint setId, string valueKind, string columnKind = "AnomalyDetection")
     {
         var builder = new DataViewSchema.Annotations.Builder();
         builder.Add(SetId, _setIdType, (ref uint value) => value = setId);
-        builder.Add(ColumnKind, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = "AnomalyDetection".AsMemory());
+        builder.Add(ColumnKind, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = columnKind.AsMemory());
         builder.Add(ValueKind, TextDataViewType.Instance, (ref ReadOnlyMemory<char> value) => value = valueKind.AsMemory());
         return builder.ToAnnotations();
     }

@@ -21,6 +21,16 @@ internal static class SlotNameAnnotations
         return builder.ToAnnotations();
     }
 
+    /// <summary>Names of slots.</summary>
+    public static DataViewSchema.Annotations Of(IReadOnlyList<string> names)
+    {
+        var builder = new DataViewSchema.Annotations.Builder();
+        ReadOnlyMemory<char>[] texts = [.. names.Select(name => name.AsMemory())];
+        builder.Add(SlotNames, new VectorDataViewType(TextDataViewType.Instance, texts.Length),
+            (ref VBuffer<ReadOnlyMemory<char>> value) => value = new(texts.Length, texts));
+        return builder.ToAnnotations();
+    }
+
     /// <summary>How messages name the slots of a column: by number, and by name where there is one.</summary>
     public static Func<int, string> InWords(DataViewSchema schema, string columnName)
     {

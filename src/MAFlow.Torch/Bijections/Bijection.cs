@@ -94,6 +94,9 @@ public abstract class Bijection : nn.Module
     /// <summary>A value inside of that range, which stands in for those of a row outside.</summary>
     internal virtual double InsideValue => 0;
 
+    /// <summary>The bijection for some of its rows; the same one where all rows share it.</summary>
+    internal virtual Bijection OfRows(Tensor rows) => this;
+
     /// <summary>Standard deviation of each input coordinate where the map is affine, shape [N]; null where it is not.</summary>
     internal virtual Tensor? InputScale() => null;
 

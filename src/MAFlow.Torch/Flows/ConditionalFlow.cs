@@ -18,15 +18,36 @@ public sealed class ConditionalFlow : IDisposable
     /// dimensions.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     public ConditionalFlow(ConditionalPotential potential, MongeAmpereFlowOptions? options = null, Bijection? bijection = null)
+        : this(potential, options, bijection, end: null)
+    {
+    }
+
+    /// <param name="potential">φ(x, t | c), disposed with the flow.</param>
+    /// <param name="options">Horizon, depth and method; defaults when null.</param>
+    /// <param name="end">A map at the end of the flow that sees the context, disposed with the flow.</param>
+    internal ConditionalFlow(ConditionalPotential potential, MongeAmpereFlowOptions options, ConditionalAffine end)
+        : this(potential, options, bijection: null, end)
+    {
+    }
+
+    private ConditionalFlow(
+        ConditionalPotential potential, MongeAmpereFlowOptions? options, Bijection? bijection, ConditionalAffine? end)
     {
         ArgumentNullException.ThrowIfNull(potential);
-        (Potential, Bijection, _uses) = (potential, bijection, new(potential, bijection));
+        (Potential, Bijection, End, _uses) = (potential, bijection, end, new(potential, bijection, end));
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var (dtype, device) = Placement();
         // One context shows what every other would: horizon, pieces, dimensions.
         var example = new MongeAmpereFlow(
             potential.Given(zeros([1, ContextDimension], dtype: dtype, device: device)), options, bijection, _uses);
+        if (end is not null && (end.Dimension, end.ContextDimension) != (Dimension, ContextDimension))
+        {
+            throw new ArgumentException(
+                $"Expected a final map on {Dimension} coordinates and {ContextDimension} context features, as the potential has, "
+                + $"got one on {end.Dimension} and {end.ContextDimension}.", nameof(end));
+        }
+
         Options = example.Options;
         PrecisionRemark = Options.PrecisionRemark(example.Potential);
         _breaks = example.Potential.Breaks(Options.Horizon);
@@ -37,6 +58,9 @@ public sealed class ConditionalFlow : IDisposable
 
     /// <summary>The map at the end of the flow, or null.</summary>
     internal Bijection? Bijection { get; }
+
+    /// <summary>The map at the end of the flow that sees the context, or null.</summary>
+    internal ConditionalAffine? End { get; }
 
     /// <summary>Horizon, depth and method.</summary>
     internal MongeAmpereFlowOptions Options { get; private set; }
@@ -62,7 +86,8 @@ public sealed class ConditionalFlow : IDisposable
         TensorChecks.RequirePoints(context, ContextDimension);
         using var use = _uses.Begin(this);
         var (dtype, device) = Placement();
-        return new(GivenPotential.Of(Potential, context.to(dtype, device)), Options, Bijection, _uses);
+        var placed = context.to(dtype, device);
+        return new(GivenPotential.Of(Potential, placed), Options, End?.Given(placed) ?? Bijection, _uses);
     }
 
     /// <summary>Writes the flow as one safetensors file; an earlier file survives any failure.</summary>
@@ -87,7 +112,7 @@ public sealed class ConditionalFlow : IDisposable
 
     /// <summary>Everything that training changes, by name.</summary>
     internal IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> NamedParameters() =>
-        FlowParameters.Of(Potential, Bijection);
+        FlowParameters.Of(Potential, (nn.Module?)End ?? Bijection);
 
     /// <summary>Changes the depth of this flow.</summary>
     internal void Refine(int depth) => Options = Options with { Depth = depth };
@@ -100,6 +125,7 @@ public sealed class ConditionalFlow : IDisposable
     {
         Potential.to(device);
         Bijection?.to(device);
+        End?.to(device);
     }
 
     private (ScalarType Type, Device Device) Placement() =>

@@ -103,14 +103,7 @@ internal static class FlowFormat
 
         // From here on, readers know how large anything may be.
         model = new StoredComponent("model", root, tensors) { Dimension = dimension };
-        var listed = root["preprocessing"]!.AsArray();
-        if (listed.Count > MaxBijections)
-        {
-            throw new FormatException(
-                $"Expected at most {MaxBijections} bijections before the flow, got {listed.Count}; the file is damaged.");
-        }
-
-        var chain = new BijectionChain([.. listed.Select((node, k) => Kinds.Read<Bijection>(model.Inside($"preprocessing.{k}.", node)))]);
+        var chain = ReadPreprocessing(model, root);
         var final = root["final"] is { } node ? Kinds.Read<Bijection>(model.Inside("final.", node)) : null;
         return chain.Dimension is null || chain.Dimension == dimension
             ? new(chain, new MongeAmpereFlow(potential, FlowOptionsFormat.Read(root["flow"]!.AsObject()), final))
@@ -118,7 +111,17 @@ internal static class FlowFormat
                 $"Expected {dimension} coordinates throughout, got {chain.Dimension} before the flow; the file is damaged.");
     }
 
-    private static SafetensorsFile File(Dictionary<string, Tensor> tensors, string format, JsonObject root) =>
+    /// <summary>The bijections between data and flow.</summary>
+    public static BijectionChain ReadPreprocessing(StoredComponent model, JsonObject root)
+    {
+        var listed = root["preprocessing"]!.AsArray();
+        return listed.Count <= MaxBijections
+            ? new([.. listed.Select((node, k) => Kinds.Read<Bijection>(model.Inside($"preprocessing.{k}.", node)))])
+            : throw new FormatException(
+                $"Expected at most {MaxBijections} bijections before the flow, got {listed.Count}; the file is damaged.");
+    }
+
+    public static SafetensorsFile File(Dictionary<string, Tensor> tensors, string format, JsonObject root) =>
         new(tensors, new Dictionary<string, string>
     {
         ["format"] = format,
@@ -126,10 +129,10 @@ internal static class FlowFormat
         ["model"] = root.ToJsonString(),
     });
 
-    private static JsonObject Root(SafetensorsFile file) =>
+    public static JsonObject Root(SafetensorsFile file) =>
         JsonNode.Parse(file.Metadata["model"], documentOptions: new JsonDocumentOptions { MaxDepth = MaxJsonDepth })!.AsObject();
 
-    private static void RequireFormat(SafetensorsFile file, string format, string what)
+    public static void RequireFormat(SafetensorsFile file, string format, string what)
     {
         if (file.Metadata.GetValueOrDefault("format") != format)
         {
@@ -147,7 +150,7 @@ internal static class FlowFormat
         }
     }
 
-    private static void AddTo(Dictionary<string, Tensor> tensors, string prefix, StoredComponent? component)
+    public static void AddTo(Dictionary<string, Tensor> tensors, string prefix, StoredComponent? component)
     {
         foreach (var (name, value) in component?.Tensors ?? new Dictionary<string, Tensor>())
         {
@@ -183,7 +186,7 @@ internal static class FlowFormat
         }
     }
 
-    private static void RequireFinite(IReadOnlyDictionary<string, Tensor> tensors)
+    public static void RequireFinite(IReadOnlyDictionary<string, Tensor> tensors)
     {
         using var scope = NewDisposeScope();
         foreach (var (name, value) in tensors)

@@ -7,7 +7,7 @@ namespace MAFlow.Torch.Flows;
 internal static class FlowParameters
 {
     /// <summary>The parameters of a potential and of the bijection behind it, by the names that checkpoints use.</summary>
-    public static IReadOnlyList<(string Name, Parameter Parameter)> Of(nn.Module potential, Bijection? bijection) =>
+    public static IReadOnlyList<(string Name, Parameter Parameter)> Of(nn.Module potential, nn.Module? bijection) =>
     [
         .. potential.named_parameters(),
         .. bijection?.named_parameters().Select(parameter => ($"final.{parameter.name}", parameter.parameter)) ?? [],

@@ -186,8 +186,7 @@ public sealed class MongeAmpereFlow : IDisposable
         return new Trajectory(With(Exact)).Decode(z, snapshots);
     }
 
-    /// <summary>Writes the flow as one safetensors file, a density model without preprocessing; an earlier file survives any
-    /// failure.</summary>
+    /// <summary>Writes the flow as a density model without preprocessing; an earlier file survives any failure.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="IOException">The disk is full or read-only.</exception>
     /// <exception cref="NotSupportedException">A part does not say how it is stored.</exception>
@@ -216,7 +215,8 @@ public sealed class MongeAmpereFlow : IDisposable
     internal MongeAmpereFlow With(MongeAmpereFlowOptions options) => new(Potential, options, Bijection, _uses);
 
     /// <summary>The flow for some of the rows of its context; the same one where it has none.</summary>
-    internal MongeAmpereFlow OfRows(Tensor rows) => Potential.Rows is null ? this : new(Potential.OfRows(rows), _options, Bijection, _uses);
+    internal MongeAmpereFlow OfRows(Tensor rows) =>
+        Potential.Rows is null ? this : new(Potential.OfRows(rows), _options, Bijection?.OfRows(rows), _uses);
 
     /// <summary>The same flow as rows are scored: by exact Laplacians, in full precision.</summary>
     internal MongeAmpereFlow ForScoring() => With(Exact with { Precision = Precision.Full });

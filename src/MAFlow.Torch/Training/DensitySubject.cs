@@ -85,6 +85,17 @@ internal sealed record DensitySubject
         Refine = flow.Refine,
     };
 
+    public static DensitySubject Of(ConditionalDensityModel model) => Of(model.Flow) with
+    {
+        Identity = () => new Dictionary<string, string>(IdentityText.Of(model.Flow))
+        {
+            ["preprocessing"] = $"{IdentityText.Of(model.Preprocessing)} | {IdentityText.Of(model.Scaling)}",
+        },
+        Prepare = model.Preprocessing.Forward,
+        Flow = (context, depth) => model.Flow.Given(model.Scaling.Apply(context!)).At(depth),
+        LogProb = (set, depth) => model.At(depth).LogProb(set.Rows, set.Context!),
+    };
+
     /// <summary>Requires finite rows of the right width, each with a context where there are contexts.</summary>
     /// <exception cref="ArgumentException">They are something else.</exception>
     public void Require(RowSet set, string name, string what)

@@ -115,6 +115,32 @@ public sealed class DensityTrainer
         return Run(DensitySubject.Of(flow), new(training, context), judging, new Dictionary<string, RowSet>(), progress, cancellationToken);
     }
 
+    /// <summary>Trains a conditional density in place; it ends with the averaged weights of its best epoch.</summary>
+    /// <param name="model">Model to train.</param>
+    /// <param name="training">Rows [rows, N] in original units; at least one batch of them.</param>
+    /// <param name="context">The context of each row, shape [rows, C].</param>
+    /// <param name="validation">Rows for early stopping; when null, some of the training rows are held out.</param>
+    /// <param name="validationContext">Their contexts; null where there are no validation rows.</param>
+    /// <param name="progress">Told a few times per second and at each epoch's end, on the calling thread.</param>
+    /// <param name="cancellationToken">Stops training within one step.</param>
+    /// <inheritdoc cref="Fit(ConditionalFlow, Tensor, Tensor, Tensor?, Tensor?, IProgress{TrainingProgress}?, CancellationToken)"
+    /// path="/exception"/>
+    public TrainingReport Fit(
+        ConditionalDensityModel model,
+        Tensor training,
+        Tensor context,
+        Tensor? validation = null,
+        Tensor? validationContext = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(context);
+        using var recording = GradientMode.LeaveInference();
+        var judging = validation is null ? null : new RowSet(validation, validationContext);
+        return Run(DensitySubject.Of(model), new(training, context), judging, new Dictionary<string, RowSet>(), progress, cancellationToken);
+    }
+
     private TrainingReport Run(
         DensitySubject subject,
         RowSet training,

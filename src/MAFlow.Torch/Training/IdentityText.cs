@@ -40,6 +40,9 @@ internal static class IdentityText
     public static string Of(BijectionChain chain) =>
         string.Join(" | ", chain.Bijections.Select(bijection => Of(bijection.Store, bijection.GetType(), withTensors: true)));
 
+    /// <summary>The scales of contexts.</summary>
+    public static string Of(ContextScaling scaling) => Of(scaling.Store, scaling.GetType(), withTensors: true);
+
     /// <summary>Options that determine how training goes on.</summary>
     /// <param name="options">Shared ones.</param>
     /// <param name="others">Those of one trainer.</param>
