@@ -149,7 +149,7 @@ public abstract class FlowEstimatorOptions
         Require(GpuDeviceId is null or >= 0, GpuDeviceId, "a number of at least 0, or null");
     }
 
-    private protected static void Require(
+    internal static void Require(
         bool valid, object? value, string expected, [CallerArgumentExpression(nameof(value))] string name = "")
     {
         if (!valid)

@@ -48,6 +48,8 @@ internal sealed class MappedBatch(int dimension)
             Vectors = Scatter(Vectors, dimension, places, rows),
             LogLikelihoods = Scatter(LogLikelihoods, 1, places, rows),
             Contributions = Scatter(Contributions, dimension, places, rows),
+            Means = Scatter(Means, 1, places, rows),
+            Deviations = Scatter(Deviations, 1, places, rows),
         };
         if (scattered.LogLikelihoods is { } logLikelihoods)
         {
@@ -66,6 +68,8 @@ internal sealed class MappedBatch(int dimension)
         Vectors = Join(batches.Select(batch => batch.Vectors), rows * dimension),
         LogLikelihoods = Join(batches.Select(batch => batch.LogLikelihoods), rows),
         Contributions = Join(batches.Select(batch => batch.Contributions), rows * dimension),
+        Means = Join(batches.Select(batch => batch.Means), rows),
+        Deviations = Join(batches.Select(batch => batch.Deviations), rows),
     };
 
     private static float[]? Join(IEnumerable<float[]?> parts, int length)

@@ -24,8 +24,6 @@ internal sealed class FlowFit(
     TimeSpan? time,
     PreprocessingContest? contest = null)
 {
-    private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(200);
-
     /// <summary>Trains on rows that have been read.</summary>
     /// <param name="table">The rows.</param>
     /// <param name="device">Where to compute.</param>
@@ -50,8 +48,8 @@ internal sealed class FlowFit(
         var watch = Stopwatch.StartNew();
         var data = rows.ToTensor();
         // Whoever asks ML.NET to stop is heard between steps, whoever cancels the token at any time.
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
-        using var watching = new Timer(_ => CancelIfAsked(stop), null, _interval, _interval);
+        using var requests = new StopRequests(host, options.CancellationToken);
+        var stop = requests.Source;
         var density = contest is null
             ? Build(table, model, data, generator, device, stop.Token)
             : contest.Run(
@@ -136,21 +134,6 @@ internal sealed class FlowFit(
         }
 
         return density;
-    }
-
-    private void CancelIfAsked(CancellationTokenSource stop)
-    {
-        try
-        {
-            if (MlNetInternals.IsCanceled(host))
-            {
-                stop.Cancel();
-            }
-        }
-        catch (ObjectDisposedException)
-        {
-            // The fit has ended.
-        }
     }
 
     private TrainingReport Train(DensityModel density, Tensor data, FlowTable table, DensityTrainerOptions trainer,

@@ -10,6 +10,9 @@ using Microsoft.ML.Runtime;
 [assembly: LoadableClass(
     typeof(MAFlow.MLNet.MongeAmpereFlowTransformer), typeof(MAFlow.MLNet.Persistence.FlowModelFile), null, typeof(SignatureLoadModel),
     "Monge-Ampère flow", MAFlow.MLNet.Persistence.FlowModelFile.LoaderSignature)]
+[assembly: LoadableClass(
+    typeof(MAFlow.MLNet.MongeAmpereFlowRegressionTransformer), typeof(MAFlow.MLNet.Persistence.RegressionModelFile), null,
+    typeof(SignatureLoadModel), "Monge-Ampère flow regression", MAFlow.MLNet.Persistence.RegressionModelFile.LoaderSignature)]
 
 namespace MAFlow.MLNet.Persistence
 {
@@ -153,17 +156,21 @@ namespace MAFlow.MLNet.Persistence
         private const uint Version = 0x00010001;
         private const string StreamName = "Model.safetensors";
 
-        public static void Save(ModelSaveContext context, FlowSettings settings, Action<Stream> saveModel)
+        public static void Save(ModelSaveContext context, FlowSettings settings, Action<Stream> saveModel) =>
+            Save(context, LoaderSignature, writer => FlowSettingsFormat.Write(writer, settings), saveModel);
+
+        public static void Save(
+            ModelSaveContext context, string loaderSignature, Action<BinaryWriter> writeSettings, Action<Stream> saveModel)
         {
             // The name without a version: a newer file then gets as far as the check below, which can say what is wrong.
             var assembly = typeof(FlowModelFile).Assembly.GetName().Name;
-            context.SetVersionInfo(new VersionInfo(ModelSignature, Version, Version, Version, assembly, LoaderSignature));
+            context.SetVersionInfo(new VersionInfo(ModelSignature, Version, Version, Version, assembly, loaderSignature));
 
             // *** Binary format ***
             // int: length of the settings in bytes
             // byte[]: settings in JSON
-            // stream "Model.safetensors": preprocessing and flow, as DensityModel.Save writes them
-            FlowSettingsFormat.Write(context.Writer, settings);
+            // stream "Model.safetensors": preprocessing and flow, as the model's Save writes them
+            writeSettings(context.Writer);
             context.SaveBinaryStream(StreamName, writer => saveModel(writer.BaseStream));
         }
 
@@ -172,11 +179,16 @@ namespace MAFlow.MLNet.Persistence
         /// The base of these is to be the error that says what is wrong. Errors that ML.NET's Contracts have marked would not come out of
         /// it either: they get one more around them, an InvalidOperationException without their text.</remarks>
         /// <exception cref="FormatException">The file is damaged, foreign, or of a newer version.</exception>
-        public static MongeAmpereFlowTransformer Create(IHostEnvironment environment, ModelLoadContext context)
+        public static MongeAmpereFlowTransformer Create(IHostEnvironment environment, ModelLoadContext context) =>
+            Read(context, FlowSettingsFormat.Read, (settings, stream) => MongeAmpereFlowTransformer.Load(environment, settings, stream));
+
+        public static TTransformer Read<TSettings, TTransformer>(
+            ModelLoadContext context, Func<BinaryReader, TSettings> readSettings, Func<TSettings, Stream, TTransformer> load)
+            where TTransformer : class
         {
             try
             {
-                return Read(environment, context);
+                return ReadUnguarded(context, readSettings, load);
             }
             catch (FormatException error) when (error.InnerException is not null)
             {
@@ -185,7 +197,9 @@ namespace MAFlow.MLNet.Persistence
             }
         }
 
-        private static MongeAmpereFlowTransformer Read(IHostEnvironment environment, ModelLoadContext context)
+        private static TTransformer ReadUnguarded<TSettings, TTransformer>(
+            ModelLoadContext context, Func<BinaryReader, TSettings> readSettings, Func<TSettings, Stream, TTransformer> load)
+            where TTransformer : class
         {
             var header = context.Header;
             if (header.ModelSignature != new VersionInfo(ModelSignature, Version, Version, Version, "").ModelSignature)
@@ -200,16 +214,28 @@ namespace MAFlow.MLNet.Persistence
                     + "Update the package MAFlow.MLNet.");
             }
 
-            var settings = FlowSettingsFormat.Read(context.Reader);
-            MongeAmpereFlowTransformer? transformer = null;
-            if (!context.TryLoadBinaryStream(
-                StreamName, reader => transformer = MongeAmpereFlowTransformer.Load(environment, settings, reader.BaseStream)))
+            var settings = readSettings(context.Reader);
+            TTransformer? transformer = null;
+            if (!context.TryLoadBinaryStream(StreamName, reader => transformer = load(settings, reader.BaseStream)))
             {
                 throw FlowSettingsFormat.Corrupt($"an entry '{StreamName}', got none");
             }
 
             return transformer!;
         }
+    }
+
+    /// <summary>A regression inside ML.NET's model files, in the same way.</summary>
+    internal static class RegressionModelFile
+    {
+        public const string LoaderSignature = "MongeAmpereRegression";
+
+        public static void Save(ModelSaveContext context, RegressionSettings settings, Action<Stream> saveModel) =>
+            FlowModelFile.Save(context, LoaderSignature, writer => SettingsJson.Write(writer, settings), saveModel);
+
+        /// <summary>Called by ML.NET, as that of <see cref="FlowModelFile"/> is.</summary>
+        public static MongeAmpereFlowRegressionTransformer Create(IHostEnvironment environment, ModelLoadContext context) => FlowModelFile.Read(
+            context, RegressionSettings.Read, (settings, model) => MongeAmpereFlowRegressionTransformer.Load(environment, settings, model));
     }
 }
 

@@ -14,21 +14,5 @@ internal sealed record FlowColumns(
     public IEnumerable<string> Added => new[] { Output, LogLikelihood, Score, PredictedLabel, PValue, Contributions }.OfType<string>();
 
     /// <exception cref="ArgumentException">Two columns share a name, or a name is empty.</exception>
-    public void Validate()
-    {
-        var names = new HashSet<string>();
-        foreach (var name in Added.Prepend(Input).Skip(Output == Input ? 1 : 0))
-        {
-            if (string.IsNullOrWhiteSpace(name))
-            {
-                throw new ArgumentException("Expected column names, or null for a column that is not wanted, got an empty name.");
-            }
-
-            if (!names.Add(name))
-            {
-                throw new ArgumentException($"Expected a different name for each column, got '{name}' twice. "
-                    + "Rename one of them in the options, or set it to null to do without it.");
-            }
-        }
-    }
+    public void Validate() => ColumnNames.RequireDifferent(Added.Prepend(Input).Skip(Output == Input ? 1 : 0));
 }

@@ -13,7 +13,8 @@ internal static class LabelInput
         var column = inputSchema.GetColumnOrNull(name) ?? throw new ArgumentOutOfRangeException(nameof(inputSchema),
             $"Could not find label column '{name}'. The columns are: "
             + $"{string.Join(", ", inputSchema.Where(candidate => !candidate.IsHidden).Select(candidate => candidate.Name))}.");
-        return column.Type.Equals(NumberDataViewType.Single) ? column : throw Mismatch(name, column.Type.ToString());
+        return column.Type.Equals(NumberDataViewType.Single) ? column
+            : throw new ArgumentOutOfRangeException(nameof(inputSchema), MismatchText(name, column.Type.ToString()));
     }
 
     /// <summary>Checks what is known of the column before any data is.</summary>
@@ -30,11 +31,11 @@ internal static class LabelInput
         if (columns[0].Kind != SchemaShape.Column.VectorKind.Scalar || columns[0].IsKey
             || !columns[0].ItemType.Equals(NumberDataViewType.Single))
         {
-            throw Mismatch(name, MlNetInternals.TypeText(columns[0]));
+            throw new ArgumentOutOfRangeException(nameof(inputSchema), MismatchText(name, MlNetInternals.TypeText(columns[0])));
         }
     }
 
-    private static ArgumentOutOfRangeException Mismatch(string name, string got) => new(
-        "inputSchema", $"Schema mismatch for label column '{name}': expected Single, got {got}. Convert it with "
-        + $"mlContext.Transforms.Conversion.ConvertType(\"{name}\", outputKind: DataKind.Single).");
+    private static string MismatchText(string name, string? got) =>
+        $"Schema mismatch for label column '{name}': expected Single, got {got}. Convert it with "
+        + $"mlContext.Transforms.Conversion.ConvertType(\"{name}\", outputKind: DataKind.Single).";
 }

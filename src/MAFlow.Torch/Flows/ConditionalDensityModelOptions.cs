@@ -11,8 +11,8 @@ public sealed record ConditionalDensityModelOptions
     public IReadOnlyList<BijectionFit>? Bijections;
 
     /// <summary>Number of hidden units h of each part's potential.</summary>
-    /// <value>At least 1; default 48.</value>
-    public int HiddenUnits = 48;
+    /// <value>At least 1; default 32.</value>
+    public int HiddenUnits = 32;
 
     /// <summary>Number of hidden units of each network of the context: that of the final map, and those of every second part; the
     /// other parts are linear in the context.</summary>
@@ -24,8 +24,8 @@ public sealed record ConditionalDensityModelOptions
     public int Parts = 2;
 
     /// <summary>Horizon, depth and integrator.</summary>
-    /// <value>Default: horizon 2, depth 8.</value>
-    public MongeAmpereFlowOptions Flow = new() { Horizon = 2, Depth = 8 };
+    /// <value>Default: horizon 2, depth 4.</value>
+    public MongeAmpereFlowOptions Flow = new() { Horizon = 2, Depth = 4 };
 
     /// <summary>Type of the flow's numbers.</summary>
     /// <value>Float32 (default) or Float64.</value>
