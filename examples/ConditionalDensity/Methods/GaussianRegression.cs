@@ -23,7 +23,7 @@ public static class GaussianRegression
             .Append(mlContext.Transforms.ApproximatedKernelMap("Cosines", "Features", rank: Cosines, useCosAndSinBases: true))
             .Append(mlContext.Transforms.Concatenate("All", "Features", "Cosines"))
             .Append(mlContext.Transforms.CustomMapping<Labelled, Scaled>((row, scaled) => scaled.Target = row.Label / scale, null))
-            .Append(mlContext.Regression.Trainers.Sdca("Target", "All", l2Regularization: 1e-6f, maximumNumberOfIterations: 200))
+            .Append(mlContext.Regression.Trainers.Sdca("Target", "All", l2Regularization: 1e-6f, maximumNumberOfIterations: 50))
             .Fit(training);
         var residuals = Residuals(model, training, scale);
         var deviation = Math.Sqrt(residuals.Average(residual => residual * residual));

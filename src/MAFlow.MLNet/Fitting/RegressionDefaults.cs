@@ -28,7 +28,7 @@ internal static class RegressionDefaults
         training = training with
         {
             BatchSize = batch,
-            MaxEpochs = options.MaxEpochs ?? Math.Max(60, MinSteps / perEpoch),
+            MaxEpochs = options.MaxEpochs ?? Math.Max(30, MinSteps / perEpoch),
             Patience = Math.Max(10, MinStepsOfPatience / perEpoch),
             MaxSteps = options.MaxSteps,
             LearningRate = options.LearningRate ?? (isSmall ? 1e-2 : 2e-2),
