@@ -25,10 +25,10 @@ public static class GaussianRegression
             .Append(mlContext.Transforms.CustomMapping<Labelled, Scaled>((row, scaled) => scaled.Target = row.Label / scale, null))
             .Append(mlContext.Regression.Trainers.Sdca("Target", "All", l2Regularization: 1e-6f, maximumNumberOfIterations: 50))
             .Fit(training);
-        var residuals = Residuals(model, training, scale);
+        var residuals = Residuals(model.Transform(training), scale);
         var deviation = Math.Sqrt(residuals.Average(residual => residual * residual));
         var seconds = watch.Elapsed.TotalSeconds;
-        var standardized = Residuals(model, Observation.View(mlContext, set.Test), scale).Select(residual => residual / deviation).ToArray();
+        var standardized = Residuals(model.Transform(Observation.View(mlContext, set.Test)), scale).Select(residual => residual / deviation).ToArray();
         var mean = set.Test.Average(row => row.Label);
         var histogram = new int[Bins];
         foreach (var u in standardized)
@@ -58,11 +58,8 @@ public static class GaussianRegression
         return u > 0 ? 1 - tail : tail;
     }
 
-    private static double[] Residuals(ITransformer model, IDataView data, double scale)
-    {
-        var scored = model.Transform(data);
-        return [.. scored.GetColumn<float>("Label").Zip(scored.GetColumn<float>("Score"), (label, score) => label - (scale * score))];
-    }
+    private static double[] Residuals(IDataView scored, double scale) =>
+        [.. scored.GetColumn<float>("Label").Zip(scored.GetColumn<float>("Score"), (label, score) => label - (scale * score))];
 
     private sealed class Labelled
     {

@@ -8,7 +8,7 @@ internal static class EntryPoints
     /// <summary>Those that need libtorch, and then TorchSharp's own, after which its state is spoilt.</summary>
     public static IReadOnlyList<(string Name, Action Begin)> All =>
     [
-        ("options", () => _ = (new MongeAmpereFlowOptions(), new DensityModelOptions(), new DensityTrainerOptions(), new VariationalTrainerOptions())),
+        ("options", () => _ = (new MongeAmpereFlowOptions(), new DensityModelOptions(), new ConditionalDensityModelOptions(), new DensityTrainerOptions(), new VariationalTrainerOptions())),
         ("sampler options", () => _ = (new ImportanceOptions(), new LatentChainOptions(), new AnnealingOptions())),
         ("trainers", () => _ = (new DensityTrainer(), new VariationalTrainer(), new DepthDoubling(1e-3), Objective.KineticEnergy())),
         ("fits", () => _ = (new Standardization(), new AffineGaussianization(), new HistogramGaussianization(), new Logit(), new Smoothing(),
@@ -30,6 +30,7 @@ internal static class EntryPoints
         ("CirculantGaussianMap", () => _ = new CirculantGaussianMap(Lattice.Square(2), [1, 1, 1, 1])),
         ("EnsureLoaded for a GPU", () => TorchRuntime.EnsureLoaded(0, fallbackToCpu: true)),
         ("DensityModel.Load", () => DensityModel.Load(new MemoryStream([1]), 1)),
+        ("ConditionalDensityModel.Load", () => ConditionalDensityModel.Load(new MemoryStream([1]), 1)),
         ("EnsureLoaded", () => TorchRuntime.EnsureLoaded()),
         ("torch.Generator", () => _ = new Generator(1)),
         ("EnsureLoaded after torch.Generator", () => TorchRuntime.EnsureLoaded()),
