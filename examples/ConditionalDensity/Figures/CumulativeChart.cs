@@ -36,7 +36,7 @@ public static class CumulativeChart
         plot.Axes.Bottom.TickLabelStyle.FontSize = plot.Axes.Left.TickLabelStyle.FontSize = 15;
         plot.Axes.Top.FrameLineStyle.IsVisible = plot.Axes.Right.FrameLineStyle.IsVisible = false;
         plot.Axes.Left.MinimumSize = 76;
-        plot.Axes.SetLimitsY(0, 1.25 * results.Max(result => result.Histogram.Max()));
+        plot.Axes.SetLimitsY(0, 1.4 * results.Max(result => result.Histogram.Max()));
         plot.Grid.MajorLineColor = Colors.Black.WithOpacity(0.07);
         return plot.GetImage(Width, Height).GetImageBytes(ImageFormat.Png);
     }

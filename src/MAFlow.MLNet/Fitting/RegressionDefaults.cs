@@ -31,9 +31,11 @@ internal static class RegressionDefaults
             MaxEpochs = options.MaxEpochs ?? Math.Max(30, MinSteps / perEpoch),
             Patience = Math.Max(10, MinStepsOfPatience / perEpoch),
             MaxSteps = options.MaxSteps,
-            LearningRate = options.LearningRate ?? (isSmall ? 1e-2 : 2e-2),
+            LearningRate = options.LearningRate ?? (isSmall ? 5e-3 : 1e-2),
             WeightDecay = isSmall ? 0.1 : 1e-3,
             AverageDecay = isSmall ? 0.98 : 0.99,
+            // A steep branch far from its labels would throw the weights about.
+            MaxGradientNorm = 5,
             ValidationFraction = 0,
         };
         return (model, training);

@@ -12,7 +12,7 @@ public sealed class ConditionalDensityTrainingTests
     {
         using var scope = NewDisposeScope();
         var (x, y) = HeteroscedasticData.Draw(1, 8000);
-        using var model = Trained(y, x, 2000);
+        using var model = Trained(y, x, 1500);
         var (freshX, freshY) = HeteroscedasticData.Draw(2, 20_000);
         var (nll, covered) = (0.0, 0.0);
         for (var start = 0; start < 20_000; start += 1000)
@@ -38,7 +38,7 @@ public sealed class ConditionalDensityTrainingTests
     {
         using var scope = NewDisposeScope();
         var (x, y) = Branches(1, 4000);
-        using var model = Trained(y, x, 1200);
+        using var model = Trained(y, x, 700);
         var (freshX, freshY) = Branches(2, 2000);
         var score = model.Predict(freshX).RankedScore(freshY.squeeze(1)).mean().item<double>();
         var deviation = freshX.div(2).add(1).pow(2).add(0.04).sqrt();
