@@ -33,7 +33,7 @@ internal static class SmallRegression
     /// <summary>One fitted transformer that all tests share, and none disposes.</summary>
     public static MongeAmpereFlowRegressionTransformer Fitted => _fitted.Value;
 
-    public static MongeAmpereFlowRegressionTrainer.Options Options() => new() { MaxSteps = 200, Seed = 1, ScoringBatchSize = 16 };
+    public static MongeAmpereFlowRegressionTrainer.Options Options() => new() { MaxSteps = 200, LearningRate = 1e-2, Seed = 1, ScoringBatchSize = 16 };
 
     public static MongeAmpereFlowRegressionTrainer Trainer(MLContext context, MongeAmpereFlowRegressionTrainer.Options? options = null) =>
         context.Regression.Trainers.MongeAmpereFlow(options ?? Options());
