@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MAFlow.Examples;
 using static TorchSharp.torch;
 
 namespace IsingFreeEnergy;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using IsingFreeEnergy.Figures;
+using MAFlow.Examples;
 using static TorchSharp.torch;
 
 namespace IsingFreeEnergy.Phi4;

@@ -18,6 +18,7 @@ internal static class BuiltInKinds
         Kinds.Register<Potential>(LatticeRidgePotential.Kind, LatticeRidgePotential.Restore);
         Kinds.Register<Potential>(LatticePairPotential.Kind, LatticePairPotential.Restore);
         Kinds.Register<Potential>(DeepSetsPotential.Kind, DeepSetsPotential.Restore);
+        Kinds.Register<Potential>(ParticlePairPotential.Kind, ParticlePairPotential.Restore);
         Kinds.Register<Potential>(SymmetrizedPotential.Kind, SymmetrizedPotential.Restore);
         Kinds.Register<Potential>(SampledSymmetryPotential.Kind, SampledSymmetryPotential.Restore);
 

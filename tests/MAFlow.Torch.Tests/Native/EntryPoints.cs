@@ -26,6 +26,8 @@ internal static class EntryPoints
         ("an empty chain", () => _ = new BijectionChain()),
         ("IsingEnergy", () => _ = new IsingEnergy(Lattice.Square(4), 2.3)),
         ("Phi4Energy", () => _ = new Phi4Energy(Lattice.Square(4), 0.2, 0.02)),
+        ("ParticleEnergy", () => _ = ParticleEnergy.LennardJones(3)),
+        ("ParticlePairPotential", () => _ = ParticlePairPotential.AtRest(3, 2)),
         ("DelegateEnergy", () => _ = new DelegateEnergy(2, x => x.sum([1L]))),
         ("CirculantGaussianMap", () => _ = new CirculantGaussianMap(Lattice.Square(2), [1, 1, 1, 1])),
         ("EnsureLoaded for a GPU", () => TorchRuntime.EnsureLoaded(0, fallbackToCpu: true)),

@@ -12,7 +12,8 @@ public sealed class CachedSymmetryTests
         using var ising = new IsingEnergy(Lattice.Square(3), 2);
         using var field = new Phi4Energy(Lattice.Square(3), 0.2, 0.5, 2);
         using var function = new DelegateEnergy(2, x => x.sum([1L]));
-        foreach (var energy in (Energy[])[ising, field, function])
+        using var wells = ParticleEnergy.DoubleWells();
+        foreach (var energy in (Energy[])[ising, field, function, wells])
         {
             AssertKept(() => energy.Symmetry);
         }
@@ -26,6 +27,8 @@ public sealed class CachedSymmetryTests
         AssertKept(() => lattice.Symmetry);
         using var pairs = Pairs.Random(null, 3, 3);
         AssertKept(() => pairs.Symmetry);
+        using var particles = Particles.Random(3, 2);
+        AssertKept(() => particles.Symmetry);
         // Parts that share less than each has alone.
         using var piecewise = new PiecewisePotential(
             1, [SymmetricPotentials.DeepSets(3, 1, Activation.LogCosh), SymmetricPotentials.DeepSets(3, 1, Activation.Softplus)]);

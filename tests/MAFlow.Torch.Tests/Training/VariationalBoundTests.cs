@@ -40,7 +40,7 @@ public sealed class VariationalBoundTests
     {
         var options = new MongeAmpereFlowOptions { Horizon = 1, Depth = 12 };
         Tensor Normal(double scale, params long[] shape) => randn(shape, dtype: float64, generator: generator).mul(scale);
-        switch (trial % 4)
+        switch (trial % 5)
         {
             case 0:
                 var lattice = new Lattice(Boundary.Periodic, random.Next(2, 4), random.Next(2, 4));
@@ -54,6 +54,10 @@ public sealed class VariationalBoundTests
             case 2:
                 var ring = new RingEnergy(0.5 + (2 * random.NextDouble()), 0.1 + random.NextDouble());
                 return (ring, new(new SymmetrizedPotential(PotentialFamilies.Ridge(Activation.LogCosh, 4, 2, (ulong)trial), SymmetryGroup.Permutations(2)), options));
+            case 3:
+                var coordinates = random.Next(1, 4);
+                var wells = ParticleEnergy.DoubleWells(2, coordinates, distance: 3 * random.NextDouble(), temperature: 1 + (3 * random.NextDouble()));
+                return (wells, new(Particles.Random(2, coordinates), options));
             default:
                 var field = new Phi4Energy(new Lattice(Boundary.Open, random.Next(2, 5)), 0.3 * random.NextDouble(), 0);
                 return (field, new(SymmetricPotentials.DeepSets((int)field.Dimension, 1, Activation.LogCosh, (ulong)trial), options));

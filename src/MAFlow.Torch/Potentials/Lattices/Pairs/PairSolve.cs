@@ -29,8 +29,8 @@ internal sealed class PairSolve(PairShape shape, ButcherTableau tableau, TimeGri
         using var scope = NewDisposeScope();
         using var stages = new PairMoments(shape, terms, waves);
         using Scalar epsilon = piece.Step.ToScalar();
-        var (x, laplacian) = (new PairPath(waves, tableau, epsilon), zeros(waves.shape[1], dtype: waves.dtype, device: waves.device));
-        var s = score is null ? null : new PairPath(score, tableau, epsilon);
+        var (x, laplacian) = (new StagePath(waves, tableau, epsilon), zeros(waves.shape[1], dtype: waves.dtype, device: waves.device));
+        var s = score is null ? null : new StagePath(score, tableau, epsilon);
         var unit = s is null ? null : ones_like(laplacian);
         for (var step = 0; step < piece.StepsPerPiece; step++)
         {

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Spectre.Console;
 
-namespace IsingFreeEnergy;
+namespace MAFlow.Examples;
 
 /// <summary>Says what is going on: one line that changes, or a line every ten seconds where the output is a file.</summary>
 public static class StatusLine

@@ -1,10 +1,10 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch.Potentials.Lattices.Pairs;
+namespace MAFlow.Torch.Integrators;
 
 /// <summary>A state on its way through the steps of an explicit Runge-Kutta method, changed in place.</summary>
-internal sealed class PairPath
+internal sealed class StagePath
 {
     private readonly ButcherTableau _tableau;
     private readonly Scalar _step;
@@ -13,7 +13,7 @@ internal sealed class PairPath
     /// <param name="start">Where it begins.</param>
     /// <param name="tableau">Method.</param>
     /// <param name="step">ε.</param>
-    public PairPath(Tensor start, ButcherTableau tableau, Scalar step)
+    public StagePath(Tensor start, ButcherTableau tableau, Scalar step)
     {
         (_tableau, _step, Now) = (tableau, step, start.clone());
         _rates = [.. Enumerable.Range(0, tableau.Stages).Select(_ => empty_like(start))];

@@ -1,0 +1,50 @@
+namespace ClusterFreeEnergy;
+
+/// <summary>The energy that is asked for, and flows that suit it.</summary>
+public sealed record Cluster(Settings Settings)
+{
+    private bool IsWells => Settings.Model == Model.DoubleWells;
+
+    /// <summary>Beyond it particles hardly ever are.</summary>
+    public double Range => IsWells ? 9 : 3.5;
+
+    /// <summary>Width of the cluster around its centre of mass, roughly; it is trained.</summary>
+    private double Spread => IsWells ? 2 : 0.7 * Math.Pow(Settings.Particles / 13.0, 1.0 / Settings.Dimensions);
+
+    public string Name => (Settings.Model, Settings.Particles, Settings.Dimensions) switch
+    {
+        (Model.DoubleWells, 4, 2) => "DW4",
+        (Model.LennardJones, 13, 3) => "LJ13",
+        _ => $"{Settings.Particles} particles in {Settings.Dimensions} dimension{(Settings.Dimensions == 1 ? "" : "s")}, {(IsWells ? "double wells" : "Lennard-Jones")}",
+    };
+
+    public ParticleEnergy Energy() => IsWells
+        ? ParticleEnergy.DoubleWells(Settings.Particles, Settings.Dimensions, temperature: Settings.Temperature)
+        : ParticleEnergy.LennardJones(Settings.Particles, Settings.Dimensions, depth: 1 / Settings.Temperature);
+
+    /// <summary>A flow to train.</summary>
+    public MongeAmpereFlow Flow() => new(
+        ParticlePairPotential.AtRest(
+            Settings.Particles, Settings.Dimensions, new() { Range = Range, Gaussians = IsWells ? 28 : 32, Knots = 6, Spread = Spread }),
+        new() { Depth = 12 });
+
+    /// <summary>A flow that knows no forces: coordinates for Monte Carlo and annealing that owe nothing to the training.</summary>
+    public MongeAmpereFlow Rest() => new(
+        ParticlePairPotential.AtRest(
+            Settings.Particles, Settings.Dimensions, new() { Range = Range, Gaussians = 2, Knots = 1, Spread = Spread }),
+        new() { Depth = 2 });
+
+    public VariationalTrainerOptions Training() => new()
+    {
+        Steps = 1_000_000,
+        TimeLimit = Settings.TrainingTime,
+        BatchSize = IsWells ? 512 : 128,
+        LearningRate = 1e-2,
+        MeasureEverySteps = 50,
+        MeasureSamples = 512,
+        FinalSamples = 8192,
+        AverageDecay = 0.99,
+        MaxDepth = 96,
+        Seed = (ulong)Settings.Seed,
+    };
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+using ClusterFreeEnergy;
+using ClusterFreeEnergy.Figures;
+using static TorchSharp.torch;
+
+return CommandLine.Run(args, (settings, cancellationToken) =>
+{
+    TorchRuntime.EnsureLoaded();
+    // Blocks of rows share the processors, which is faster than sharing each operation.
+    set_num_threads(1);
+    if (Console.IsOutputRedirected)
+    {
+        // A file has no width to fit into.
+        Spectre.Console.AnsiConsole.Profile.Width = 120;
+    }
+
+    var clock = Stopwatch.StartNew();
+    var cluster = new Cluster(settings);
+    using var energy = cluster.Energy();
+    using var flow = cluster.Flow();
+    Console.WriteLine($"{cluster.Name}: {flow.ParameterCount} parameters");
+
+    // Train towards the energy alone: no configuration is known beforehand.
+    var trained = TrainingDisplay.Show(energy.ExactLogPartition(), display =>
+        new VariationalTrainer(cluster.Training()).Fit(flow, energy, display, cancellationToken));
+    foreach (var remark in trained.Remarks)
+    {
+        Console.WriteLine(remark);
+    }
+
+    var path = Path.Combine(settings.Output.FullName, "flow.safetensors");
+    flow.Save(path);
+
+    // Check the flow against weights, chains and an annealing, in the time that is left. It stands at the depth that the training ended with.
+    var estimates = new Estimation(cluster, flow, energy, settings.Time - clock.Elapsed, cancellationToken).Run();
+    var report = ClusterReport.Of(cluster, energy, flow, trained, estimates, clock.Elapsed);
+    ResultPrinter.Print(report);
+    IReadOnlyList<string> files = [path, .. FigureFiles.Write(cluster, estimates.Comparison)];
+    if (settings.Report is { } file)
+    {
+        report.Save(file.FullName);
+        files = [.. files, file.FullName];
+    }
+
+    ResultPrinter.PrintFiles(files);
+});

@@ -1,0 +1,61 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Potentials.Particles.Pairs;
+
+/// <summary>Sizes of a pair potential of particles, and the order of its tensors.</summary>
+/// <remarks>Points are [B, nD] outside, [D, n, B] inside: the rows of a batch come last, so that every operation runs along them.</remarks>
+internal sealed record ParticleShape
+{
+    /// <summary>Largest number of Gaussians: a file must not make one row take all memory.</summary>
+    public const int MaxGaussians = 1024;
+
+    private const int MaxParticles = 4096;
+
+    /// <param name="particles">Number n of particles.</param>
+    /// <param name="coordinates">Coordinates D of each.</param>
+    /// <param name="gaussians">Number K of Gaussians.</param>
+    /// <param name="range">Largest distance of a centre.</param>
+    /// <param name="box">Side L of a periodic box; null for free particles.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range, or the box is smaller than twice the range.</exception>
+    public ParticleShape(int particles, int coordinates, int gaussians, double range, double? box)
+    {
+        TensorChecks.RequireOption(particles, 2, MaxParticles);
+        TensorChecks.RequireOption(coordinates, 1, 3);
+        TensorChecks.RequireOption(gaussians, 2, MaxGaussians);
+        TensorChecks.RequireAtLeast(range, double.Epsilon);
+        (Particles, Coordinates, Gaussians, Range, Box) = (particles, coordinates, gaussians, range, box is { } side ? new(side, range) : null);
+    }
+
+    /// <summary>n.</summary>
+    public int Particles { get; }
+
+    /// <summary>D.</summary>
+    public int Coordinates { get; }
+
+    /// <summary>K.</summary>
+    public int Gaussians { get; }
+
+    /// <summary>Largest distance of a centre; in a box the distance at which every force has ended.</summary>
+    public double Range { get; }
+
+    /// <summary>The periodic box; null for free particles.</summary>
+    public PeriodicBox? Box { get; }
+
+    /// <summary>Width of the Gaussians, which is their spacing, and the distance below which forces end smoothly.</summary>
+    public double Width => Range / (Gaussians - 1);
+
+    /// <summary>Number P of pairs.</summary>
+    public int Pairs => Particles * (Particles - 1) / 2;
+
+    /// <summary>N = nD.</summary>
+    public int Dimension => Particles * Coordinates;
+
+    /// <summary>Coefficients at a moment: one for each Gaussian, and κ where there is no box.</summary>
+    public int Terms => Gaussians + (Box is null ? 1 : 0);
+
+    /// <summary>[B, nD] to [D, n, B].</summary>
+    public Tensor ToColumns(Tensor x) => x.reshape(-1, Particles, Coordinates).permute(2, 1, 0);
+
+    /// <summary>[D, n, B] to [B, nD].</summary>
+    public Tensor ToPoints(Tensor columns) => columns.permute(2, 1, 0).reshape(-1, Dimension);
+}

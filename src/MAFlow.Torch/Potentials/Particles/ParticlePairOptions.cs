@@ -1,0 +1,49 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Potentials.Particles;
+
+/// <summary>What a pair potential of particles is made of.</summary>
+public sealed record ParticlePairOptions
+{
+    /// <summary>Distance up to which particles feel each other; the Gaussians spread evenly from 0 to it.</summary>
+    /// <value>Positive; default 4. In a box at most half of its side.</value>
+    public double Range = 4;
+
+    /// <summary>Gaussians of the distance.</summary>
+    /// <value>From 2 to 1024; default 24.</value>
+    public int Gaussians = 24;
+
+    /// <summary>Times between which every coefficient is linear.</summary>
+    /// <value>At least 1, which makes them constant; default 5.</value>
+    public int Knots = 5;
+
+    /// <summary>Horizon T; the first of its equal stretches belongs to the Gaussian map.</summary>
+    /// <value>Positive; default 1.</value>
+    public double Horizon = 1;
+
+    /// <summary>Standard deviation of the coordinates around the centre of mass at the start.</summary>
+    /// <value>Positive; default 1. It is trained. In a box it is 30 sides.</value>
+    public double Spread = 1;
+
+    /// <summary>Standard deviation of √n times a coordinate of the centre of mass at the start.</summary>
+    /// <value>Positive; default 1, which is right for a tether of strength 1. It is trained. In a box it is 30 sides.</value>
+    public double CentreSpread = 1;
+
+    /// <summary>Side of a periodic box, in which distances are those to the nearest image; null for free particles.</summary>
+    /// <value>At least twice <see cref="Range"/>; default null.</value>
+    public double? Box;
+
+    /// <summary>Type of the parameters.</summary>
+    /// <value>Float32 (the default) or Float64.</value>
+    public ScalarType Type = ScalarType.Float32;
+
+    internal void Validate()
+    {
+        TensorChecks.RequireAtLeast(Range, double.Epsilon);
+        TensorChecks.RequireOption(Gaussians, 2, ParticleShape.MaxGaussians);
+        TensorChecks.RequireAtLeast(Knots, 1);
+        TensorChecks.RequireAtLeast(Horizon, double.Epsilon);
+        TensorChecks.RequireAtLeast(Spread, double.Epsilon);
+        TensorChecks.RequireAtLeast(CentreSpread, double.Epsilon);
+    }
+}

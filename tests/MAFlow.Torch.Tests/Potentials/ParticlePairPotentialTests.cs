@@ -1,0 +1,186 @@
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Tests;
+
+/// <summary>The pair potential of particles: exact symmetry, closed forms, and transport against plain Runge-Kutta steps under
+/// autograd.</summary>
+[TestClass]
+public sealed class ParticlePairPotentialTests
+{
+    private static readonly Dictionary<string, (int Particles, int Coordinates, ParticlePairOptions Options)> _families = new()
+    {
+        ["3 on a line"] = (3, 1, Particles.Small),
+        ["4 in the plane"] = (4, 2, Particles.Small),
+        ["3 in space, constant in time"] = (3, 3, Particles.Small with { Knots = 1 }),
+        ["5 in space"] = (5, 3, Particles.Small with { Knots = 2 }),
+        ["4 in a square box"] = (4, 2, Particles.Small with { Range = 1.5, Box = 3 }),
+        ["3 in a cube"] = (3, 3, Particles.Small with { Range = 1.5, Box = 4 }),
+    };
+
+    private static IEnumerable<object[]> Names => _families.Keys.Select(name => new object[] { name });
+
+    [TestMethod]
+    [DynamicData(nameof(Names))]
+    public void ClosedFormsEqualAutogradAtEveryTime(string family)
+    {
+        using var scope = NewDisposeScope();
+        using var potential = Create(family);
+        using var plain = new ValueOnly(potential);
+        var x = Draw.Normal(2, 2, potential.Dimension);
+        foreach (var time in new[] { 0.1, 0.5, 0.71, 1 })
+        {
+            Near.Assert(plain.Gradient(x, time), potential.Gradient(x, time), 1e-10);
+            Near.Assert(plain.Laplacian(x, time), potential.Laplacian(x, time), 1e-10);
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Names))]
+    public void TransportAndItsGradientsEqualAutogradThroughPlainSteps(string family)
+    {
+        using var scope = NewDisposeScope();
+        using var potential = Create(family);
+        var breaks = potential.Breaks(1);
+        var start = Draw.Normal(3, 3, potential.Dimension).requires_grad_();
+        var cotangent = Draw.Normal(4, 3, potential.Dimension);
+        foreach (var grid in (TimeGrid[])[new(breaks[^1], 1, 3), new(1, breaks[^1], 2)])
+        {
+            var expected = Differentiate((state, g) => Solves.InPlainSteps(potential, state, g, Solves.By()));
+            var actual = Differentiate((state, g) => potential.Transport(state, g, Solves.By()));
+            foreach (var (left, right) in expected.Zip(actual))
+            {
+                Near.Assert(left, right, 1e-10 * Math.Max(1, left.abs().max().item<double>()));
+            }
+
+            List<Tensor> Differentiate(Func<PathState, TimeGrid, PathState> transport)
+            {
+                var end = transport(Solves.From(start, zeros(3, dtype: float64)), grid);
+                var loss = end.X.mul(cotangent).sum().add(end.LogProb.mul(cotangent.select(1, 0)).sum());
+                List<Tensor> inputs = [start, .. potential.named_parameters().Where(pair => pair.name != "stretch").Select(pair => pair.parameter)];
+                return [end.X, end.LogProb, .. autograd.grad([loss], inputs)];
+            }
+        }
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Names))]
+    public void TheScoreThatIsCarriedAlongIsTheGradientOfLogProb(string family)
+    {
+        using var scope = NewDisposeScope();
+        using var flow = new MongeAmpereFlow(Create(family), new() { Depth = 120 });
+        var scored = flow.DecodeWithScore(Draw.Normal(6, 2, flow.Dimension), 1);
+        var x = scored.X.detach().requires_grad_();
+        var expected = autograd.grad([flow.LogProb(x).sum()], [x])[0];
+        Near.Assert(flow.LogProb(x), scored.LogProb, 1e-6);
+        Near.Assert(expected, scored.Score, 1e-5);
+    }
+
+    /// <summary>The paths, the gradients and the scores of one solve are those of three.</summary>
+    [TestMethod]
+    public void ARecordedSolveWithScoresIsThatOfEachAlone()
+    {
+        using var scope = NewDisposeScope();
+        using var flow = new MongeAmpereFlow(Create("4 in the plane"), new() { Depth = 6 });
+        var z = Draw.Normal(6, 5, flow.Dimension);
+        var cotangent = Draw.Normal(7, 5, flow.Dimension);
+        List<Tensor> parameters = [.. flow.Potential.parameters()];
+        var scored = flow.DecodeWithScore(z, 1, recordsPath: true);
+        var (x, logProb) = flow.Decode(z);
+        Near.Assert(x, scored.X, 1e-12);
+        Near.Assert(logProb, scored.LogProb, 1e-12);
+        Near.Assert(flow.DecodeWithScore(z, 1).Score, scored.Score, 1e-12);
+        Assert.IsFalse(scored.Score.requires_grad);
+        foreach (var (expected, actual) in Gradients(x, logProb).Zip(Gradients(scored.X, scored.LogProb)))
+        {
+            Near.Assert(expected, actual, 1e-10);
+        }
+
+        IEnumerable<Tensor> Gradients(Tensor points, Tensor density) =>
+            autograd.grad([points.mul(cotangent).sum().add(density.sin().sum())], parameters);
+    }
+
+    [TestMethod]
+    public void ManyRowsInSeveralPartsAreTheSame()
+    {
+        using var scope = NewDisposeScope();
+        // 1128 pairs of 24 Gaussians: 16 rows at a time.
+        using var flow = new MongeAmpereFlow(Particles.Random(48, 2, new() { Type = float64, Knots = 2 }, strength: 0.02), new() { Depth = 2 });
+        var z = Draw.Normal(7, 40, flow.Dimension).requires_grad_();
+        var together = Gradients(z);
+        var apart = z.split(20).Select(Gradients).ToList();
+        Near.Assert(together.X, cat([.. apart.Select(part => part.X)]), 1e-11);
+        Near.Assert(together.Parameter, apart[0].Parameter.add(apart[1].Parameter), 1e-8);
+
+        (Tensor X, Tensor Parameter) Gradients(Tensor rows)
+        {
+            var (x, logProb) = flow.Decode(rows);
+            return (x, autograd.grad([x.sin().sum().add(logProb.sum())], [flow.Potential.get_parameter("strength")!])[0]);
+        }
+    }
+
+    [TestMethod]
+    public void SecondDerivativesThroughTransportAreThoseOfPlainSteps()
+    {
+        using var scope = NewDisposeScope();
+        using var potential = Create("3 on a line");
+        var x = Draw.Normal(8, 2, 3).requires_grad_();
+        var grid = new TimeGrid(0.75, 1, 2);
+        Tensor Twice(Func<PathState> transport)
+        {
+            var end = transport();
+            var first = autograd.grad([end.X.sin().sum().add(end.LogProb.sum())], [x], retain_graph: true, create_graph: true)[0];
+            return autograd.grad([first.pow(2).sum()], [potential.get_parameter("strength")!])[0];
+        }
+
+        var start = zeros(2, dtype: float64);
+        Near.Assert(
+            Twice(() => Solves.InPlainSteps(potential, Solves.From(x, start), grid, Solves.By())),
+            Twice(() => potential.Transport(Solves.From(x, start), grid, Solves.By())), 1e-10);
+    }
+
+    [TestMethod]
+    public void AtRestParticlesAreIndependentAroundTheirCentreOfMass()
+    {
+        using var scope = NewDisposeScope();
+        var options = Particles.Small with { Spread = 1.7, CentreSpread = 0.4 };
+        using var flow = new MongeAmpereFlow(ParticlePairPotential.AtRest(3, 2, options), new() { Depth = 1 });
+        var response = flow.Decode(eye(6, dtype: float64)).X;
+        var centre = ones(3, 3, dtype: float64).div(3);
+        var expected = eye(3, dtype: float64).sub(centre).mul(1.7 * 1.7).add(centre, alpha: 0.4 * 0.4);
+        Near.Assert(kron(expected, eye(2, dtype: float64)), response.t().mm(response), 1e-12);
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Names))]
+    public void ASavedFlowLoads(string family)
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        using var folder = new TemporaryFolder();
+        using var flow = new MongeAmpereFlow(Create(family), new() { Depth = 3 });
+        flow.Save(folder["flow"]);
+        using var loaded = MongeAmpereFlow.Load(folder["flow"]);
+        var x = Draw.Normal(9, 3, flow.Dimension);
+        Near.Assert(flow.LogProb(x), loaded.LogProb(x), 1e-11);
+        foreach (var (name, parameter) in flow.Potential.named_parameters())
+        {
+            Near.AssertBitEqual(parameter, loaded.Potential.get_parameter(name)!, name);
+        }
+    }
+
+    [TestMethod]
+    public void NumbersOutOfRangeAreRefused()
+    {
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ParticlePairPotential.AtRest(1, 2));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ParticlePairPotential.AtRest(3, 4));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ParticlePairPotential.AtRest(3, 2, new() { Gaussians = 1 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ParticlePairPotential.AtRest(3, 2, new() { Range = double.NaN }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ParticlePairPotential.AtRest(3, 2, new() { Knots = 0 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ParticlePairPotential.AtRest(3, 2, new() { Spread = 0 }));
+        var small = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ParticlePairPotential.AtRest(3, 2, new() { Range = 2, Box = 3.9 }));
+        Assert.Contains("Enlarge the box", small.Message);
+    }
+
+    private static ParticlePairPotential Create(string family) =>
+        Particles.Random(_families[family].Particles, _families[family].Coordinates, _families[family].Options);
+}
