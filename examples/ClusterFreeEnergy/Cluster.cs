@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace ClusterFreeEnergy;
 
 /// <summary>The energy that is asked for, and flows that suit it.</summary>
@@ -9,7 +11,7 @@ public sealed record Cluster(Settings Settings)
     public double Range => IsWells ? 9 : 3.5;
 
     /// <summary>Width of the cluster around its centre of mass, roughly; it is trained.</summary>
-    private double Spread => IsWells ? 2 : 0.7 * Math.Pow(Settings.Particles / 13.0, 1.0 / Settings.Dimensions);
+    private double Spread => IsWells ? 1.6 : 0.7 * Math.Pow(Settings.Particles / 13.0, 1.0 / Settings.Dimensions);
 
     public string Name => (Settings.Model, Settings.Particles, Settings.Dimensions) switch
     {
@@ -25,25 +27,28 @@ public sealed record Cluster(Settings Settings)
     /// <summary>A flow to train.</summary>
     public MongeAmpereFlow Flow() => new(
         ParticlePairPotential.AtRest(
-            Settings.Particles, Settings.Dimensions, new() { Range = Range, Gaussians = IsWells ? 28 : 32, Knots = 6, Spread = Spread }),
-        new() { Depth = 12 });
+            Settings.Particles, Settings.Dimensions, new() { Range = Range, Gaussians = IsWells ? 28 : 32, Knots = 5, Spread = Spread }),
+        new() { Depth = 10 });
 
-    /// <summary>A flow that knows no forces: coordinates for Monte Carlo and annealing that owe nothing to the training.</summary>
-    public MongeAmpereFlow Rest() => new(
-        ParticlePairPotential.AtRest(
-            Settings.Particles, Settings.Dimensions, new() { Range = Range, Gaussians = 2, Knots = 1, Spread = Spread }),
-        new() { Depth = 2 });
+    /// <summary>The identity map: coordinates for Monte Carlo and annealing that owe nothing to the training, and cost nothing.</summary>
+    public MongeAmpereFlow Rest(Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        var direction = ones(1, Settings.Particles * Settings.Dimensions);
+        return new(RidgePotential.AtRest(direction, Activation.LogCosh, generator), new() { Depth = 1 });
+    }
 
     public VariationalTrainerOptions Training() => new()
     {
         Steps = 1_000_000,
         TimeLimit = Settings.TrainingTime,
-        BatchSize = IsWells ? 512 : 128,
-        LearningRate = 1e-2,
+        BatchSize = IsWells ? 256 : 128,
+        LearningRate = double.Parse(Environment.GetEnvironmentVariable("LR") ?? "0.05"),
         MeasureEverySteps = 50,
         MeasureSamples = 512,
         FinalSamples = 8192,
         AverageDecay = 0.99,
+        DepthTolerancePerCoordinate = 3e-4,
         MaxDepth = 96,
         Seed = (ulong)Settings.Seed,
     };

@@ -40,7 +40,7 @@ public sealed class HistogramTests
         var settings = new Settings(Model.LennardJones, 3, 2, 1, 1, 1, new("."), null);
         var cluster = new Cluster(settings);
         using var energy = cluster.Energy();
-        using var flow = cluster.Rest();
+        using var flow = cluster.Rest(generator);
         var (drawn, weighted) = Samples.OfFlow(flow, energy, 100, 3, generator);
         Assert.HasCount(300, drawn.Distances);
         Assert.AreEqual(3, weighted.Pairs);

@@ -10,7 +10,8 @@ internal static class GaussLegendre
         var (points, weights) = (new double[count], new double[count]);
         for (var i = 0; i < count; i++)
         {
-            var x = Math.Cos(Math.PI * (i + 0.75) / (count + 0.5));
+            // In ascending order.
+            var x = -Math.Cos(Math.PI * (i + 0.75) / (count + 0.5));
             var slope = 0.0;
             // Quadratic from the first step on; ten reach rounding with room to spare.
             for (var step = 0; step < 10; step++)

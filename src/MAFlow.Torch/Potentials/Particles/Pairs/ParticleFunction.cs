@@ -10,7 +10,7 @@ internal sealed class ParticleFunction : autograd.MultiTensorFunction<ParticleFu
     private const string BlocksKey = "blocks";
 
     // Numbers of one tensor of Gaussians at a time: what a processor's cache holds of a handful of them.
-    private const long NumbersAtOnce = 1 << 16;
+    private const long NumbersAtOnce = 1 << 15;
     private const long LeastRows = 16;
 
     /// <inheritdoc/>
