@@ -8,7 +8,7 @@ public sealed record Cluster(Settings Settings)
     private bool IsWells => Settings.Model == Model.DoubleWells;
 
     /// <summary>Beyond it particles hardly ever are.</summary>
-    public double Range => IsWells ? 9 : 3.5;
+    public double Range => IsWells ? 8 : 3.5;
 
     /// <summary>Width of the cluster around its centre of mass, roughly; it is trained.</summary>
     private double Spread => IsWells ? 1.6 : 0.7 * Math.Pow(Settings.Particles / 13.0, 1.0 / Settings.Dimensions);
@@ -27,8 +27,8 @@ public sealed record Cluster(Settings Settings)
     /// <summary>A flow to train.</summary>
     public MongeAmpereFlow Flow() => new(
         ParticlePairPotential.AtRest(
-            Settings.Particles, Settings.Dimensions, new() { Range = Range, Gaussians = IsWells ? 28 : 32, Knots = 5, Spread = Spread }),
-        new() { Depth = 10 });
+            Settings.Particles, Settings.Dimensions, new() { Range = Range, Gaussians = IsWells ? 20 : 24, TripleGaussians = int.Parse(Environment.GetEnvironmentVariable("TR") ?? "6"), Knots = int.Parse(Environment.GetEnvironmentVariable("KN") ?? "4"), Spread = Spread }),
+        new() { Depth = 8 });
 
     /// <summary>The identity map: coordinates for Monte Carlo and annealing that owe nothing to the training, and cost nothing.</summary>
     public MongeAmpereFlow Rest(Generator generator)
@@ -42,13 +42,13 @@ public sealed record Cluster(Settings Settings)
     {
         Steps = 1_000_000,
         TimeLimit = Settings.TrainingTime,
-        BatchSize = IsWells ? 256 : 128,
+        BatchSize = int.Parse(Environment.GetEnvironmentVariable("BS") ?? "64"),
         LearningRate = double.Parse(Environment.GetEnvironmentVariable("LR") ?? "0.05"),
         MeasureEverySteps = 50,
         MeasureSamples = 512,
         FinalSamples = 8192,
-        AverageDecay = 0.99,
-        DepthTolerancePerCoordinate = 3e-4,
+        AverageDecay = 0.95,
+        DepthTolerancePerCoordinate = 1e-3,
         MaxDepth = 96,
         Seed = (ulong)Settings.Seed,
     };

@@ -12,6 +12,7 @@ public sealed class ParticlePairPotentialTests
         ["3 on a line"] = (3, 1, Particles.Small),
         ["4 in the plane"] = (4, 2, Particles.Small),
         ["3 in space, constant in time"] = (3, 3, Particles.Small with { Knots = 1 }),
+        ["4 in the plane, without triples"] = (4, 2, Particles.Small with { TripleGaussians = 0 }),
         ["5 in space"] = (5, 3, Particles.Small with { Knots = 2 }),
         ["4 in a square box"] = (4, 2, Particles.Small with { Range = 1.5, Box = 3 }),
         ["3 in a cube"] = (3, 3, Particles.Small with { Range = 1.5, Box = 4 }),
@@ -176,6 +177,7 @@ public sealed class ParticlePairPotentialTests
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ParticlePairPotential.AtRest(3, 2, new() { Gaussians = 1 }));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ParticlePairPotential.AtRest(3, 2, new() { Range = double.NaN }));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ParticlePairPotential.AtRest(3, 2, new() { Knots = 0 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ParticlePairPotential.AtRest(3, 2, new() { TripleGaussians = 1 }));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ParticlePairPotential.AtRest(3, 2, new() { Spread = 0 }));
         var small = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ParticlePairPotential.AtRest(3, 2, new() { Range = 2, Box = 3.9 }));
         Assert.Contains("Enlarge the box", small.Message);

@@ -5,7 +5,7 @@ namespace MAFlow.Torch.Tests;
 /// <summary>Pair potentials of particles away from rest, in float64.</summary>
 internal static class Particles
 {
-    public static ParticlePairOptions Small { get; } = new() { Range = 3, Gaussians = 6, Knots = 4, Type = float64 };
+    public static ParticlePairOptions Small { get; } = new() { Range = 3, Gaussians = 6, TripleGaussians = 3, Knots = 4, Type = float64 };
 
     public static ParticlePairPotential Random(int particles, int coordinates, ParticlePairOptions? options = null, double strength = 0.3)
     {

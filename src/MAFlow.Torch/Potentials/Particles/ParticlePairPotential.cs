@@ -5,9 +5,10 @@ namespace MAFlow.Torch.Potentials.Particles;
 /// <summary>A potential of identical particles that see each other's distances, in 1 to 3 dimensions: exactly symmetric under
 /// permutations, rotations, reflections and translations.</summary>
 /// <remarks>
-/// φ(x, t) = Σ_{i&lt;j} u(d_ij; t) + ½ κ(t) Σᵢ |rᵢ - r̄|² with u = w Σ_k a_k(t) e^{-(ρ/w - k)²/2}, ρ² = d² + w², a smooth function of d².
-/// ∂φ/∂rᵢ = Σⱼ u'(d)/d (rᵢ - rⱼ) + κ (rᵢ - r̄) and ∇²φ = 2 Σ_{i&lt;j} [u''(d) + (D - 1) u'(d)/d] + κ D (n - 1).
-/// All of a and κ are linear in time between knots. Before the first knot φ is quadratic: it stretches the displacements from the centre
+/// φ(x, t) = Σ_{i&lt;j} u(d_ij; t) + ½ Σᵢ cᵢᵀ W(t) cᵢ + ½ κ(t) Σᵢ |rᵢ - r̄|² with u = w Σ_k a_k(t) e^{-(ρ/w - k)²/2}, ρ² = d² + w², a
+/// smooth function of d², and cᵢₘ = Σⱼ bₘ(d_ij), bₘ a Gaussian of the same kind: distances that share a particle act on each other.
+/// Of the pairs and κ ∂φ/∂rᵢ = Σⱼ u'(d)/d (rᵢ - rⱼ) + κ (rᵢ - r̄) and ∇²φ = 2 Σ_{i&lt;j} [u''(d) + (D - 1) u'(d)/d] + κ D (n - 1).
+/// All of a, W and κ are linear in time between knots. Before the first knot φ is quadratic: it stretches the displacements from the centre
 /// of mass, and the centre of mass, each by a factor of its own. Nothing else moves the centre of mass, so that translations leave
 /// the density of the displacements as it is.
 /// In a periodic box d is the distance to the nearest image, there is no κ, and the coordinates are spread over many boxes: modulo the box
@@ -18,7 +19,7 @@ public sealed class ParticlePairPotential : Potential
     /// <summary>Name of this family in flow files.</summary>
     internal const string Kind = "particle-pair";
 
-    private const string Stretch = "stretch", Strength = "strength", Confinement = "confinement";
+    private const string Stretch = "stretch", Strength = "strength", Coupling = "coupling", Confinement = "confinement";
     private readonly double _horizon;
     private readonly Lazy<SymmetryGroup> _symmetry;
 
@@ -55,7 +56,7 @@ public sealed class ParticlePairPotential : Potential
 
     private ParticleGaussian Gaussian => new(Shape, get_parameter(Stretch)!, GaussianTime);
 
-    /// <summary>A potential that carries white noise to independent particles around their centre of mass, a = κ = 0.</summary>
+    /// <summary>A potential that carries white noise to independent particles around their centre of mass, a = W = κ = 0.</summary>
     /// <param name="particles">Number n of particles, at least 2.</param>
     /// <param name="coordinates">Coordinates D of each, from 1 to 3.</param>
     /// <param name="options">Range, Gaussians and knots; defaults when null.</param>
@@ -65,13 +66,14 @@ public sealed class ParticlePairPotential : Potential
         options ??= new();
         options.Validate();
         using var scope = NewDisposeScope();
-        var shape = new ParticleShape(particles, coordinates, options.Gaussians, options.Range, options.Box);
+        var shape = new ParticleShape(particles, coordinates, options.Gaussians, options.TripleGaussians, options.Range, options.Box);
         // In a box the envelope is one for all coordinates.
         var (spread, centre) = shape.Box is { } box ? (box.Spread, box.Spread) : (options.Spread, options.CentreSpread);
         var parameters = new Dictionary<string, Tensor>
         {
             [Stretch] = tensor(new[] { Math.Log(spread), Math.Log(centre) }, dtype: options.Type),
             [Strength] = zeros(options.Knots, options.Gaussians, dtype: options.Type),
+            [Coupling] = zeros(options.Knots, (long)options.TripleGaussians * options.TripleGaussians, dtype: options.Type),
             [Confinement] = zeros(options.Knots, dtype: options.Type),
         };
         return new(shape, options.Horizon, parameters);
@@ -163,16 +165,24 @@ public sealed class ParticlePairPotential : Potential
                 + $"{TensorChecks.Format(strength.shape)} and {horizon}; the file is damaged.");
         }
 
+        var channels = stored.Has(Coupling) ? (int)Math.Sqrt(stored.Tensor(Coupling).shape[^1]) : 0;
         var shape = new ParticleShape(
-            stored.Option<int>("particles"), stored.Option<int>("coordinates"), (int)strength.shape[1], stored.Option<double>("range"),
+            stored.Option<int>("particles"), stored.Option<int>("coordinates"), (int)strength.shape[1], channels, stored.Option<double>("range"),
             stored.Has("box") ? stored.Option<double>("box") : null);
         foreach (var name in Names(shape))
         {
-            var (value, count) = (stored.Tensor(name), name == Stretch ? 2 : strength.shape[0]);
-            if ((name != Strength && !value.shape.SequenceEqual([count])) || value.dtype != strength.dtype)
+            var value = stored.Tensor(name);
+            long[] expected = name switch
+            {
+                Stretch => [2],
+                Strength => strength.shape,
+                Coupling => [strength.shape[0], (long)channels * channels],
+                _ => [strength.shape[0]],
+            };
+            if (!value.shape.SequenceEqual(expected) || value.dtype != strength.dtype)
             {
                 throw new FormatException(
-                    $"Expected '{name}' of shape [{count}] and type {strength.dtype} in the stored {Kind}, got "
+                    $"Expected '{name}' of shape {TensorChecks.Format(expected)} and type {strength.dtype} in the stored {Kind}, got "
                     + $"{TensorChecks.Format(value.shape)} and {value.dtype}; the file is damaged.");
             }
         }
@@ -181,7 +191,7 @@ public sealed class ParticlePairPotential : Potential
     }
 
     private static IEnumerable<string> Names(ParticleShape shape) =>
-        shape.Box is null ? [Stretch, Strength, Confinement] : [Stretch, Strength];
+        [Stretch, Strength, .. shape.Channels == 0 ? (string[])[] : [Coupling], .. shape.Box is null ? (string[])[Confinement] : []];
 
     // A piece lies on one side of the break, so its middle tells.
     private bool IsGaussian(TimeGrid piece) => (piece.Start + piece.End) / 2 < GaussianTime;
@@ -189,11 +199,11 @@ public sealed class ParticlePairPotential : Potential
     private ParticleStage At(Tensor x, double time) =>
         new(new(Shape, x), ParticleField.Between(Terms(time, time), 0), Shape.ToColumns(x));
 
-    /// <summary>Coefficients at two times between which they are linear, shape [2, K + 1] or [2, K].</summary>
+    /// <summary>Coefficients a, W and κ at two times between which they are linear, one row each.</summary>
     private Tensor Terms(double start, double end)
     {
-        var strength = get_parameter(Strength)!;
-        var all = Shape.Box is null ? cat([strength, get_parameter(Confinement)!.unsqueeze(-1)], 1) : strength;
+        var knots = get_parameter(Strength)!.shape[0];
+        var all = cat([.. Names(Shape).Skip(1).Select(name => get_parameter(name)!.view(knots, -1))], 1);
         return stack([At(start), At(end)]);
 
         Tensor At(double time)

@@ -5,7 +5,7 @@ namespace MAFlow.Torch.Potentials.Particles.Pairs;
 /// <summary>A pair potential between two knots as a field: dx/dt = ∇φ, with the integrals of ∇²φ and, where it is wanted, of
 /// |∇φ|².</summary>
 /// <param name="shape">Sizes.</param>
-/// <param name="terms">Coefficients of φ at the start and at the end of the piece, shape [2, K + 1] or [2, K].</param>
+/// <param name="terms">Coefficients of φ at the start and at the end of the piece, one row each.</param>
 /// <param name="piece">The stretch of time.</param>
 /// <param name="withKineticEnergy">Whether |∇φ|² is wanted.</param>
 internal sealed class ParticleField(ParticleShape shape, Tensor terms, TimeGrid piece, bool withKineticEnergy) : Field

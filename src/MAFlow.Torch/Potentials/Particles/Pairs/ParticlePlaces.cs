@@ -8,6 +8,7 @@ internal sealed class ParticlePlaces
     private readonly Tensor _first;
     private readonly Tensor _second;
     private readonly Tensor _incidence;
+    private readonly Tensor _membership;
 
     /// <param name="shape">Sizes.</param>
     /// <param name="like">A tensor of the solve.</param>
@@ -21,7 +22,8 @@ internal sealed class ParticlePlaces
         _second = tensor(pairs.Select(pair => (long)pair.j).ToArray(), dtype: int64).to(like.device).MoveToOuterDisposeScope();
         var unit = eye(shape.Particles, dtype: like.dtype, device: like.device);
         _incidence = unit.index_select(1, _first).sub(unit.index_select(1, _second)).MoveToOuterDisposeScope();
-        Centres = TensorFactories.Arange(shape.Gaussians, like.dtype, like.device).unsqueeze(-1).MoveToOuterDisposeScope();
+        _membership = _incidence.abs().MoveToOuterDisposeScope();
+        Centres = TensorFactories.Arange(Math.Max(shape.Gaussians, shape.Channels), like.dtype, like.device).unsqueeze(-1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Sizes.</summary>
@@ -39,6 +41,12 @@ internal sealed class ParticlePlaces
         var difference = Differences(x);
         return Shape.Box is { } box ? box.Nearest(difference) : difference;
     }
+
+    /// <summary>The sum of both particles' numbers for each pair: [M, n, B] to [M, P, B].</summary>
+    public Tensor OverPairs(Tensor particles) => particles.index_select(1, _first).Add(particles.index_select(1, _second));
+
+    /// <summary>For each particle the sum over its pairs: [M, P, B] to [M, n, B].</summary>
+    public Tensor Counts(Tensor pairs) => _membership.matmul(pairs);
 
     /// <summary>For each particle the sum over its pairs, first minus second: [D, P, B] to [D, n, B].</summary>
     public Tensor Sums(Tensor pairs) => _incidence.matmul(pairs);

@@ -14,16 +14,19 @@ internal sealed record ParticleShape
     /// <param name="particles">Number n of particles.</param>
     /// <param name="coordinates">Coordinates D of each.</param>
     /// <param name="gaussians">Number K of Gaussians.</param>
+    /// <param name="channels">Number M of Gaussians that see two distances at once; 0 for none.</param>
     /// <param name="range">Largest distance of a centre.</param>
     /// <param name="box">Side L of a periodic box; null for free particles.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range, or the box is smaller than twice the range.</exception>
-    public ParticleShape(int particles, int coordinates, int gaussians, double range, double? box)
+    public ParticleShape(int particles, int coordinates, int gaussians, int channels, double range, double? box)
     {
         TensorChecks.RequireOption(particles, 2, MaxParticles);
         TensorChecks.RequireOption(coordinates, 1, 3);
         TensorChecks.RequireOption(gaussians, 2, MaxGaussians);
+        RequireChannels(channels);
         TensorChecks.RequireAtLeast(range, double.Epsilon);
-        (Particles, Coordinates, Gaussians, Range, Box) = (particles, coordinates, gaussians, range, box is { } side ? new(side, range) : null);
+        (Particles, Coordinates, Gaussians, Channels, Range) = (particles, coordinates, gaussians, channels, range);
+        Box = box is { } side ? new(side, range) : null;
     }
 
     /// <summary>n.</summary>
@@ -35,14 +38,14 @@ internal sealed record ParticleShape
     /// <summary>K.</summary>
     public int Gaussians { get; }
 
+    /// <summary>M.</summary>
+    public int Channels { get; }
+
     /// <summary>Largest distance of a centre; in a box the distance at which every force has ended.</summary>
     public double Range { get; }
 
     /// <summary>The periodic box; null for free particles.</summary>
     public PeriodicBox? Box { get; }
-
-    /// <summary>Width of the Gaussians, which is their spacing, and the distance below which forces end smoothly.</summary>
-    public double Width => Range / (Gaussians - 1);
 
     /// <summary>Number P of pairs.</summary>
     public int Pairs => Particles * (Particles - 1) / 2;
@@ -50,8 +53,14 @@ internal sealed record ParticleShape
     /// <summary>N = nD.</summary>
     public int Dimension => Particles * Coordinates;
 
-    /// <summary>Coefficients at a moment: one for each Gaussian, and κ where there is no box.</summary>
-    public int Terms => Gaussians + (Box is null ? 1 : 0);
+    /// <exception cref="ArgumentOutOfRangeException">One channel alone has no width, and many take much memory.</exception>
+    public static void RequireChannels(int channels)
+    {
+        if (channels != 0)
+        {
+            TensorChecks.RequireOption(channels, 2, 64);
+        }
+    }
 
     /// <summary>[B, nD] to [D, n, B].</summary>
     public Tensor ToColumns(Tensor x) => x.reshape(-1, Particles, Coordinates).permute(2, 1, 0);

@@ -38,7 +38,7 @@ internal sealed class ParticleSolve(ParticleShape shape, ButcherTableau tableau,
                 using var stageScope = NewDisposeScope();
                 var point = x.Stage(i, record?[((long)step * tableau.Stages) + i]);
                 var stage = new ParticleStage(places, At(terms, step, i), point, s is null ? 2 : 3);
-                s?.Keep(i, stage.Reverse(s.Stage(i), unit).neg_());
+                s?.Keep(i, stage.Reverse(s.Stage(i), unit, withTerms: false).ByPoint.neg_());
                 x.Keep(i, stage.Velocity());
                 TableauScalars.Add(laplacian, stage.Laplacian(), tableau.Scalars.B[i]);
             }
@@ -78,11 +78,11 @@ internal sealed class ParticleSolve(ParticleShape shape, ButcherTableau tableau,
                 cotangent.mul_(epsilon);
                 var share = tableau.Scalars.B[i] is { } weight && upstream is not null ? upstream.mul(weight).mul_(epsilon) : null;
                 var stage = new ParticleStage(places, At(terms, step, i), record[((long)step * tableau.Stages) + i], share is null ? 2 : 3);
-                results[i].copy_(stage.Reverse(cotangent, share));
+                var (byPoint, derivative) = stage.Reverse(cotangent, share, withTerms: true);
+                results[i].copy_(byPoint);
                 using Scalar start = (1 - Fraction(step, i)).ToScalar(), end = Fraction(step, i).ToScalar();
-                var derivative = stage.ByTerms(cotangent, share);
-                sums[0].add_(derivative, alpha: start);
-                sums[1].add_(derivative, alpha: end);
+                sums[0].add_(derivative!, alpha: start);
+                sums[1].add_(derivative!, alpha: end);
             }
 
             foreach (var result in results)

@@ -11,19 +11,21 @@ namespace MAFlow.Torch.Potentials.Particles.Pairs;
 /// </remarks>
 internal sealed class RadialGaussians
 {
-    private readonly ParticleShape _shape;
+    private readonly double _width;
     private readonly Tensor _radius;
     private readonly Tensor[] _powers;
     private readonly Tensor[]? _window;
 
     /// <param name="places">Pairs.</param>
     /// <param name="square">d² of each pair, shape [P, B].</param>
+    /// <param name="count">Number K of Gaussians, whose width is their spacing.</param>
     /// <param name="derivatives">2 for A and B, 3 for C as well.</param>
-    public RadialGaussians(ParticlePlaces places, Tensor square, int derivatives)
+    public RadialGaussians(ParticlePlaces places, Tensor square, int count, int derivatives)
     {
-        _shape = places.Shape;
-        _radius = square.Add(_shape.Width * _shape.Width).sqrt();
-        var q = _radius.Div(_shape.Width).reshape(1, -1).sub(places.Centres);
+        var shape = places.Shape;
+        _width = shape.Range / (count - 1);
+        _radius = square.Add(_width * _width).sqrt();
+        var q = _radius.Div(_width).reshape(1, -1).sub(places.Centres.narrow(0, 0, count));
         _powers = new Tensor[derivatives + 1];
         _powers[0] = q.Square().Mul(-0.5).exp();
         for (var power = 1; power <= derivatives; power++)
@@ -31,22 +33,27 @@ internal sealed class RadialGaussians
             _powers[power] = _powers[power - 1].mul(q);
         }
 
-        _window = _shape.Box is null ? null : Window(square, _shape.Range * _shape.Range, derivatives);
+        _window = shape.Box is null ? null : Window(square, shape.Range * shape.Range, derivatives);
     }
 
     /// <summary>u, A, B and, where three derivatives were asked for, C of each pair, shape [P, B].</summary>
     /// <param name="strength">a, shape [K].</param>
-    public Tensor[] Of(Tensor strength)
+    public Tensor[] Of(Tensor strength) =>
+        Derivatives([.. _powers.Select(power => strength.unsqueeze(0).mm(power).view(_radius.shape))]);
+
+    /// <summary>The same of each Gaussian by itself, shape [K, P, B].</summary>
+    public Tensor[] OfEach() => Derivatives([.. _powers.Select(power => power.view([-1, .. _radius.shape]))]);
+
+    /// <param name="moments">Σ_k a_k q_k^m e^{-q_k²/2} for m = 0, 1, ….</param>
+    private Tensor[] Derivatives(Tensor[] moments)
     {
-        var moments = _powers.Select(power => strength.unsqueeze(0).mm(power).view(_radius.shape)).ToArray();
-        var width = _shape.Width;
         var first = moments[1].neg().div(_radius);
         var perSquare = _radius.Pow(-2);
-        var second = moments[2].sub(moments[0]).Div(width).sub(first).mul(perSquare);
-        List<Tensor> result = [moments[0].Mul(width), first, second];
+        var second = moments[2].sub(moments[0]).Div(_width).sub(first).mul(perSquare);
+        List<Tensor> result = [moments[0].Mul(_width), first, second];
         if (moments.Length > 3)
         {
-            var third = moments[1].Mul(3).sub(moments[3]).Div(width * width);
+            var third = moments[1].Mul(3).sub(moments[3]).Div(_width * _width);
             result.Add(third.div(_radius).Add(second, alpha: -3).mul(perSquare));
         }
 
@@ -72,10 +79,10 @@ internal sealed class RadialGaussians
         var result = Sum(1, slope).neg();
         if (curvature is not null)
         {
-            result = result.Add(Sum(2, curvature).sub(Sum(0, curvature)), alpha: 1 / _shape.Width);
+            result = result.Add(Sum(2, curvature).sub(Sum(0, curvature)), alpha: 1 / _width);
         }
 
-        return value is null ? result : result.Add(Sum(0, value), alpha: _shape.Width);
+        return value is null ? result : result.Add(Sum(0, value), alpha: _width);
     }
 
     /// <summary>(1 - d²/R²)⁴ inside of R and zero outside, with its derivatives by 𝒟.</summary>
