@@ -27,7 +27,7 @@ public sealed record Cluster(Settings Settings)
     /// <summary>A flow to train.</summary>
     public MongeAmpereFlow Flow() => new(
         ParticlePairPotential.AtRest(
-            Settings.Particles, Settings.Dimensions, new() { Range = Range, Gaussians = IsWells ? 20 : 24, TripleGaussians = int.Parse(Environment.GetEnvironmentVariable("TR") ?? "6"), Knots = int.Parse(Environment.GetEnvironmentVariable("KN") ?? "4"), Spread = Spread }),
+            Settings.Particles, Settings.Dimensions, new() { Range = Range, Gaussians = IsWells ? 20 : 24, TripleGaussians = 6, Knots = 4, Spread = Spread }),
         new() { Depth = 8 });
 
     /// <summary>The identity map: coordinates for Monte Carlo and annealing that owe nothing to the training, and cost nothing.</summary>
@@ -42,8 +42,8 @@ public sealed record Cluster(Settings Settings)
     {
         Steps = 1_000_000,
         TimeLimit = Settings.TrainingTime,
-        BatchSize = int.Parse(Environment.GetEnvironmentVariable("BS") ?? "64"),
-        LearningRate = double.Parse(Environment.GetEnvironmentVariable("LR") ?? "0.05"),
+        BatchSize = IsWells ? 128 : 32,
+        LearningRate = 0.03,
         MeasureEverySteps = 50,
         MeasureSamples = 512,
         FinalSamples = 8192,

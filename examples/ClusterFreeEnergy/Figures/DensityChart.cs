@@ -30,6 +30,8 @@ public static class DensityChart
         plot.YLabel("density", size: 17);
         plot.Axes.Bottom.TickLabelStyle.FontSize = plot.Axes.Left.TickLabelStyle.FontSize = 15;
         plot.Axes.Top.FrameLineStyle.IsVisible = plot.Axes.Right.FrameLineStyle.IsVisible = false;
+        plot.Axes.Left.MinimumSize = 85;
+        plot.Axes.Right.MinimumSize = 30;
         plot.Axes.Margins(left: 0, right: 0, bottom: 0, top: 0.1);
         plot.Grid.MajorLineColor = Colors.Black.WithOpacity(0.07);
         plot.Legend.FontSize = 15;
