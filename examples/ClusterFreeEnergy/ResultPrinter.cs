@@ -14,7 +14,7 @@ public static class ResultPrinter
             "variational bound",
             report.Bound is { } bound ? Line($"{bound:F5} ± {report.BoundStandardError:F5}") : "none",
             report.Bound is { } low ? Apart(low) : "-",
-            report.Bound is null ? "no depth up to the largest allowed converged" : Line($"std ln w {report.StdLogWeightNats:F3}, depth {report.Depth}, twice as deep {report.DepthCheck:E1}"));
+            report.Bound is null ? "no depth up to the largest allowed converged" : Line($"std ln w {report.StdLogWeightNats:F3}, depth {report.Depth}, twice that {report.DepthCheck:E0}"));
         table.AddRow(
             "importance weights", Line($"{report.ImportanceLogPartition.Value:F5} ± {report.ImportanceLogPartition.StandardError:F5}"),
             Apart(report.ImportanceLogPartition.Value), Line($"{100 * report.EffectiveSampleFraction:F1}% effective, k {report.ParetoShape:F2}"));
