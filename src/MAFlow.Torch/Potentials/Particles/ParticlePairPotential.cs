@@ -65,6 +65,7 @@ public sealed class ParticlePairPotential : Potential
     {
         options ??= new();
         options.Validate();
+        TorchRuntime.EnsureLoaded();
         using var scope = NewDisposeScope();
         var shape = new ParticleShape(particles, coordinates, options.Gaussians, options.TripleGaussians, options.Range, options.Box);
         // In a box the envelope is one for all coordinates.
