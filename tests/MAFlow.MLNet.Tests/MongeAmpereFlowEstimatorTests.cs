@@ -107,7 +107,7 @@ public sealed class MongeAmpereFlowEstimatorTests
         options.HiddenUnits = 32;
         options.MaxEpochs = 8;
         options.LearningRate = 0.03;
-        options.Training = options.Training with { BatchSize = 64, ValidationFraction = 0.3 };
+        options.Training = options.Training! with { BatchSize = 64, ValidationFraction = 0.3 };
         using var model = SmallFlow.Fit(options, data: Tables.View(_context, 500));
         var history = model.Report!.History;
 

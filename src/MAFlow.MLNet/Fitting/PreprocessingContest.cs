@@ -6,16 +6,15 @@ namespace MAFlow.MLNet.Fitting;
 /// <remarks>
 /// What is best for a Gaussian need not be for a flow: maps of single features make pen strokes simple and bend what was round. So each
 /// candidate is trained for the same few steps, and training goes on with the winner. A later candidate has to be better than an earlier
-/// one by more than a standard error of the difference.
+/// one by more than a standard error of the difference. The number of steps depends on nothing, so that a fit can be repeated; where time
+/// is too short for them, the first candidate is taken, and a remark says so.
 /// </remarks>
 /// <param name="Candidates">Lists of bijections, the simplest first.</param>
-/// <param name="Steps">Steps of each training.</param>
-internal sealed record PreprocessingContest(IReadOnlyList<IReadOnlyList<BijectionFit>> Candidates, long Steps)
+internal sealed record PreprocessingContest(IReadOnlyList<IReadOnlyList<BijectionFit>> Candidates)
 {
     private const double ShareOfTime = 0.15;
-    private const double StepsPerSecond = 5;
-    private const long MinSteps = 20;
-    private const long MaxSteps = 150;
+    private const double MinSeconds = 3;
+    private const long Steps = 60;
     private const int MaxFeatures = 256;
     private const int MinValidationRows = 30;
 
@@ -24,8 +23,7 @@ internal sealed record PreprocessingContest(IReadOnlyList<IReadOnlyList<Bijectio
     /// <param name="features">Number of features.</param>
     /// <param name="seconds">What fitting may take.</param>
     public static PreprocessingContest? For(IReadOnlyList<IReadOnlyList<BijectionFit>> candidates, int features, double seconds) =>
-        candidates.Count > 1 && features <= MaxFeatures
-            ? new(candidates, (long)Math.Clamp(StepsPerSecond * seconds, MinSteps, MaxSteps)) : null;
+        candidates.Count > 1 && features <= MaxFeatures && seconds >= MinSeconds ? new(candidates) : null;
 
     /// <summary>The model that training goes on with, which the caller disposes.</summary>
     /// <param name="build">From bijections to an untrained model.</param>
@@ -46,7 +44,7 @@ internal sealed record PreprocessingContest(IReadOnlyList<IReadOnlyList<Bijectio
         using var scope = NewDisposeScope();
         var brief = new DensityTrainer(training with
         {
-            MaxSteps = Math.Min(Steps, training.MaxSteps ?? Steps), TimeLimit = ShareOfTime * training.TimeLimit, CheckpointPath = null,
+            MaxSteps = Steps, TimeLimit = ShareOfTime * training.TimeLimit, CheckpointPath = null,
             ValidationFraction = 0,
         });
         DensityModel? best = null;
@@ -58,7 +56,15 @@ internal sealed record PreprocessingContest(IReadOnlyList<IReadOnlyList<Bijectio
                 var model = build(candidate);
                 try
                 {
-                    brief.Fit(model, rows, validation, null, null, cancellation);
+                    if (brief.Fit(model, rows, validation, null, null, cancellation).StopReason == StopReason.TimeLimit)
+                    {
+                        say("Time was too short to try more than one preprocessing; the first was taken. The same seed may give another "
+                            + "model where there is more time.");
+                        best?.Dispose();
+                        best = null;
+                        return build(Candidates[0]);
+                    }
+
                     var reached = LogProb(model, validation, cancellation);
                     var (gain, error) = Gain(reached, likelihood);
                     say(FormattableString.Invariant(

@@ -227,7 +227,7 @@ public sealed class BadInputTests
     {
         var options = SmallFlow.Options();
         var estimator = SmallFlow.Estimator(options);
-        options.Training = options.Training with { BatchSize = 100000 };
+        options.Training = options.Training! with { BatchSize = 100000 };
         options.HiddenUnits = 0;
         using var model = estimator.Fit(Tables.View(_context, 200));
         Assert.HasCount(3, model.Report!.History);

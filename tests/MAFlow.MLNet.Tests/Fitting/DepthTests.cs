@@ -52,7 +52,7 @@ public sealed class DepthTests
         var messages = new List<string>();
         _context.Log += (_, message) => messages.Add(message.RawMessage);
         var options = SmallFlow.Options();
-        (options.Parts, options.Depth, options.ScoringDepth, options.Training) = (3, 4, 7, options.Training with { DepthTolerance = null });
+        (options.Parts, options.Depth, options.ScoringDepth, options.Training) = (3, 4, 7, options.Training! with { DepthTolerance = null });
         using var model = SmallFlow.Fit(options, _context);
         Assert.AreEqual(6, model.Report!.Depth);
         Assert.IsTrue(messages.Contains("Trained at depth 6, scoring at depth 9."));

@@ -71,8 +71,8 @@ public sealed class StreamingTests
     {
         var data = new CountingView(Shuffled(1_000));
         var options = SmallFlow.Options();
-        (options.Streaming, options.MaxEpochs) = (true, 4);
-        options.Training = options.Training with { Patience = null };
+        (options.Streaming, options.MaxEpochs, options.Start) = (true, 4, StartMode.None);
+        options.Training = options.Training! with { Patience = null };
         using var model = SmallFlow.Fit(options, data: data);
         Assert.AreEqual((5, 0), (data.Cursors, data.Open));
         Assert.AreEqual(4 * (900 / 32), model.Report!.Steps);
@@ -87,7 +87,7 @@ public sealed class StreamingTests
         {
             var options = SmallFlow.Options();
             (options.Streaming, options.MaxEpochs, options.Depth, options.HiddenUnits) = (true, 1, 1, 2);
-            options.Training = options.Training with { BatchSize = 4096, DepthTolerance = null };
+            options.Training = options.Training! with { BatchSize = 4096, DepthTolerance = null };
             using var model = SmallFlow.Fit(options, data: LazyTable.Of(rows));
             Assert.AreEqual((int)((rows - 20_000L) / 4096), model.Report!.Steps);
         });
@@ -209,17 +209,17 @@ public sealed class StreamingTests
     public void Streaming_needs_rows_to_validate_on()
     {
         var options = SmallFlow.Options();
-        (options.Streaming, options.Training) = (true, options.Training with { ValidationFraction = 0 });
+        (options.Streaming, options.Training) = (true, options.Training! with { ValidationFraction = 0 });
         var error = Assert.Throws<ArgumentException>(() => _context.Transforms.MongeAmpereFlow("Latent", "Features", options));
         StringAssert.Contains(error.Message, "set ValidationData");
         options.ValidationData = Tables.View(_context, 150, seed: 8);
         using var model = SmallFlow.Fit(options, data: Tables.View(_context, 200));
         Assert.AreEqual(3 * (200 / 32), model.Report!.Steps);
         options.ValidationData = null;
-        options.Training = options.Training with { ValidationFraction = 0.001 };
+        options.Training = options.Training! with { ValidationFraction = 0.001 };
         using var one = SmallFlow.Fit(options, data: Tables.View(_context, 200));
         Assert.AreEqual(3 * (199 / 32), one.Report!.Steps);
-        options.Training = options.Training with { ValidationFraction = 0.1 };
+        options.Training = options.Training! with { ValidationFraction = 0.1 };
         var few = Assert.Throws<InvalidOperationException>(() => SmallFlow.Fit(options, data: Tables.View(_context, 30)));
         StringAssert.Contains(few.Message, "got 27 after 3 were set aside");
     }

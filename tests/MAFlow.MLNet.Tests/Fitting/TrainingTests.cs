@@ -118,7 +118,7 @@ public sealed class TrainingTests
         {
             using var source = new CancellationTokenSource();
             var options = SmallFlow.Options();
-            (options.Training, options.CancellationToken) = (options.Training with { CheckpointPath = file }, source.Token);
+            (options.Training, options.CancellationToken) = (options.Training! with { CheckpointPath = file }, source.Token);
             options.Progress = new Listener(progress => { if (progress.Current.Round == 2)
             {
                 source.Cancel();
@@ -154,7 +154,7 @@ public sealed class TrainingTests
         var warnings = Warnings.Of(context);
         var options = SmallFlow.Options();
         // A rate at which φ leaves rest for good, so that no two depths agree by chance.
-        var lively = options.Training with { DepthTolerance = 1e-12, MaxDepth = 4, LearningRate = 0.1 };
+        var lively = options.Training! with { DepthTolerance = 1e-12, MaxDepth = 4, LearningRate = 0.1 };
         (options.Depth, options.MaxEpochs, options.Training) = (1, 10, lively);
         using var model = SmallFlow.Fit(options, context);
         CollectionAssert.AreEqual(model.Report!.Remarks.ToArray(), warnings);
@@ -169,7 +169,7 @@ public sealed class TrainingTests
     {
         var data = Tables.View(_context, 50);
         var options = SmallFlow.Options();
-        (options.Depth, options.ScoringDepth, options.Training) = (1, 2, options.Training with { DepthTolerance = 1e-12, MaxDepth = 8 });
+        (options.Depth, options.ScoringDepth, options.Training) = (1, 2, options.Training! with { DepthTolerance = 1e-12, MaxDepth = 8 });
         using var model = SmallFlow.Fit(options);
         Assert.IsGreaterThan(1, model.Report!.Depth);
         using var points = TorchSharp.torch.tensor(Tables.Column(data, "Features").SelectMany(row => row).ToArray(), [50, 3]);

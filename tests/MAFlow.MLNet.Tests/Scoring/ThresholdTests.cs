@@ -21,7 +21,7 @@ public sealed class ThresholdTests
     public void The_share_of_training_rows_above_the_threshold_is_the_contamination()
     {
         var options = SmallFlow.Options();
-        (options.Contamination, options.Training) = (0.1, options.Training with { ValidationFraction = 0 });
+        (options.Contamination, options.Training) = (0.1, options.Training! with { ValidationFraction = 0 });
         using var model = SmallFlow.Fit(options);
         Assert.AreEqual(20, model.Transform(Tables.View(_context, 200)).GetColumn<bool>("PredictedLabel").Count(label => label));
     }
