@@ -85,8 +85,9 @@ public abstract class FlowEstimatorOptions
 
     /// <summary>Whether training reads the table again for every epoch, through a shuffle buffer, so that it learns from all rows of a
     /// table larger than memory.</summary>
-    /// <remarks>Preprocessing, held-out rows and threshold come from a random sample, for which the table is read once before; the start reads
-    /// its beginning. An epoch is one pass. Shuffle a sorted table once before: the buffer holds 64 batches or 16,384 rows, whichever is more, in at most 64 MiB. The
+    /// <remarks>Preprocessing, held-out rows and threshold come from a random sample, for which the table is read once before; the start
+    /// reads its beginning. An epoch is one pass. Shuffle a sorted table once before: the buffer holds 64 batches or 16,384 rows, whichever
+    /// is more, in at most 64 MiB. The
     /// view has to give the same rows in the same order each time it is read.</remarks>
     /// <value>False (default): training holds the rows, or a random sample of them, in memory.</value>
     public bool Streaming { get; set; }

@@ -25,7 +25,8 @@ internal abstract class RowMap
     public abstract IReadOnlyList<MappedColumn> CreateColumns(DataViewSchema input);
 
     /// <summary>Evaluates rows stored one after the other. Several threads may call it at once.</summary>
-    /// <param name="values">At least <paramref name="rows"/> times <see cref="Width"/> numbers; a label that is not there or not asked for is NaN.</param>
+    /// <param name="values">At least <paramref name="rows"/> times <see cref="Width"/> numbers; a label that is not there or not asked
+    /// for is NaN.</param>
     /// <param name="rows">The number of rows.</param>
     /// <param name="firstRow">Position of the first of them in the view, for error messages.</param>
     /// <param name="parts">What is asked for; nothing else need be computed.</param>

@@ -54,8 +54,8 @@ internal sealed class FlowFit(
             ? Build(table, model, data, generator, device, stop.Token)
             : contest.Run(
                 bijections => Build(table, model with { Bijections = bijections }, data, generator, device, stop.Token),
-                training with { Seed = (ulong)(uint)seed }, data, validation?.ToTensor(), text => channel.Info(MessageSensitivity.None, text),
-                stop.Token);
+                training with { Seed = (ulong)(uint)seed }, data, validation?.ToTensor(),
+                text => channel.Info(MessageSensitivity.None, text), stop.Token);
         // Fitting the preprocessing counts; the trainer takes at least one step.
         var limit = training.TimeLimit is { } left ? TimeSpan.FromTicks(Math.Max((left - watch.Elapsed).Ticks, 1)) : (TimeSpan?)null;
         var lease = new ModelLease(density);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using static TorchSharp.torch;
 
 namespace MAFlow.MLNet.Fitting;
@@ -7,12 +8,14 @@ namespace MAFlow.MLNet.Fitting;
 /// What is best for a Gaussian need not be for a flow: maps of single features make pen strokes simple and bend what was round. So each
 /// candidate is trained for the same few steps, and training goes on with the winner. A later candidate has to be better than an earlier
 /// one by more than a standard error of the difference. The number of steps depends on nothing, so that a fit can be repeated; where time
-/// is too short for them, the first candidate is taken, and a remark says so.
+/// is too short for all candidates, the log says so.
 /// </remarks>
 /// <param name="Candidates">Lists of bijections, the simplest first.</param>
 internal sealed record PreprocessingContest(IReadOnlyList<IReadOnlyList<BijectionFit>> Candidates)
 {
-    private const double ShareOfTime = 0.15;
+    internal const string TooShort = "Time was too short to try every preprocessing. The same seed may give another model in more time.";
+
+    private const double ShareOfTime = 0.2;
     private const double MinSeconds = 3;
     private const long Steps = 60;
     private const int MaxFeatures = 256;
@@ -44,9 +47,9 @@ internal sealed record PreprocessingContest(IReadOnlyList<IReadOnlyList<Bijectio
         using var scope = NewDisposeScope();
         var brief = new DensityTrainer(training with
         {
-            MaxSteps = Steps, TimeLimit = ShareOfTime * training.TimeLimit, CheckpointPath = null,
-            ValidationFraction = 0,
+            MaxSteps = Steps, CheckpointPath = null, ValidationFraction = 0,
         });
+        var watch = Stopwatch.StartNew();
         DensityModel? best = null;
         try
         {
@@ -56,19 +59,11 @@ internal sealed record PreprocessingContest(IReadOnlyList<IReadOnlyList<Bijectio
                 var model = build(candidate);
                 try
                 {
-                    if (brief.Fit(model, rows, validation, null, null, cancellation).StopReason == StopReason.TimeLimit)
-                    {
-                        say("Time was too short to try more than one preprocessing; the first was taken. The same seed may give another "
-                            + "model where there is more time.");
-                        best?.Dispose();
-                        best = null;
-                        return build(Candidates[0]);
-                    }
-
+                    brief.Fit(model, rows, validation, null, null, cancellation);
                     var reached = LogProb(model, validation, cancellation);
                     var (gain, error) = Gain(reached, likelihood);
-                    say(FormattableString.Invariant(
-                        $"{candidate[^2].GetType().Name}: {-reached.mean().item<double>():F3} nats per validation row after {Steps} steps."));
+                    say(FormattableString.Invariant($"{candidate[^2].GetType().Name}: {-reached.mean().item<double>():F3} nats ")
+                        + $"per validation row after {Steps} steps.");
                     if (best is null || gain > error)
                     {
                         (best, model, likelihood) = (model, best, reached);
@@ -77,6 +72,12 @@ internal sealed record PreprocessingContest(IReadOnlyList<IReadOnlyList<Bijectio
                 finally
                 {
                     model?.Dispose();
+                }
+
+                if (watch.Elapsed > ShareOfTime * training.TimeLimit)
+                {
+                    say(TooShort);
+                    break;
                 }
             }
 

@@ -234,7 +234,8 @@ namespace MAFlow.MLNet.Persistence
             FlowModelFile.Save(context, LoaderSignature, writer => SettingsJson.Write(writer, settings), saveModel);
 
         /// <summary>Called by ML.NET, as that of <see cref="FlowModelFile"/> is.</summary>
-        public static MongeAmpereFlowRegressionTransformer Create(IHostEnvironment environment, ModelLoadContext context) => FlowModelFile.Read(
+        public static MongeAmpereFlowRegressionTransformer Create(
+            IHostEnvironment environment, ModelLoadContext context) => FlowModelFile.Read(
             context, RegressionSettings.Read, (settings, model) => MongeAmpereFlowRegressionTransformer.Load(environment, settings, model));
     }
 }

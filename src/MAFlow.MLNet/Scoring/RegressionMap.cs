@@ -77,7 +77,8 @@ internal sealed class RegressionMap(IHost host, ConditionalDensityModel model, R
     {
         using var scope = NewDisposeScope();
         var observed = TensorRows.ToArray(labels);
-        var inside = tensor(Array.ConvertAll(observed, label => float.IsFinite(label) ? label : 0), [observed.Length, 1], dtype: ScalarType.Float32);
+        var inside = tensor(
+            Array.ConvertAll(observed, label => float.IsFinite(label) ? label : 0), [observed.Length, 1], dtype: ScalarType.Float32);
         var logLikelihoods = TensorRows.ToArray(Model.LogProb(inside, context));
         for (var row = 0; row < observed.Length; row++)
         {

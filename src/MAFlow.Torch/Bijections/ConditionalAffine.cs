@@ -57,7 +57,8 @@ internal sealed class ConditionalAffine : nn.Module
         Tensor[] parameters =
         [
             mean.sub(slopes.mv(centre[0])), slopes, logScale, Rest(dimension, width),
-            Draw(1 / Math.Sqrt(width), hiddenUnits, width), Draw(0.5, hiddenUnits), Rest(dimension, hiddenUnits), Rest(dimension, hiddenUnits),
+            Draw(1 / Math.Sqrt(width), hiddenUnits, width), Draw(0.5, hiddenUnits), Rest(dimension, hiddenUnits),
+            Rest(dimension, hiddenUnits),
         ];
         return new([.. parameters.Select(parameter => parameter.to(dtype))]);
     }
@@ -83,7 +84,8 @@ internal sealed class ConditionalAffine : nn.Module
         var (linear, hidden) = (all[1], all[4]);
         var (n, c, k) = linear.dim() == 2 && hidden.dim() == 2 ? (linear.shape[0], linear.shape[1], hidden.shape[0]) : (0, 0, 0);
         long[][] shapes = [[n], [n, c], [n], [n, c], [k, c], [k], [n, k], [n, k]];
-        var fits = n > 0 && c > 0 && all.Zip(shapes).All(pair => pair.First.shape.SequenceEqual(pair.Second) && pair.First.dtype == linear.dtype);
+        var fits = n > 0 && c > 0
+            && all.Zip(shapes).All(pair => pair.First.shape.SequenceEqual(pair.Second) && pair.First.dtype == linear.dtype);
         return fits ? new(all) : throw new FormatException(
             "Expected locations and scales [N], slopes [N, C] and a hidden layer [k, C] of one type; the file is damaged.");
     }

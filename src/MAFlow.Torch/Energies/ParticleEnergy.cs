@@ -66,7 +66,8 @@ public sealed class ParticleEnergy : Energy
         return new(particles, coordinates, new DoubleWell(linear, quadratic, quartic, distance, temperature), 0, tether);
     }
 
-    /// <summary>A Lennard-Jones cluster: v(d) = ε [(r/d)¹² - 2 (r/d)⁶], kept together by h. The defaults with 13 particles are LJ13.</summary>
+    /// <summary>A Lennard-Jones cluster: v(d) = ε [(r/d)¹² - 2 (r/d)⁶], kept together by h. The defaults with 13 particles are
+    /// LJ13.</summary>
     /// <remarks>
     /// Below the core's radius the Taylor polynomial of second order in d² continues v, so that energies and forces are finite
     /// everywhere; at the default radius v is 55 ε, which no sample reaches. Köhler, Klein, Noé, "Equivariant Flows" (2020).
@@ -149,7 +150,8 @@ public sealed class ParticleEnergy : Energy
             var place = together.nonzero()[0];
             var (row, pair) = (place[0].item<long>(), place[1].item<long>());
             throw new ArgumentException(
-                $"Expected particles at different places, got particles {_first[pair].item<long>()} and {_second[pair].item<long>()} of row "
+                $"Expected particles at different places, got particles {_first[pair].item<long>()} and "
+                + $"{_second[pair].item<long>()} of row "
                 + $"{row} on top of each other, where their force has no direction; move one of them, or give the energy a soft core if it "
                 + "has one.", nameof(square));
         }

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Flows;
 
 /// <summary>The distributions of one number y for each of some contexts: row i of what is asked belongs to row i of the contexts.</summary>
-/// <remarks>Mean, deviation and score are integrals over 60 quantiles, see <see cref="Moments"/>. Each member solves once; the contexts are not
+/// <remarks>Mean, deviation and score are integrals over 60 quantiles, see <see cref="Moments"/>. Each member solves once; the
+/// contexts are not
 /// copied, and must live as long as they are read.</remarks>
 public sealed class PredictiveDistribution
 {

@@ -20,7 +20,8 @@ internal sealed record PeriodicBox
         if (!(side >= 2 * range && double.IsFinite(side)))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(side), side, FormattableString.Invariant($"Expected a box of at least twice the range {range} of the forces, got {side}; ")
+                nameof(side), side, FormattableString.Invariant($"Expected a box of at least twice the range {range} ")
+                + FormattableString.Invariant($"of the forces, got {side}; ")
                 + "in a smaller one a particle feels two images of another. Enlarge the box, or shorten the range.");
         }
 

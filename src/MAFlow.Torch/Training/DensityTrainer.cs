@@ -138,7 +138,8 @@ public sealed class DensityTrainer
         ArgumentNullException.ThrowIfNull(context);
         using var recording = GradientMode.LeaveInference();
         var judging = validation is null ? null : new RowSet(validation, validationContext);
-        return Run(DensitySubject.Of(model), new(training, context), judging, new Dictionary<string, RowSet>(), progress, cancellationToken);
+        return Run(DensitySubject.Of(model), new(training, context), judging, new Dictionary<string, RowSet>(), progress,
+            cancellationToken);
     }
 
     private TrainingReport Run(

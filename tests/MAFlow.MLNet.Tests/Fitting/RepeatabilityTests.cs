@@ -66,6 +66,11 @@ public sealed class RepeatabilityTests
         using var model = context.AnomalyDetection.Trainers.MongeAmpereFlow(Options()).Fit(data);
         var report = model.Report!;
         Assert.AreEqual(StopReason.TimeLimit, report.StopReason);
+        if (log.Any(line => line.Contains(PreprocessingContest.TooShort)))
+        {
+            Assert.Inconclusive("This machine is too busy to try both preprocessings.");
+        }
+
         if (report.RepeatableSteps is not { } steps)
         {
             Assert.Contains("it cannot be repeated exactly", report.Remarks[^1]);

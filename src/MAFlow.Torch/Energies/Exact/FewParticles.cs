@@ -77,7 +77,8 @@ internal static class FewParticles
             var (a, square) = (radii[i], b[i].Square());
             // √(a² + b²) is below the radius for the first of them.
             var inside = Math.Max(1, radii.Count(other => (a * a) + (other * other) <= radius * radius));
-            var (squares, logWeights, mixed) = (allSquares.narrow(0, 0, inside), allWeights.narrow(0, 0, inside), allMixed.narrow(0, 0, inside));
+            var (squares, logWeights) = (allSquares.narrow(0, 0, inside), allWeights.narrow(0, 0, inside));
+            var mixed = allMixed.narrow(0, 0, inside);
             var (centre, shift) = (squares.Mul(1.5).Add(square.Div(2)), mixed.Mul(a));
             // Rounding must not make the square of a distance negative.
             var energy = pair(centre.Add(shift).ClampMin(0)).Add(pair(centre.sub(shift).ClampMin(0))).Add(squares, alpha: harmonic / 2)
@@ -100,7 +101,9 @@ internal static class FewParticles
     private static (double[] Cosines, double[] Weights) Angles(int coordinates, int count) => coordinates switch
     {
         1 => ([1], [1]),
-        2 => ([.. Enumerable.Range(0, count).Select(i => Math.Cos(Math.PI * (i + 0.5) / count))], [.. Enumerable.Repeat(Math.PI / count, count)]),
+        2 => (
+            [.. Enumerable.Range(0, count).Select(i => Math.Cos(Math.PI * (i + 0.5) / count))],
+            [.. Enumerable.Repeat(Math.PI / count, count)]),
         _ => GaussLegendre.Rule(count),
     };
 

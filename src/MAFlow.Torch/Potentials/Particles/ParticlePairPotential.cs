@@ -168,7 +168,8 @@ public sealed class ParticlePairPotential : Potential
 
         var channels = stored.Has(Coupling) ? (int)Math.Sqrt(stored.Tensor(Coupling).shape[^1]) : 0;
         var shape = new ParticleShape(
-            stored.Option<int>("particles"), stored.Option<int>("coordinates"), (int)strength.shape[1], channels, stored.Option<double>("range"),
+            stored.Option<int>("particles"), stored.Option<int>("coordinates"), (int)strength.shape[1], channels,
+            stored.Option<double>("range"),
             stored.Has("box") ? stored.Option<double>("box") : null);
         foreach (var name in Names(shape))
         {

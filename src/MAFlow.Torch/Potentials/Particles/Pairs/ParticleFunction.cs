@@ -79,7 +79,8 @@ internal sealed class ParticleFunction : autograd.MultiTensorFunction<ParticleFu
         var blocks = Workers.Map(records.Count, scope, block =>
         {
             var (adjoint, terms) = solve.Differentiate(
-                inputs[1], records[block], Rows(end, block, records.Count), laplacian is null ? null : Rows(laplacian, block, records.Count));
+                inputs[1], records[block], Rows(end, block, records.Count),
+                laplacian is null ? null : Rows(laplacian, block, records.Count));
             return [adjoint, terms];
         });
         var sums = new GradientSums(inputs);

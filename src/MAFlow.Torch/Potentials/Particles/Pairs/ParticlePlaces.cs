@@ -17,13 +17,16 @@ internal sealed class ParticlePlaces
         Shape = shape;
         using var scope = NewDisposeScope();
         var pairs = (
-            from i in Enumerable.Range(0, shape.Particles) from j in Enumerable.Range(i + 1, shape.Particles - i - 1) select (i, j)).ToList();
+            from i in Enumerable.Range(0, shape.Particles)
+            from j in Enumerable.Range(i + 1, shape.Particles - i - 1)
+            select (i, j)).ToList();
         _first = tensor(pairs.Select(pair => (long)pair.i).ToArray(), dtype: int64).to(like.device).MoveToOuterDisposeScope();
         _second = tensor(pairs.Select(pair => (long)pair.j).ToArray(), dtype: int64).to(like.device).MoveToOuterDisposeScope();
         var unit = eye(shape.Particles, dtype: like.dtype, device: like.device);
         _incidence = unit.index_select(1, _first).sub(unit.index_select(1, _second)).MoveToOuterDisposeScope();
         _membership = _incidence.abs().MoveToOuterDisposeScope();
-        Centres = TensorFactories.Arange(Math.Max(shape.Gaussians, shape.Channels), like.dtype, like.device).unsqueeze(-1).MoveToOuterDisposeScope();
+        Centres = TensorFactories.Arange(Math.Max(shape.Gaussians, shape.Channels), like.dtype, like.device)
+            .unsqueeze(-1).MoveToOuterDisposeScope();
     }
 
     /// <summary>Sizes.</summary>
