@@ -68,7 +68,7 @@ public sealed class ParticlePairPotentialTests
     public void TheScoreThatIsCarriedAlongIsTheGradientOfLogProb(string family)
     {
         using var scope = NewDisposeScope();
-        using var flow = new MongeAmpereFlow(Create(family), new() { Depth = 120 });
+        using var flow = new MongeAmpereFlow(Create(family), new() { Depth = 200 });
         var scored = flow.DecodeWithScore(Draw.Normal(6, 2, flow.Dimension), 1);
         var x = scored.X.detach().requires_grad_();
         var expected = autograd.grad([flow.LogProb(x).sum()], [x])[0];
