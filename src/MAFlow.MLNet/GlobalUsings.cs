@@ -21,6 +21,7 @@ global using MAFlow.Torch.Symmetries;
 global using MAFlow.Torch.Training;
 global using MAFlow.MLNet.Data;
 global using MAFlow.MLNet.Fitting;
+global using MAFlow.MLNet.Measures;
 global using MAFlow.MLNet.Persistence;
 global using MAFlow.MLNet.Schema;
 global using MAFlow.MLNet.Scoring;

@@ -35,6 +35,18 @@ public sealed partial class MongeAmpereFlowTrainer
         /// <see cref="MaxSeconds"/> is below 60, fewer in proportion, but at least 2 million numbers or 200 rows.</value>
         public int? MaxRows { get; set; }
 
+        /// <summary>What the scores measure, and threshold and p-values with them. <see cref="FlowEstimatorOptions.LogLikelihoodColumnName"/>
+        /// names a column of log-likelihoods in any case.</summary>
+        /// <value>Default <see cref="AnomalyMeasure.Combined"/>, which ranks best on public tables; <see cref="AnomalyMeasure.Density"/>
+        /// is the fastest, and its scores compare between models.</value>
+        public AnomalyMeasure Measure { get; set; } = AnomalyMeasure.Combined;
+
+        /// <summary>Number k of nearest training rows, or codes, whose mean distance is measured.</summary>
+        /// <remarks>Few see the most where all training rows are ordinary. Where some may be anomalies, which are then near to others of
+        /// their kind, take more of them than come together.</remarks>
+        /// <value>From 1 to 100; default 2. Fewer where there are not as many training rows.</value>
+        public int Neighbours { get; set; } = MeasureFit.DefaultNeighbours;
+
         internal FlowColumns Columns() => new(
             FeatureColumnName, Output: null, LogLikelihoodColumnName, ScoreColumnName, PredictedLabelColumnName,
             PValueColumnName, ContributionsColumnName);
@@ -44,6 +56,8 @@ public sealed partial class MongeAmpereFlowTrainer
         {
             Require(MaxSeconds is > 0 and <= 1e6, MaxSeconds, "a positive number of seconds, at most a million,");
             Require(MaxRows is null or >= MinRows, MaxRows, $"at least {MinRows} rows to learn from, or null,");
+            Require(Enum.IsDefined(Measure), Measure, "one of the measures that there are");
+            Require(Neighbours is >= 1 and <= MeasureFit.MaxNeighbours, Neighbours, $"a number from 1 to {MeasureFit.MaxNeighbours}");
             ArgumentException.ThrowIfNullOrEmpty(FeatureColumnName);
             ArgumentException.ThrowIfNullOrEmpty(PValueColumnName);
             var (model, training) = TableDefaults.Choose(trainingRows: Collective?.Size ?? 1, features: 1);

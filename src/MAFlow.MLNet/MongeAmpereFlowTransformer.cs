@@ -47,21 +47,27 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     /// <summary>How the training went; <see langword="null"/> in a transformer that was loaded from a file.</summary>
     public TrainingReport? Report { get; }
 
-    /// <summary>Rows whose score (negative log-likelihood, in nats) is higher are predicted to be anomalies.</summary>
+    /// <summary>What the scores measure.</summary>
+    public AnomalyMeasure Measure => _settings.Measure;
+
+    /// <summary>Rows whose score is higher are predicted to be anomalies.</summary>
     public float Threshold => _settings.Threshold;
+
+    /// <summary>What ranks in place of the density; null where that does.</summary>
+    internal RankingMeasure? Ranking => _settings.Ranking;
 
     /// <inheritdoc/>
     bool ITransformer.IsRowToRowMapper => true;
 
     /// <summary>A transformer of the same model that calls rows with a score above <paramref name="threshold"/> anomalies.</summary>
-    /// <param name="threshold">In nats, as the scores.</param>
+    /// <param name="threshold">In the unit of the scores.</param>
     /// <returns>A second transformer, to be disposed on its own. The weights are shared.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The threshold is NaN.</exception>
     public MongeAmpereFlowTransformer WithThreshold(float threshold)
     {
         if (float.IsNaN(threshold))
         {
-            throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "Expected a score in nats, got NaN.");
+            throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "Expected a score, got NaN.");
         }
 
         return new(_host, _lease.Share(), _settings with { Threshold = threshold }, Report, _labelRemark);
@@ -96,6 +102,10 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
             + "AnomalyDetection.Trainers.MongeAmpereFlow."),
             contamination);
     }
+
+    /// <summary>A transformer of the same model whose scores are of another measure, without a threshold and p-values of its own.</summary>
+    internal MongeAmpereFlowTransformer RankedBy(AnomalyMeasure measure, RankingMeasure? ranking) => new(
+        _host, _lease.Share(), _settings with { Measure = measure, Ranking = ranking, Threshold = float.PositiveInfinity }, Report);
 
     /// <inheritdoc/>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
@@ -159,13 +169,19 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     /// <summary>Frees the weights of the model, unless another transformer shares them.</summary>
     public void Dispose() => _lease.Dispose();
 
-    internal static MongeAmpereFlowTransformer Load(IHostEnvironment environment, FlowSettings settings, Stream model)
+    internal static MongeAmpereFlowTransformer Load(
+        IHostEnvironment environment, FlowSettings settings, Func<int, RankingMeasure> readMeasure, Stream model)
     {
         var host = environment.Register(nameof(MongeAmpereFlowTransformer));
         var lease = Lease(host, model, model.Length - model.Position);
         try
         {
             FlowSettingsFormat.RequireFitting(settings, lease.Dimension);
+            if (settings.Measure != AnomalyMeasure.Density)
+            {
+                settings = settings with { Ranking = readMeasure(lease.Dimension) };
+            }
+
             return new(host, lease, settings, report: null);
         }
         catch

@@ -1,50 +1,35 @@
 using AnomalyScoring.Detectors;
+using MAFlow.Scoring.Neighbours;
 
 namespace MAFlow.AnomalyBenchmark;
 
-/// <summary>Distance to the fifth nearest training row in standardised features.</summary>
-internal sealed class NeighbourDetector : IDetector
+/// <summary>Mean distance to the k nearest of all training rows in standardised features.</summary>
+internal sealed class NeighbourDetector(int neighbours) : IDetector
 {
-    private const int Neighbours = 5;
-
-    public string Name => "5 nearest";
+    public string Name => $"{neighbours} nearest";
 
     public IScorer Train(float[][] rows, int seed)
     {
         var standardizer = Standardizer.Of(rows);
-        return new Scorer(standardizer, [.. rows.Select(standardizer.Apply)]);
+        var known = Standardized(rows);
+        var (centre, scale) = (new float[rows[0].Length], new float[rows[0].Length]);
+        Array.Fill(scale, 1);
+        return new Scorer(new(known, centre, scale, Math.Min(neighbours, rows.Length - 1)), Standardized);
+
+        float[] Standardized(float[][] some) => [.. some.SelectMany(row => standardizer.Apply(row)).Select(value => (float)value)];
     }
 
-    private sealed class Scorer(Standardizer standardizer, double[][] known) : IScorer
+    private sealed class Scorer(NeighbourIndex index, Func<float[][], float[]> standardized) : IScorer
     {
-        public double[] Score(float[][] rows) => [.. rows.Select(row => Fifth(standardizer.Apply(row)))];
+        public double[] Score(float[][] rows)
+        {
+            var distances = new float[rows.Length];
+            index.Measure(standardized(rows), distances);
+            return Array.ConvertAll(distances, distance => (double)distance);
+        }
 
         public void Dispose()
         {
-        }
-
-        private double Fifth(double[] z)
-        {
-            var nearest = new double[Neighbours];
-            Array.Fill(nearest, double.PositiveInfinity);
-            foreach (var row in known)
-            {
-                var sum = 0.0;
-                for (var i = 0; i < z.Length && sum < nearest[^1]; i++)
-                {
-                    sum += (z[i] - row[i]) * (z[i] - row[i]);
-                }
-
-                if (sum >= nearest[^1])
-                {
-                    continue;
-                }
-
-                nearest[^1] = sum;
-                Array.Sort(nearest);
-            }
-
-            return nearest[^1];
         }
     }
 }

@@ -36,7 +36,7 @@ public sealed class GaussianDetector : IDetector
     }
 
     /// <summary>The lower triangle L with L Lᵀ = <paramref name="matrix"/>, of which the lower triangle is read.</summary>
-    private static double[,] Cholesky(double[,] matrix)
+    public static double[,] Cholesky(double[,] matrix)
     {
         var dimension = matrix.GetLength(0);
         var lower = new double[dimension, dimension];

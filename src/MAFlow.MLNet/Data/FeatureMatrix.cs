@@ -21,6 +21,9 @@ internal sealed record FeatureMatrix(float[] Values, int Rows, int Dimension)
     /// <summary>One number.</summary>
     public float Value(int row, int feature) => Values[(row * Dimension) + feature];
 
+    /// <summary>A copy of one row.</summary>
+    public float[] RowOf(int row) => Row(row).ToArray();
+
     /// <summary>The other rows, in their order and in this array, which is theirs from now on.</summary>
     /// <param name="rows">Rows to leave out.</param>
     public FeatureMatrix Without(IReadOnlySet<int> rows)

@@ -10,6 +10,7 @@ internal enum MappedParts
     LogLikelihoods = 2,
     Contributions = 4,
     Moments = 8,
+    Scores = 16,
 }
 
 /// <summary>What a <see cref="RowMap"/> gave for a batch: the parts that were asked of it.</summary>
@@ -21,6 +22,9 @@ internal sealed class MappedBatch(int dimension)
 
     /// <summary>ln p of each row, in nats.</summary>
     public float[]? LogLikelihoods { get; init; }
+
+    /// <summary>What rows are ranked by; null where it is -ln p.</summary>
+    public float[]? Scores { get; init; }
 
     /// <summary>One vector a row: what each feature adds to the score of the row.</summary>
     public float[]? Contributions { get; init; }
@@ -38,6 +42,14 @@ internal sealed class MappedBatch(int dimension)
     public ReadOnlySpan<float> ContributionsOf(int row) => Contributions.AsSpan(row * dimension, dimension);
 
     public float LogLikelihood(int row) => LogLikelihoods![row];
+
+    public float Score(int row) => Scores is null ? -LogLikelihood(row) : Scores[row];
+
+    /// <summary>This batch with scores of its own.</summary>
+    public MappedBatch WithScores(float[] scores) => new(dimension)
+    {
+        Vectors = Vectors, LogLikelihoods = LogLikelihoods, Contributions = Contributions, Scores = scores,
+    };
 
     /// <summary>This batch with its rows in the places <paramref name="places"/> of a batch of <paramref name="rows"/>, density zero in
     /// those of <paramref name="impossible"/>, and NaN elsewhere.</summary>

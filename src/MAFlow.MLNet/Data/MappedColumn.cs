@@ -28,10 +28,15 @@ internal abstract class MappedColumn(string name, DataViewType type, MappedParts
     public SchemaShape.Column ToShape() =>
         MlNetInternals.ShapeColumn(name, type, annotations is null ? null : MlNetInternals.Shape(annotations.Schema));
 
-    /// <summary>A scalar column that follows from the log-likelihoods.</summary>
+    /// <summary>A scalar column that follows from the scores.</summary>
     public static MappedColumn Scalar<T>(
         string name, DataViewType type, MappedValue<T> read, DataViewSchema.Annotations? annotations = null) =>
-        new TypedColumn<T>(name, type, MappedParts.LogLikelihoods, read, annotations);
+        new TypedColumn<T>(name, type, MappedParts.Scores, read, annotations);
+
+    /// <summary>The column of log-likelihoods.</summary>
+    public static MappedColumn LogLikelihood(string name) => new TypedColumn<float>(
+        name, NumberDataViewType.Single, MappedParts.LogLikelihoods,
+        (MappedBatch batch, int row, ref float value) => value = batch.LogLikelihood(row), annotations: null);
 
     /// <summary>A scalar column that follows from the predictive moments.</summary>
     public static MappedColumn Moment(string name, MappedValue<float> read, DataViewSchema.Annotations? annotations = null) =>

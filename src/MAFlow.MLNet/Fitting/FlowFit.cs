@@ -14,6 +14,7 @@ namespace MAFlow.MLNet.Fitting;
 /// <param name="time">What fitting may take as it was asked for, whatever is left of it: equal options choose equal
 /// preprocessing.</param>
 /// <param name="contest">Chooses the preprocessing; null where it is given.</param>
+/// <param name="measure">What is ranked by; null for the density.</param>
 internal sealed class FlowFit(
     IHost host,
     IChannel channel,
@@ -22,7 +23,8 @@ internal sealed class FlowFit(
     DensityModelOptions model,
     DensityTrainerOptions training,
     TimeSpan? time,
-    PreprocessingContest? contest = null)
+    PreprocessingContest? contest = null,
+    MeasureOptions? measure = null)
 {
     /// <summary>Trains on rows that have been read.</summary>
     /// <param name="table">The rows.</param>
@@ -67,6 +69,15 @@ internal sealed class FlowFit(
             // Where training had to be refined, scoring is as many times finer.
             var settings = new FlowSettings(columns, Threshold: 0, options.ScoringDepth * (report.Depth / depth), options.ScoringBatchSize,
                 Deviations: columns.Contributions is null ? null : rows.Deviations());
+            if (measure is not null)
+            {
+                var flow = new ScoringMap(host, lease, settings);
+                settings = settings with
+                {
+                    Measure = measure.Kind, Ranking = MeasureFit.Of(measure, rows, flow, seed, stop.Token),
+                };
+            }
+
             var map = new ScoringMap(host, lease, settings);
             var scores = Scores.Of(new FeatureMatrixView(calibration, columns.Input), map, stop.Token);
             channel.Info(MessageSensitivity.None, $"Trained at depth {report.Depth}, scoring at depth {map.Depth}.");

@@ -22,6 +22,11 @@ internal static class FlowSettingsFormat
         {
             throw Corrupt("held-out scores for p-values and deviations for contributions, got none");
         }
+
+        if (!Enum.IsDefined(settings.Measure))
+        {
+            throw Corrupt($"a measure of anomalies from 0 to {Enum.GetValues<AnomalyMeasure>().Length - 1}, got {settings.Measure}");
+        }
     });
 
     /// <summary>Checks settings against the model that they came with.</summary>

@@ -113,10 +113,12 @@ namespace MAFlow.MLNet.Persistence
         public void Add(string name, DataViewType type, OnnxValue value) =>
             context.CreateNode("Identity", value.Name, context.AddIntermediateVariable(type, name), context.GetNodeName("Identity"), "");
 
-        protected override string AddNode(string operation, string[] inputs, (string Name, object Value)[] attributes)
+        protected override string[] AddNode(
+            string operation, int outputs, string[] inputs, (string Name, object Value)[] attributes)
         {
-            var output = context.AddIntermediateVariable(null, "MAFlow" + operation, true);
-            var node = context.CreateNode(operation, inputs, [output], context.GetNodeName("MAFlow" + operation), "");
+            string[] names = [.. Enumerable.Range(0, outputs)
+                .Select(_ => context.AddIntermediateVariable(null, "MAFlow" + operation, true))];
+            var node = context.CreateNode(operation, inputs, names, context.GetNodeName("MAFlow" + operation), "");
             foreach (var (name, value) in attributes)
             {
                 switch (value)
@@ -133,7 +135,7 @@ namespace MAFlow.MLNet.Persistence
                 }
             }
 
-            return output;
+            return names;
         }
 
         protected override string AddConstant<T>(T[] values, long[] shape) => values switch
@@ -153,25 +155,36 @@ namespace MAFlow.MLNet.Persistence
     {
         public const string LoaderSignature = "MongeAmpereFlow";
         private const string ModelSignature = "MAFLOW  ";
-        private const uint Version = 0x00010001;
+        private const uint Version = 0x00010002;
+
+        // What ranks by the density alone is what earlier versions wrote, and can read.
+        private const uint VersionOfDensities = 0x00010001;
         private const string StreamName = "Model.safetensors";
+        private const string MeasureName = "Measure";
 
         public static void Save(ModelSaveContext context, FlowSettings settings, Action<Stream> saveModel) =>
-            Save(context, LoaderSignature, writer => FlowSettingsFormat.Write(writer, settings), saveModel);
+            Save(context, LoaderSignature, writer => FlowSettingsFormat.Write(writer, settings), saveModel, settings.Ranking);
 
         public static void Save(
-            ModelSaveContext context, string loaderSignature, Action<BinaryWriter> writeSettings, Action<Stream> saveModel)
+            ModelSaveContext context, string loaderSignature, Action<BinaryWriter> writeSettings, Action<Stream> saveModel,
+            RankingMeasure? ranking = null)
         {
             // The name without a version: a newer file then gets as far as the check below, which can say what is wrong.
             var assembly = typeof(FlowModelFile).Assembly.GetName().Name;
-            context.SetVersionInfo(new VersionInfo(ModelSignature, Version, Version, Version, assembly, loaderSignature));
+            var version = ranking is null ? VersionOfDensities : Version;
+            context.SetVersionInfo(new VersionInfo(ModelSignature, version, version, VersionOfDensities, assembly, loaderSignature));
 
             // *** Binary format ***
             // int: length of the settings in bytes
             // byte[]: settings in JSON
             // stream "Model.safetensors": preprocessing and flow, as the model's Save writes them
+            // stream "Measure": what ranks in place of the density, see MeasureFormat
             writeSettings(context.Writer);
             context.SaveBinaryStream(StreamName, writer => saveModel(writer.BaseStream));
+            if (ranking is not null)
+            {
+                context.SaveBinaryStream(MeasureName, writer => MeasureFormat.Write(writer, ranking));
+            }
         }
 
         /// <summary>Called by ML.NET, which finds it through the LoadableClass attribute and the assembly name in the file.</summary>
@@ -180,7 +193,8 @@ namespace MAFlow.MLNet.Persistence
         /// it either: they get one more around them, an InvalidOperationException without their text.</remarks>
         /// <exception cref="FormatException">The file is damaged, foreign, or of a newer version.</exception>
         public static MongeAmpereFlowTransformer Create(IHostEnvironment environment, ModelLoadContext context) =>
-            Read(context, FlowSettingsFormat.Read, (settings, stream) => MongeAmpereFlowTransformer.Load(environment, settings, stream));
+            Read(context, FlowSettingsFormat.Read, (settings, stream) => MongeAmpereFlowTransformer.Load(
+                environment, settings, dimension => ReadMeasure(context, settings, dimension), stream));
 
         public static TTransformer Read<TSettings, TTransformer>(
             ModelLoadContext context, Func<BinaryReader, TSettings> readSettings, Func<TSettings, Stream, TTransformer> load)
@@ -222,6 +236,14 @@ namespace MAFlow.MLNet.Persistence
             }
 
             return transformer!;
+        }
+
+        private static RankingMeasure ReadMeasure(ModelLoadContext context, FlowSettings settings, int dimension)
+        {
+            RankingMeasure? measure = null;
+            return context.TryLoadBinaryStream(MeasureName, reader => measure = MeasureFormat.Read(reader, settings.Measure, dimension))
+                ? measure!
+                : throw FlowSettingsFormat.Corrupt($"an entry '{MeasureName}', got none");
         }
     }
 

@@ -17,6 +17,12 @@ internal static class HeldOutRank
             return float.NaN;
         }
 
+        return (1f + sorted.Length - Below(sorted, score)) / (1 + sorted.Length);
+    }
+
+    /// <summary>How many of the sorted scores are below one.</summary>
+    public static int Below(float[] sorted, float score)
+    {
         var (low, high) = (0, sorted.Length);
         while (low < high)
         {
@@ -31,6 +37,6 @@ internal static class HeldOutRank
             }
         }
 
-        return (1f + sorted.Length - low) / (1 + sorted.Length);
+        return low;
     }
 }

@@ -20,10 +20,13 @@ internal sealed class OnnxColumns(ConvertedGraph graph, FlowSettings settings)
                 + "or score with ML.NET.");
         }
 
-        var mapped = scorer.ToOnnx(graph.Column(names.Input));
+        var rows = graph.Column(names.Input);
+        var mapped = scorer.ToOnnx(rows);
         var logLikelihood = mapped.LogDeterminant.To(OnnxType.Single);
-        var score = -logLikelihood;
-        AddNumbers(names.Output, mapped.Rows.To(OnnxType.Single), scorer.Dimension);
+        // As a column of latent codes has them.
+        var codes = mapped.Rows.To(OnnxType.Single);
+        var score = settings.Ranking?.ToOnnx(rows, codes, logLikelihood) ?? -logLikelihood;
+        AddNumbers(names.Output, codes, scorer.Dimension);
         AddNumbers(names.LogLikelihood, logLikelihood, null);
         AddNumbers(names.Score, score, null);
         if (names.PredictedLabel is { } label)
@@ -43,25 +46,10 @@ internal sealed class OnnxColumns(ConvertedGraph graph, FlowSettings settings)
         }
     }
 
-    /// <summary>The search of <see cref="HeldOutRank"/>, with one step for each bit of the place.</summary>
-    private OnnxValue PValue(OnnxValue score, float[] sorted)
+    /// <summary>The share of <see cref="HeldOutRank"/>.</summary>
+    private static OnnxValue PValue(OnnxValue score, float[] sorted)
     {
-        var size = 1;
-        while (size <= sorted.Length)
-        {
-            size *= 2;
-        }
-
-        // No score is higher than what fills the table up.
-        var table = graph.Constant([.. sorted, .. Enumerable.Repeat(float.PositiveInfinity, size - sorted.Length)], size);
-        var place = (score < double.NegativeInfinity).To(OnnxType.Int64);
-        for (var stride = size / 2; stride > 0; stride /= 2)
-        {
-            var middle = graph.Node("Gather", OnnxType.Single, [table, place + (stride - 1)], ("axis", 0L));
-            place += (middle < score).To(OnnxType.Int64) * stride;
-        }
-
-        var share = ((1.0 + sorted.Length) - place.To(OnnxType.Single)) / (1.0 + sorted.Length);
+        var share = ((1.0 + sorted.Length) - OnnxRank.Below(score, sorted).To(OnnxType.Single)) / (1.0 + sorted.Length);
         return score.IsNaN().Choose(score, share);
     }
 }

@@ -2,7 +2,7 @@ using Microsoft.ML;
 
 namespace MAFlow.MLNet.Scoring;
 
-/// <summary>Negative log-likelihoods of many rows, as the score column has them.</summary>
+/// <summary>Scores of many rows, as the score column has them.</summary>
 internal static class Scores
 {
     public static List<float> Of(IDataView data, RowMap map, CancellationToken cancellation = default)
@@ -31,10 +31,10 @@ internal static class Scores
     {
         if (rows > 0)
         {
-            var batch = map.Evaluate(values, rows, scores.Count, MappedParts.LogLikelihoods);
+            var batch = map.Evaluate(values, rows, scores.Count, MappedParts.Scores);
             for (var row = 0; row < rows; row++)
             {
-                scores.Add(-batch.LogLikelihood(row));
+                scores.Add(batch.Score(row));
             }
         }
 

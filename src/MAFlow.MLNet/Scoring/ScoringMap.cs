@@ -38,28 +38,27 @@ internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings sett
 
         if (names.LogLikelihood is { } logLikelihood)
         {
-            columns.Add(MappedColumn.Scalar(logLikelihood, NumberDataViewType.Single,
-                (MappedBatch batch, int row, ref float value) => value = batch.LogLikelihood(row)));
+            columns.Add(MappedColumn.LogLikelihood(logLikelihood));
         }
 
         if (names.Score is { } score)
         {
             columns.Add(MappedColumn.Scalar(score, NumberDataViewType.Single,
-                (MappedBatch batch, int row, ref float value) => value = -batch.LogLikelihood(row),
+                (MappedBatch batch, int row, ref float value) => value = batch.Score(row),
                 ScoreAnnotations.Create(setId, "Score")));
         }
 
         if (names.PredictedLabel is { } label)
         {
             columns.Add(MappedColumn.Scalar(label, BooleanDataViewType.Instance,
-                (MappedBatch batch, int row, ref bool value) => value = -batch.LogLikelihood(row) > threshold,
+                (MappedBatch batch, int row, ref bool value) => value = batch.Score(row) > threshold,
                 ScoreAnnotations.Create(setId, "PredictedLabel")));
         }
 
         if (names.PValue is { } pValue)
         {
             columns.Add(MappedColumn.Scalar(pValue, NumberDataViewType.Single,
-                (MappedBatch batch, int row, ref float value) => value = HeldOutRank.PValue(heldOut!, -batch.LogLikelihood(row))));
+                (MappedBatch batch, int row, ref float value) => value = HeldOutRank.PValue(heldOut!, batch.Score(row))));
         }
 
         if (names.Contributions is { } contributions)
@@ -68,6 +67,23 @@ internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings sett
         }
 
         return columns;
+    }
+
+    public override MappedBatch Evaluate(float[] values, int rows, long firstRow, MappedParts parts)
+    {
+        if (!parts.HasFlag(MappedParts.Scores))
+        {
+            return base.Evaluate(values, rows, firstRow, parts);
+        }
+
+        var others = parts & ~MappedParts.Scores;
+        if (Settings.Ranking is not { } ranking)
+        {
+            return base.Evaluate(values, rows, firstRow, others | MappedParts.LogLikelihoods);
+        }
+
+        var batch = base.Evaluate(values, rows, firstRow, others | ranking.Parts);
+        return batch.WithScores(ranking.Scores(values, rows, batch));
     }
 
     public override void SaveAsOnnx(ConvertedGraph graph) => new OnnxColumns(graph, Settings).Write(RequireScorer());

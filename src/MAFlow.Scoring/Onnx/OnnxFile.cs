@@ -54,15 +54,20 @@ internal sealed class OnnxFile(int opset) : OnnxGraph
     public void WriteTo(Stream target) => new Protobuf().Add(1, FileVersion).Add(2, "MAFlow").Add(7, _graph)
         .Add(8, new Protobuf().Add(1, "").Add(2, Opset)).CopyTo(target);
 
-    protected override string AddNode(string operation, string[] inputs, (string Name, object Value)[] attributes)
+    protected override string[] AddNode(string operation, int outputs, string[] inputs, (string Name, object Value)[] attributes)
     {
-        var (node, output) = (new Protobuf(), NewName());
+        var (node, names) = (new Protobuf(), Enumerable.Range(0, outputs).Select(_ => NewName()).ToArray());
         foreach (var input in inputs)
         {
             node.Add(1, input);
         }
 
-        node.Add(2, output).Add(4, operation);
+        foreach (var output in names)
+        {
+            node.Add(2, output);
+        }
+
+        node.Add(4, operation);
         foreach (var (name, value) in attributes)
         {
             var attribute = new Protobuf().Add(1, name);
@@ -75,7 +80,7 @@ internal sealed class OnnxFile(int opset) : OnnxGraph
         }
 
         _graph.Add(1, node);
-        return output;
+        return names;
     }
 
     protected override string AddConstant<T>(T[] values, long[] shape)

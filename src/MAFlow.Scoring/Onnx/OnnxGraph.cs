@@ -1,6 +1,6 @@
 namespace MAFlow.Scoring.Onnx;
 
-/// <summary>A graph of ONNX that grows node by node; every node has one output.</summary>
+/// <summary>A graph of ONNX that grows node by node.</summary>
 internal abstract class OnnxGraph
 {
     /// <summary>The version that old runtimes know, and that ML.NET's converter writes.</summary>
@@ -20,7 +20,16 @@ internal abstract class OnnxGraph
     /// <param name="inputs">What it reads.</param>
     /// <param name="attributes">Attributes: a long, longs or a text each.</param>
     public OnnxValue Node(string operation, OnnxType type, OnnxValue[] inputs, params (string Name, object Value)[] attributes) =>
-        new(this, AddNode(operation, [.. inputs.Select(input => input.Name)], attributes), type);
+        new(this, AddNode(operation, 1, [.. inputs.Select(input => input.Name)], attributes)[0], type);
+
+    /// <summary>Where the k smallest numbers of each row lie, in ascending order, [B, k].</summary>
+    /// <param name="rows">Rows [B, M] of at least k numbers.</param>
+    /// <param name="count">k.</param>
+    public OnnxValue PlacesOfSmallest(OnnxValue rows, int count)
+    {
+        var outputs = AddNode("TopK", 2, [rows.Name, Constant([(long)count], 1).Name], [("largest", 0L)]);
+        return new(this, outputs[1], OnnxType.Int64);
+    }
 
     /// <summary>A constant.</summary>
     /// <param name="values">Its numbers, row after row: Single, Double, Int64 or UInt64.</param>
@@ -55,8 +64,8 @@ internal abstract class OnnxGraph
         : typeof(T) == typeof(bool) ? OnnxType.Boolean
         : OnnxType.Int64;
 
-    /// <summary>Adds a node; the answer is the name of its output.</summary>
-    protected abstract string AddNode(string operation, string[] inputs, (string Name, object Value)[] attributes);
+    /// <summary>Adds a node; the answer is the names of its outputs.</summary>
+    protected abstract string[] AddNode(string operation, int outputs, string[] inputs, (string Name, object Value)[] attributes);
 
     /// <summary>Adds a constant; the answer is its name.</summary>
     protected abstract string AddConstant<T>(T[] values, long[] shape)
