@@ -18,7 +18,7 @@ namespace MAFlow.MLNet;
 /// <see cref="Sample"/> need it, as do other families and GPUs.
 /// A PredictionEngine disposes the transformer it was made from, unless its options say OwnsTransformer = false.
 /// </remarks>
-public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
+public sealed partial class MongeAmpereFlowTransformer : ITransformer, IDisposable
 {
     private readonly IHost _host;
     private readonly ModelLease _lease;
@@ -47,14 +47,8 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
     /// <summary>How the training went; <see langword="null"/> in a transformer that was loaded from a file.</summary>
     public TrainingReport? Report { get; }
 
-    /// <summary>What the scores measure.</summary>
-    public AnomalyMeasure Measure => _settings.Measure;
-
     /// <summary>Rows whose score is higher are predicted to be anomalies.</summary>
     public float Threshold => _settings.Threshold;
-
-    /// <summary>What ranks in place of the density; null where that does.</summary>
-    internal RankingMeasure? Ranking => _settings.Ranking;
 
     /// <inheritdoc/>
     bool ITransformer.IsRowToRowMapper => true;
@@ -102,10 +96,6 @@ public sealed class MongeAmpereFlowTransformer : ITransformer, IDisposable
             + "AnomalyDetection.Trainers.MongeAmpereFlow."),
             contamination);
     }
-
-    /// <summary>A transformer of the same model whose scores are of another measure, without a threshold and p-values of its own.</summary>
-    internal MongeAmpereFlowTransformer RankedBy(AnomalyMeasure measure, RankingMeasure? ranking) => new(
-        _host, _lease.Share(), _settings with { Measure = measure, Ranking = ranking, Threshold = float.PositiveInfinity }, Report);
 
     /// <inheritdoc/>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)

@@ -14,6 +14,17 @@ public sealed class LeakTests
     public void Fit() => NoTensorIsLeft(() => SmallFlow.Fit(SmallFlow.Options()).Dispose());
 
     [TestMethod]
+    public void Fit_of_a_detector() => NoTensorIsLeft(() => Measured.Fit(Measured.Options(AnomalyMeasure.Combined), Measured.Rows(100)).Dispose());
+
+    [TestMethod]
+    public void Scores_of_a_detector_and_its_ordinary_rows() => NoTensorIsLeft(() =>
+    {
+        var (model, data) = (Measured.By(AnomalyMeasure.Combined), Tables.Vectors(Measured.Unusual()));
+        model.EvaluateCalibration(model.Transform(data));
+        Tables.Column(model.ToOrdinary(data), "Ordinary");
+    });
+
+    [TestMethod]
     public void Fit_that_is_cancelled() => NoTensorIsLeft(() =>
     {
         using var source = new CancellationTokenSource();

@@ -10,16 +10,19 @@ public sealed class PValueTests
     private const int Features = 12, FreshRows = 4000;
 
     [TestMethod]
-    [DataRow(700, 78)]
-    [DataRow(240, 40)]
-    public void The_p_values_of_fresh_ordinary_rows_are_uniform(int rows, int calibrationRows)
+    [DataRow(700, 78, AnomalyMeasure.Density)]
+    [DataRow(700, 78, AnomalyMeasure.LatentNeighbours)]
+    [DataRow(700, 78, AnomalyMeasure.Neighbours)]
+    [DataRow(700, 78, AnomalyMeasure.Combined)]
+    [DataRow(240, 40, AnomalyMeasure.Combined)]
+    public void The_p_values_of_fresh_ordinary_rows_are_uniform(int rows, int calibrationRows, AnomalyMeasure measure)
     {
         var context = new MLContext(seed: 1);
         var random = new Random(3);
         // Few rows, many weights and no decay: rows that were trained on would score far lower than fresh ones.
         using var model = context.AnomalyDetection.Trainers.MongeAmpereFlow(new MongeAmpereFlowTrainer.Options
         {
-            MaxEpochs = 40, HiddenUnits = 64, LearningRate = 0.03, Seed = 1,
+            MaxEpochs = 40, HiddenUnits = 64, LearningRate = 0.03, Seed = 1, Measure = measure,
         }).Fit(Ordinary(random, rows));
         var p = model.Transform(Ordinary(random, FreshRows)).GetColumn<float>("PValue").Order().ToArray();
         Assert.AreEqual(1 + calibrationRows, 1 / SmallestStep(p), 0.01);

@@ -27,8 +27,8 @@ public sealed class HostileModelFileTests
     private void Load(int count, int seed)
     {
         var data = Tables.View(_context, 3);
-        var options = SmallFlow.Options();
-        using var model = SmallFlow.Fit(options);
+        // With all that a file can hold.
+        using var model = Measured.Fit(Measured.Options(AnomalyMeasure.Combined), Measured.Rows(100));
         var entries = Entries(data, model);
         var random = new Random(seed);
         var (refused, slowest, kinds) = (0, TimeSpan.Zero, new SortedDictionary<string, int>());

@@ -20,7 +20,7 @@ public sealed class WithoutTorchTests
     [OSCondition(OperatingSystems.Linux)]
     public void Loading_and_scoring_map_no_libtorch()
     {
-        foreach (var model in new[] { SmallFlow.Fitted, Anomalies() })
+        foreach (var model in new[] { SmallFlow.Fitted, Anomalies(), Measured.By(AnomalyMeasure.LatentNeighbours), Measured.By(AnomalyMeasure.Neighbours) })
         {
             var (file, rows, expected) = Saved(model);
             CollectionAssert.AreEqual(expected, Lines(LoadHost.Run(file, rows, "columns")));
