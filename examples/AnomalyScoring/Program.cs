@@ -17,7 +17,9 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     IDetector[] detectors = [new FlowDetector(settings.MaxSeconds, cancellationToken), new PcaDetector(), new GaussianDetector(), new KMeansDetector()];
     MethodResult[] results = [.. detectors.Select(detector => Experiment.Run(detector, splits, settings.Seed, cancellationToken))];
     ResultPrinter.PrintMethods(results);
-    ResultPrinter.PrintExplanations(Explanation.Of(table, splits[0], settings.MaxSeconds, settings.Seed, cancellationToken));
+    var (explanations, calibration) = Explanation.Of(table, splits[0], settings.MaxSeconds, settings.Seed, cancellationToken);
+    ResultPrinter.PrintExplanations(explanations);
+    ResultPrinter.PrintCalibration(calibration);
 
     var files = FigureFiles.Write(settings.Output, splits[0], results);
     if (settings.Report is { } report)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MAFlow.MLNet;
 using Spectre.Console;
 
 namespace AnomalyScoring;
@@ -33,12 +34,19 @@ public static class ResultPrinter
 
     public static void PrintExplanations(IEnumerable<Explanation> explanations)
     {
-        Console.WriteLine("The ten most anomalous rows of the first test, and the nats that one standard deviation of a feature adds to the score:");
+        Console.WriteLine("The ten most anomalous rows of the first test, the nats that one standard deviation of a feature adds to -ln p,");
+        Console.WriteLine("and what the row would have to be there to be ordinary:");
         foreach (var row in explanations)
         {
-            var leading = string.Join(", ", row.Leading.Select(pair => Text($"{pair.Feature} {pair.Contribution:+0.0;-0.0}")));
+            var leading = string.Join(", ", row.Leading.Select(reason => Text($"{reason.Feature} {reason.Contribution:+0.0;-0.0} ({reason.Value:G3}, not {reason.Ordinary:G3})")));
             Console.WriteLine(Text($"  row {row.Row,6}  score {row.Score,9:F1}  p {row.PValue:F3}  {(row.IsAnomaly ? "anomaly " : "ordinary")}  {leading}"));
         }
+    }
+
+    public static void PrintCalibration(CalibrationMetrics metrics)
+    {
+        Console.WriteLine();
+        Console.WriteLine(Text($"The {metrics.Rows} ordinary rows of that test against the held-out ones: Kolmogorov-Smirnov {metrics.KolmogorovSmirnov:F3}, p = {metrics.PValue:F2}, {metrics.ShareFlagged:P1} flagged."));
     }
 
     public static void PrintFiles(IEnumerable<string> files)

@@ -9,8 +9,8 @@ namespace Microsoft.ML;
 public static class MongeAmpereFlowAnomalyCatalog
 {
     /// <summary>
-    /// Create a <see cref="MongeAmpereFlowTrainer"/>, which learns the density of ordinary rows and scores rows by their negative
-    /// log-likelihood.
+    /// Create a <see cref="MongeAmpereFlowTrainer"/>, which learns what ordinary rows look like and scores rows by how
+    /// anomalous they are.
     /// </summary>
     /// <param name="catalog">The anomaly detection catalog's trainers.</param>
     /// <param name="featureColumnName">Name of the column to learn: a known-size vector of <see cref="float"/>.</param>

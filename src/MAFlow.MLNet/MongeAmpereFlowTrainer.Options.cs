@@ -15,7 +15,7 @@ public sealed partial class MongeAmpereFlowTrainer
         /// <summary>Name of the column of p-values.</summary>
         public string PValueColumnName { get; set; } = "PValue";
 
-        /// <summary>Name of the column that says how each feature moves the score, for example "Contributions". Reading it makes scoring
+        /// <summary>Name of the column that says how each feature moves -ln p, for example "Contributions". Reading it makes scoring
         /// a few times slower.</summary>
         /// <value>Null (default): no such column.</value>
         public string? ContributionsColumnName { get; set; }

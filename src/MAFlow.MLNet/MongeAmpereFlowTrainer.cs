@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 namespace MAFlow.MLNet;
 
 /// <summary>
-/// Learns what ordinary rows look like with a Monge-Ampère flow, and scores rows by their negative log-likelihood.
+/// Learns what ordinary rows look like with a Monge-Ampère flow, and scores rows by their density and their distance to training rows.
 /// </summary>
 /// <remarks>
 /// <format type="text/markdown"><![CDATA[
@@ -18,11 +18,11 @@ namespace MAFlow.MLNet;
 ///
 /// | Output Column Name | Column Type | Description |
 /// | -- | -- | -- |
-/// | `Score` | <xref:System.Single> | Negative log-likelihood in nats, in the units of the input column: the higher, the more anomalous. |
+/// | `Score` | <xref:System.Single> | What `Measure` of the options says: the higher, the more anomalous. |
 /// | `PredictedLabel` | <xref:System.Boolean> | Whether the score exceeds the threshold of the model. |
-/// | `LogLikelihood` | <xref:System.Single> | The score with the other sign. |
+/// | `LogLikelihood` | <xref:System.Single> | ln p in nats, in the units of the input column, whatever the measure. |
 /// | `PValue` | <xref:System.Single> | Share of held-out ordinary rows that score at least as high, this row counted with them. |
-/// | `Contributions`, if asked for | known-size vector of <xref:System.Single> | Change of the score per deviation of each feature. |
+/// | `Contributions`, if asked for | known-size vector of <xref:System.Single> | Change of -ln p per deviation of each feature. |
 ///
 /// Deviations are standard deviations, and the slots of `Contributions` are named as those of the input.
 ///
@@ -45,6 +45,7 @@ namespace MAFlow.MLNet;
 /// are shrunk as the number of rows demands, and the flow bends the Gaussian that remains. Some rows, a sixth of a small table and a
 /// tenth of a large one,
 /// are held out. A third of them ends the training in time, the others set threshold and p-values; fewer than 100 do both.
+/// Neighbours are sought among at most 4,096 of the training rows, which are saved with the model.
 /// A few rows, at most one in 200, whose values lie beyond any tail of their column, such as 9999 for a missing value, are set aside first;
 /// a warning names them.
 /// ]]></format>

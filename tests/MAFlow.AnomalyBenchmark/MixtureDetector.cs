@@ -20,6 +20,11 @@ internal sealed class MixtureDetector : IDetector
         double[][] z = [.. sample.Take(MaxRows).Select(standardizer.Apply)];
         var features = z[0].Length;
         var count = Math.Clamp(z.Length / (RowsPerFeature * features), 1, MaxComponents);
+        if (count == 1)
+        {
+            return new GaussianDetector().Train(rows, seed);
+        }
+
         // Centres far apart: each with a probability that grows with its squared distance from those before.
         var centres = new List<double[]> { z[0] };
         var nearest = new double[z.Length];
@@ -48,7 +53,7 @@ internal sealed class MixtureDetector : IDetector
         }
 
         GaussianComponent[] mixture = [.. centres.Select(centre => new GaussianComponent(1.0 / count, centre, identity))];
-        for (var iteration = 0; iteration < (count == 1 ? 1 : Iterations); iteration++)
+        for (var iteration = 0; iteration < Iterations; iteration++)
         {
             mixture = Improved(mixture, z);
         }

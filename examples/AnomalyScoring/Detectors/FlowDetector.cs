@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 
 namespace AnomalyScoring.Detectors;
 
-/// <summary>The Monge-Ampère flow with its default options: the score is the negative log-likelihood.</summary>
+/// <summary>The Monge-Ampère flow with its default options: density and distances to training rows combined.</summary>
 public sealed class FlowDetector(double maxSeconds = 60, CancellationToken cancellationToken = default) : IDetector
 {
     public string Name => "Monge-Ampère flow";

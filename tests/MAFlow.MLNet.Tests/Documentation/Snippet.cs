@@ -46,7 +46,7 @@ internal sealed partial record Snippet(string Page, int Number, bool Runs, strin
     }
 
     private static IEnumerable<string> Pages() =>
-        [Path.Combine(_repository, "README.md"), .. Directory.GetFiles(Path.Combine(_repository, "docs"), "*.md"), .. Directory.GetDirectories(Path.Combine(_repository, "nuget")).Select(folder => Path.Combine(folder, "README.md"))];
+        [Path.Combine(_repository, "README.md"), .. Directory.GetFiles(Path.Combine(_repository, "docs"), "*.md", SearchOption.AllDirectories), .. Directory.GetDirectories(Path.Combine(_repository, "nuget")).Select(folder => Path.Combine(folder, "README.md"))];
 
     [GeneratedRegex(@"^```csharp(?<run> run)?\n(?<code>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fence();

@@ -9,7 +9,7 @@ namespace MAFlow.MLNet.Tests;
 public sealed class MeasureConformanceTests
 {
     private static readonly string[] _numbers = ["Score", "LogLikelihood", "PValue"];
-    private static readonly byte[] _signature = [.. "MAFLOW  "u8];
+    private static readonly byte[] _signature = [.. "  WOLFAM"u8];
     private readonly MLContext _context = new(seed: 1);
 
     private static IEnumerable<object[]> Measures => Measured.All;
@@ -143,7 +143,7 @@ public sealed class MeasureConformanceTests
                     source.CopyTo(content);
                 }
 
-                // ML.NET's header: signature of the model, version that wrote it, version that it takes to read it.
+                // ML.NET's header, little-endian: signature of the model, version that wrote it, version that it takes to read it.
                 var bytes = content.ToArray();
                 if (bytes.AsSpan().IndexOf(_signature) is var place and >= 0)
                 {
