@@ -64,7 +64,7 @@ public sealed class BatchedViewTests
     [TestMethod]
     public void A_map_is_asked_for_what_is_read()
     {
-        foreach (var (column, part) in new[] { ("Sum", MappedParts.LogLikelihoods), ("Copy", MappedParts.Vectors), ("Name", MappedParts.None) })
+        foreach (var (column, part) in new[] { ("Sum", MappedParts.Scores), ("Copy", MappedParts.Vectors), ("Name", MappedParts.None) })
         {
             var map = new CountingMap();
             var view = new BatchedView(Tables.View(_context, 3), map);

@@ -37,7 +37,7 @@ public sealed class RowOrderTests
                 Seed = seed, HiddenUnits = 8, Depth = 4, MaxSteps = 40,
                 Preprocessing = [new Smoothing(), new MarginalGaussianization(maxComponents: 3), new AffineGaussianization(shrinkage: null)],
             })
-            : context.AnomalyDetection.Trainers.MongeAmpereFlow(new() { Seed = seed, HiddenUnits = 8, Parts = 1, MaxSteps = 40 });
+            : context.AnomalyDetection.Trainers.MongeAmpereFlow(new() { Seed = seed, HiddenUnits = 8, Parts = 1, MaxSteps = 40, Measure = AnomalyMeasure.Density });
         using var model = estimator.Fit(view);
         return SmallFlow.Scores(model, Tables.Vectors(fresh)).Average();
     }

@@ -9,7 +9,7 @@ namespace MAFlow.MLNet.Tests;
 public sealed class MeasureConformanceTests
 {
     private static readonly string[] _numbers = ["Score", "LogLikelihood", "PValue"];
-    private static readonly byte[] _signature = [.. "  WOLFAM"u8];
+    private static readonly byte[] _signature = [.. "MAFLOW\0\0"u8];
     private readonly MLContext _context = new(seed: 1);
 
     private static IEnumerable<object[]> Measures => Measured.All;
