@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 
 namespace MAFlow.Scoring.Neighbours;
@@ -92,7 +93,8 @@ internal sealed partial class NeighbourIndex
         }
 
         // |r|² - 2 u·r orders references as |u - r|² does.
-        var products = new double[count * _references.Columns];
+        var rented = ArrayPool<double>.Shared.Rent(count * _references.Columns);
+        var products = rented.AsSpan(0, count * _references.Columns);
         _kernels.Multiply(points, Dimension, count, _references, _squares, 0, -2, products);
         Span<double> squares = stackalloc double[Neighbours];
         Span<int> places = stackalloc int[Neighbours];
@@ -102,9 +104,11 @@ internal sealed partial class NeighbourIndex
             var point = points.AsSpan(row * Dimension, Dimension);
             var original = rows.AsSpan((first + row) * Dimension, Dimension);
             nearest.Clear();
-            Search(products.AsSpan(row * _references.Columns, _references.Columns), nearest, areReferences ? first + row : -1);
+            Search(products.Slice(row * _references.Columns, _references.Columns), nearest, areReferences ? first + row : -1);
             distances[first + row] = Distance(original, point, nearest.Rows);
         }
+
+        ArrayPool<double>.Shared.Return(rented);
     }
 
     private static void Search(ReadOnlySpan<double> squares, NearestDistances nearest, int leftOut)
