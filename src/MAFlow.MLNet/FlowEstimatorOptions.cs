@@ -16,7 +16,8 @@ public abstract class FlowEstimatorOptions
     /// <summary>Name of the column of log-likelihoods, in nats of the original data; <see langword="null"/> for none.</summary>
     public string? LogLikelihoodColumnName { get; set; } = "LogLikelihood";
 
-    /// <summary>Name of the column of anomaly scores, -ln p in nats unless a trainer measures something else; <see langword="null"/> for none.</summary>
+    /// <summary>Name of the column of anomaly scores, -ln p in nats unless a trainer measures something else;
+    /// <see langword="null"/> for none.</summary>
     public string? ScoreColumnName { get; set; } = "Score";
 
     /// <summary>Name of the column that says whether a row is an anomaly; <see langword="null"/> for none.</summary>

@@ -35,8 +35,8 @@ public sealed partial class MongeAmpereFlowTrainer
         /// <see cref="MaxSeconds"/> is below 60, fewer in proportion, but at least 2 million numbers or 200 rows.</value>
         public int? MaxRows { get; set; }
 
-        /// <summary>What the scores measure, and threshold and p-values with them. <see cref="FlowEstimatorOptions.LogLikelihoodColumnName"/>
-        /// names a column of log-likelihoods in any case.</summary>
+        /// <summary>What the scores measure, and threshold and p-values with them. Log-likelihoods have a column of their own in any
+        /// case.</summary>
         /// <value>Default <see cref="AnomalyMeasure.Combined"/>, which ranks best on public tables; <see cref="AnomalyMeasure.Density"/>
         /// is the fastest, and its scores compare between models.</value>
         public AnomalyMeasure Measure { get; set; } = AnomalyMeasure.Combined;

@@ -35,7 +35,7 @@ public sealed partial class MongeAmpereFlowTransformer
         return new BatchedView(rows, new OrdinaryMap(scoring, decoding, _settings.Threshold, outputColumnName));
     }
 
-    /// <summary>Says whether the model still fits: compares rows that are taken for ordinary with those it took its p-values from.</summary>
+    /// <summary>Says whether the model still fits: compares rows that are taken for ordinary with those it took p-values from.</summary>
     /// <param name="scored">Fresh rows as <see cref="Transform"/> scored them, with the column of p-values.</param>
     /// <exception cref="InvalidOperationException">The model was trained without p-values, or no row has one.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The view has no column of p-values.</exception>

@@ -26,7 +26,9 @@ internal sealed record RankingMeasure(NeighbourIndex? Codes, NeighbourIndex? Row
         var scores = new float[rows];
         for (var row = 0; row < rows; row++)
         {
-            scores[row] = Codes is not null && !float.IsFinite(batch.LogLikelihood(row)) ? -batch.LogLikelihood(row)
+            // Where there is no density there are no codes either.
+            scores[row] = Codes is not null && !float.IsFinite(batch.LogLikelihood(row))
+                ? -batch.LogLikelihood(row)
                 : Curves.Count == 0 ? distances[0][row]
                 : Sum(-batch.LogLikelihood(row), distances, row);
         }
@@ -46,10 +48,9 @@ internal sealed record RankingMeasure(NeighbourIndex? Codes, NeighbourIndex? Row
         ];
         var score = Curves.Count == 0
             ? distances[0]
-            : Finite(Curves.Zip(distances.Prepend(-logLikelihood), (curve, distance) => curve.ToOnnx(distance)).Aggregate((sum, next) => sum + next));
+            : Curves.Zip(distances.Prepend(-logLikelihood), (curve, measure) => curve.ToOnnx(measure))
+                .Aggregate((sum, next) => sum + next).Min(float.MaxValue).To(OnnxType.Single);
         return Codes is null ? score : logLikelihood.IsFinite().Choose(score, -logLikelihood);
-
-        static OnnxValue Finite(OnnxValue sum) => sum.Min(float.MaxValue).To(OnnxType.Single);
     }
 
     private static float[] Distances(NeighbourIndex index, float[] rows, int count)
