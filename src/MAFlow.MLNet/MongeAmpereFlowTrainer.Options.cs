@@ -8,6 +8,8 @@ public sealed partial class MongeAmpereFlowTrainer
     {
         internal const string DefaultFeatureColumnName = "Features";
         internal const double DefaultMaxSeconds = 60;
+        private const string LeadingFeaturesColumn = "LeadingFeatures";
+        private const string LeadingContributionsColumn = "LeadingContributions";
 
         /// <summary>Name of the column to learn: a known-size vector of <see cref="float"/>.</summary>
         public string FeatureColumnName { get; set; } = DefaultFeatureColumnName;
@@ -19,6 +21,11 @@ public sealed partial class MongeAmpereFlowTrainer
         /// a few times slower.</summary>
         /// <value>Null (default): no such column.</value>
         public string? ContributionsColumnName { get; set; }
+
+        /// <summary>Number k of features that columns LeadingFeatures, their names, and LeadingContributions, their contributions, have of
+        /// each row: those that move -ln p most, the largest first.</summary>
+        /// <value>At least 1, and no more count than there are features; null (default): no such columns.</value>
+        public int? LeadingContributions { get; set; }
 
         /// <summary>Largest number of seconds that fitting may take; it then ends with the best weights so far.</summary>
         /// <remarks>Time changes nothing unless it runs short: then training is set to end at a certain step, and the log, and a remark of
@@ -49,13 +56,15 @@ public sealed partial class MongeAmpereFlowTrainer
 
         internal FlowColumns Columns() => new(
             FeatureColumnName, Output: null, LogLikelihoodColumnName, ScoreColumnName, PredictedLabelColumnName,
-            PValueColumnName, ContributionsColumnName);
+            PValueColumnName, ContributionsColumnName,
+            LeadingContributions is null ? null : LeadingFeaturesColumn, LeadingContributions is null ? null : LeadingContributionsColumn);
 
         /// <summary>A copy whose values are known to make sense.</summary>
         internal Options Validated()
         {
             Require(MaxSeconds is > 0 and <= 1e6, MaxSeconds, "a positive number of seconds, at most a million,");
             Require(MaxRows is null or >= MinRows, MaxRows, $"at least {MinRows} rows to learn from, or null,");
+            Require(LeadingContributions is null or >= 1, LeadingContributions, "a number of at least 1, or null");
             Require(Enum.IsDefined(Measure), Measure, "one of the measures that there are");
             Require(Neighbours is >= 1 and <= MeasureFit.MaxNeighbours, Neighbours, $"a number from 1 to {MeasureFit.MaxNeighbours}");
             ArgumentException.ThrowIfNullOrEmpty(FeatureColumnName);

@@ -23,6 +23,7 @@ namespace MAFlow.MLNet;
 /// | `LogLikelihood` | <xref:System.Single> | ln p in nats, in the units of the input column, whatever the measure. |
 /// | `PValue` | <xref:System.Single> | Share of held-out ordinary rows that score at least as high, this row counted with them. |
 /// | `Contributions`, if asked for | known-size vector of <xref:System.Single> | Change of -ln p per deviation of each feature. |
+/// | `LeadingFeatures` and `LeadingContributions`, if asked for | vectors of text and <xref:System.Single> | The largest of them, by name. |
 ///
 /// Deviations are standard deviations, and the slots of `Contributions` are named as those of the input.
 ///
@@ -119,7 +120,7 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
             ? PreprocessingContest.For(TableDefaults.Preprocessings(count), features, _options.MaxSeconds) : null;
         (flow, trainer) = _options.Over(flow, trainer with { TimeLimit = left });
         var transformer = new FlowFit(_host, channel, _columns, _options, flow, trainer, TimeSpan.FromSeconds(_options.MaxSeconds),
-            contest, new(_options.Measure, _options.Neighbours))
+            contest, new(_options.Measure, _options.Neighbours), _options.LeadingContributions ?? 0)
             .Run(new(training, stopping, calibration ?? stopping) { Remark = remark, Stream = stream }, device, seed);
         channel.Info(MessageSensitivity.None,
             FormattableString.Invariant($"Fitted in {watch.Elapsed.TotalSeconds:F1} s: ")

@@ -25,7 +25,7 @@ internal sealed class ScoringSpeed : IDisposable
         var random = new Random(1);
         _pool = [.. Enumerable.Range(0, Pool).Select(_ => Enumerable.Range(0, Features).Select(_ => random.NextSingle() + random.NextSingle()).ToArray())];
         _batch = [.. _pool.Take(BatchSize).SelectMany(row => row)];
-        _transformer = _mlContext.AnomalyDetection.Trainers.MongeAmpereFlow(new() { MaxSteps = 400, Seed = 1, ScoringBatchSize = BatchSize })
+        _transformer = _mlContext.AnomalyDetection.Trainers.MongeAmpereFlow(new() { MaxSteps = 400, Seed = 1, ScoringBatchSize = BatchSize, Measure = AnomalyMeasure.Density })
             .Fit(View(_pool.Length));
         using var stream = new MemoryStream();
         _transformer.Model.Save(stream);

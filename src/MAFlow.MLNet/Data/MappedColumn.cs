@@ -54,6 +54,10 @@ internal abstract class MappedColumn(string name, DataViewType type, MappedParts
         name, new VectorDataViewType(NumberDataViewType.Single, dimension), MappedParts.Contributions,
         (MappedBatch batch, int row, ref VBuffer<float> value) => Copy(batch.ContributionsOf(row), ref value), slotNames);
 
+    /// <summary>A column of a type of its own that follows from the contributions.</summary>
+    public static MappedColumn OfContributions<T>(string name, DataViewType type, MappedValue<T> read) =>
+        new TypedColumn<T>(name, type, MappedParts.Contributions, read, annotations: null);
+
     private static void Copy(ReadOnlySpan<float> source, ref VBuffer<float> value)
     {
         var editor = VBufferEditor.Create(ref value, source.Length);

@@ -15,6 +15,7 @@ namespace MAFlow.MLNet.Fitting;
 /// preprocessing.</param>
 /// <param name="contest">Chooses the preprocessing; null where it is given.</param>
 /// <param name="measure">What is ranked by; null for the density.</param>
+/// <param name="leading">How many features the columns of leading ones name, where there are such columns.</param>
 internal sealed class FlowFit(
     IHost host,
     IChannel channel,
@@ -24,7 +25,8 @@ internal sealed class FlowFit(
     DensityTrainerOptions training,
     TimeSpan? time,
     PreprocessingContest? contest = null,
-    MeasureOptions? measure = null)
+    MeasureOptions? measure = null,
+    int leading = 0)
 {
     /// <summary>Trains on rows that have been read.</summary>
     /// <param name="table">The rows.</param>
@@ -68,7 +70,8 @@ internal sealed class FlowFit(
             var report = Train(density, data, table, trainer, stop);
             // Where training had to be refined, scoring is as many times finer.
             var settings = new FlowSettings(columns, Threshold: 0, options.ScoringDepth * (report.Depth / depth), options.ScoringBatchSize,
-                Deviations: columns.Contributions is null ? null : rows.Deviations());
+                Deviations: columns.Reasons is null ? null : rows.Deviations(),
+                LeadingCount: columns.LeadingFeatures is null ? null : Math.Min(leading, rows.Dimension));
             if (measure is not null)
             {
                 var flow = new ScoringMap(host, lease, settings);

@@ -11,9 +11,10 @@ namespace MAFlow.MLNet.Persistence;
 /// <param name="HeldOut">Scores of rows that were not trained on, in ascending order; null where nobody asked for p-values.</param>
 /// <param name="Deviations">Standard deviation of each feature in training; null where there is no column of contributions.</param>
 /// <param name="Measure">What the scores measure.</param>
+/// <param name="LeadingCount">How many features the columns of leading ones name; null where there are none.</param>
 internal sealed record FlowSettings(
     FlowColumns Columns, float Threshold, int? ScoringDepth, int ScoringBatchSize, float[]? HeldOut = null, float[]? Deviations = null,
-    AnomalyMeasure Measure = AnomalyMeasure.Density)
+    AnomalyMeasure Measure = AnomalyMeasure.Density, int? LeadingCount = null)
 {
     /// <summary>The measure itself; null for the density, and where the model is not there yet.</summary>
     [JsonIgnore]

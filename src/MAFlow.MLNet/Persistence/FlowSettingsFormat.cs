@@ -18,7 +18,7 @@ internal static class FlowSettingsFormat
         }
 
         if (settings.Columns.PValue is not null && settings.HeldOut is not { Length: > 0 }
-            || settings.Columns.Contributions is not null && settings.Deviations is null)
+            || settings.Columns.Reasons is not null && settings.Deviations is null)
         {
             throw Corrupt("held-out scores for p-values and deviations for contributions, got none");
         }
@@ -37,6 +37,12 @@ internal static class FlowSettingsFormat
         {
             throw Corrupt($"at most {MaxNumbersInBatch / dimension} rows of {dimension} features in a batch, got "
                 + $"{settings.ScoringBatchSize}");
+        }
+
+        var hasLeading = settings.Columns.LeadingFeatures is not null || settings.Columns.LeadingContributions is not null;
+        if (hasLeading && !(settings.LeadingCount >= 1 && settings.LeadingCount <= dimension))
+        {
+            throw Corrupt($"1 to {dimension} leading features, got {settings.LeadingCount}");
         }
 
         if (settings.ScoringDepth > MaxDepth)

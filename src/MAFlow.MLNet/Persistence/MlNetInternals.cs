@@ -157,21 +157,22 @@ namespace MAFlow.MLNet.Persistence
         private const string ModelSignature = "MAFLOW  ";
         private const uint Version = 0x00010002;
 
-        // What ranks by the density alone is what earlier versions wrote, and can read.
+        // What ranks by the density, without leading features, is what earlier versions wrote, and can read.
         private const uint VersionOfDensities = 0x00010001;
         private const string StreamName = "Model.safetensors";
         private const string MeasureName = "Measure";
 
         public static void Save(ModelSaveContext context, FlowSettings settings, Action<Stream> saveModel) =>
-            Save(context, LoaderSignature, writer => FlowSettingsFormat.Write(writer, settings), saveModel, settings.Ranking);
+            Save(context, LoaderSignature, writer => FlowSettingsFormat.Write(writer, settings), saveModel, settings.Ranking,
+                isOld: settings.Ranking is null && settings.LeadingCount is null);
 
         public static void Save(
             ModelSaveContext context, string loaderSignature, Action<BinaryWriter> writeSettings, Action<Stream> saveModel,
-            RankingMeasure? ranking = null)
+            RankingMeasure? ranking = null, bool isOld = true)
         {
             // The name without a version: a newer file then gets as far as the check below, which can say what is wrong.
             var assembly = typeof(FlowModelFile).Assembly.GetName().Name;
-            var version = ranking is null ? VersionOfDensities : Version;
+            var version = isOld ? VersionOfDensities : Version;
             context.SetVersionInfo(new VersionInfo(ModelSignature, version, version, VersionOfDensities, assembly, loaderSignature));
 
             // *** Binary format ***

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace MAFlow.MLNet.Schema;
 
 /// <summary>Names of the columns of a flow: the one it reads and those it adds. A name that is null drops the column.</summary>
@@ -8,10 +10,19 @@ internal sealed record FlowColumns(
     string? Score,
     string? PredictedLabel,
     string? PValue = null,
-    string? Contributions = null)
+    string? Contributions = null,
+    string? LeadingFeatures = null,
+    string? LeadingContributions = null)
 {
     /// <summary>The columns added, in their order in the schema.</summary>
-    public IEnumerable<string> Added => new[] { Output, LogLikelihood, Score, PredictedLabel, PValue, Contributions }.OfType<string>();
+    public IEnumerable<string> Added => new[]
+    {
+        Output, LogLikelihood, Score, PredictedLabel, PValue, Contributions, LeadingFeatures, LeadingContributions,
+    }.OfType<string>();
+
+    /// <summary>The first column that needs the gradient of the score; null where there is none.</summary>
+    [JsonIgnore]
+    public string? Reasons => Contributions ?? LeadingFeatures ?? LeadingContributions;
 
     /// <exception cref="ArgumentException">Two columns share a name, or a name is empty.</exception>
     public void Validate() => ColumnNames.RequireDifferent(Added.Prepend(Input).Skip(Output == Input ? 1 : 0));

@@ -31,6 +31,19 @@ internal static class SlotNameAnnotations
         return builder.ToAnnotations();
     }
 
+    /// <summary>The name of each slot; its number where it has none.</summary>
+    public static Func<int, ReadOnlyMemory<char>> Names(DataViewSchema.Annotations? annotations)
+    {
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        annotations?.GetValue(SlotNames, ref names);
+        var known = names;
+        return slot =>
+        {
+            var name = slot < known.Length ? known.GetItemOrDefault(slot) : default;
+            return name.IsEmpty ? slot.ToString(System.Globalization.CultureInfo.InvariantCulture).AsMemory() : name;
+        };
+    }
+
     /// <summary>How messages name the slots of a column: by number, and by name where there is one.</summary>
     public static Func<int, string> InWords(DataViewSchema schema, string columnName)
     {

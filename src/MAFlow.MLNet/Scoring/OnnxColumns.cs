@@ -13,7 +13,7 @@ internal sealed class OnnxColumns(ConvertedGraph graph, FlowSettings settings)
     public void Write(DensityScorer scorer)
     {
         var names = settings.Columns;
-        if (names.Contributions is { } contributions)
+        if (names.Reasons is { } contributions)
         {
             throw new NotSupportedException(
                 $"The column '{contributions}' of contributions cannot be exported to ONNX. Set the option that names it to null, "

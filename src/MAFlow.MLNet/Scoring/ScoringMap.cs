@@ -66,6 +66,16 @@ internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings sett
             columns.Add(MappedColumn.Contributions(contributions, dimension, slotNames));
         }
 
+        if (names.LeadingFeatures is { } leading)
+        {
+            columns.Add(LeadingColumns.Features(leading, settings.LeadingCount ?? 1, SlotNameAnnotations.Names(slotNames)));
+        }
+
+        if (names.LeadingContributions is { } largest)
+        {
+            columns.Add(LeadingColumns.Contributions(largest, settings.LeadingCount ?? 1));
+        }
+
         return columns;
     }
 

@@ -22,6 +22,9 @@ public sealed class FlowSettingsFormatTests
         ["a depth of at most", _sound with { ScoringDepth = int.MaxValue }],
         ["a finite deviation", _sound with { Deviations = [1, 2] }],
         ["a finite deviation", _sound with { Deviations = [1, 2, float.PositiveInfinity] }],
+        ["a measure of anomalies", _sound with { Measure = (AnomalyMeasure)7 }],
+        ["1 to 3 leading features", _sound with { Columns = _columns with { LeadingFeatures = "Leading" }, LeadingCount = 4 }],
+        ["1 to 3 leading features", _sound with { Columns = _columns with { LeadingContributions = "Leading" } }],
     ];
 
     [TestMethod]
