@@ -23,7 +23,7 @@ namespace MAFlow.MLNet;
 /// | `LogLikelihood` | <xref:System.Single> | ln p in nats, in the units of the input column, whatever the measure. |
 /// | `PValue` | <xref:System.Single> | Share of held-out ordinary rows that score at least as high, this row counted with them. |
 /// | `Contributions`, if asked for | known-size vector of <xref:System.Single> | Change of -ln p per deviation of each feature. |
-/// | `LeadingFeatures` and `LeadingContributions`, if asked for | vectors of text and <xref:System.Single> | The largest of them, by name. |
+/// | `LeadingFeatures`, `LeadingContributions`, if asked for | vectors of text and <xref:System.Single> | The largest of them by name. |
 ///
 /// Deviations are standard deviations, and the slots of `Contributions` are named as those of the input.
 ///

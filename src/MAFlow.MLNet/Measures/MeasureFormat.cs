@@ -6,7 +6,7 @@ namespace MAFlow.MLNet.Measures;
 internal static class MeasureFormat
 {
     // Distances of ordinary rows in a curve, and references in an index, are a few thousand; no file of ours has more.
-    private const int MaxRows = 1 << 20;
+    private const int MaxRows = 1 << 16;
 
     public static void Write(BinaryWriter writer, RankingMeasure measure)
     {
