@@ -113,6 +113,12 @@ public abstract class FlowEstimatorOptions
     /// <summary>Ends the training with an <see cref="OperationCanceledException"/>.</summary>
     public CancellationToken CancellationToken { get; set; }
 
+    /// <summary>What scores measure; null for the density.</summary>
+    internal virtual MeasureOptions? Ranking => null;
+
+    /// <summary>How many features the columns of leading ones name, where there are such columns.</summary>
+    internal virtual int LeadingCount => 0;
+
     /// <summary>Options of model and training with those that are set here in their places.</summary>
     internal (DensityModelOptions Model, DensityTrainerOptions Training) Over(
         DensityModelOptions model, DensityTrainerOptions training) => (

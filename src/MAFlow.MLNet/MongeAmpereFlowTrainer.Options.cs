@@ -54,6 +54,10 @@ public sealed partial class MongeAmpereFlowTrainer
         /// <value>From 1 to 100; default 2. Fewer where there are not as many training rows.</value>
         public int Neighbours { get; set; } = MeasureFit.DefaultNeighbours;
 
+        internal override MeasureOptions Ranking => new(Measure, Neighbours);
+
+        internal override int LeadingCount => LeadingContributions ?? 0;
+
         internal FlowColumns Columns() => new(
             FeatureColumnName, Output: null, LogLikelihoodColumnName, ScoreColumnName, PredictedLabelColumnName,
             PValueColumnName, ContributionsColumnName,

@@ -119,8 +119,7 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
         var contest = _options.Preprocessing is null && _options.Potential is null
             ? PreprocessingContest.For(TableDefaults.Preprocessings(count), features, _options.MaxSeconds) : null;
         (flow, trainer) = _options.Over(flow, trainer with { TimeLimit = left });
-        var transformer = new FlowFit(_host, channel, _columns, _options, flow, trainer, TimeSpan.FromSeconds(_options.MaxSeconds),
-            contest, new(_options.Measure, _options.Neighbours), _options.LeadingContributions ?? 0)
+        var transformer = new FlowFit(_host, channel, _columns, _options, flow, trainer, TimeSpan.FromSeconds(_options.MaxSeconds), contest)
             .Run(new(training, stopping, calibration ?? stopping) { Remark = remark, Stream = stream }, device, seed);
         channel.Info(MessageSensitivity.None,
             FormattableString.Invariant($"Fitted in {watch.Elapsed.TotalSeconds:F1} s: ")

@@ -14,8 +14,6 @@ namespace MAFlow.MLNet.Fitting;
 /// <param name="time">What fitting may take as it was asked for, whatever is left of it: equal options choose equal
 /// preprocessing.</param>
 /// <param name="contest">Chooses the preprocessing; null where it is given.</param>
-/// <param name="measure">What is ranked by; null for the density.</param>
-/// <param name="leading">How many features the columns of leading ones name, where there are such columns.</param>
 internal sealed class FlowFit(
     IHost host,
     IChannel channel,
@@ -24,9 +22,7 @@ internal sealed class FlowFit(
     DensityModelOptions model,
     DensityTrainerOptions training,
     TimeSpan? time,
-    PreprocessingContest? contest = null,
-    MeasureOptions? measure = null,
-    int leading = 0)
+    PreprocessingContest? contest = null)
 {
     /// <summary>Trains on rows that have been read.</summary>
     /// <param name="table">The rows.</param>
@@ -71,13 +67,13 @@ internal sealed class FlowFit(
             // Where training had to be refined, scoring is as many times finer.
             var settings = new FlowSettings(columns, Threshold: 0, options.ScoringDepth * (report.Depth / depth), options.ScoringBatchSize,
                 Deviations: columns.Reasons is null ? null : rows.Deviations(),
-                LeadingCount: columns.LeadingFeatures is null ? null : Math.Min(leading, rows.Dimension));
-            if (measure is not null)
+                LeadingCount: columns.LeadingFeatures is null ? null : Math.Min(options.LeadingCount, rows.Dimension));
+            if (options.Ranking is { } ranking)
             {
                 var flow = new ScoringMap(host, lease, settings);
                 settings = settings with
                 {
-                    Measure = measure.Kind, Ranking = MeasureFit.Of(measure, rows, flow, seed, stop.Token),
+                    Measure = ranking.Kind, Ranking = MeasureFit.Of(ranking, rows, flow, seed, stop.Token),
                 };
             }
 
