@@ -56,6 +56,19 @@ public abstract class FlowEstimatorOptions
     /// <value>At least 1; null (default): those that training ended with, at which its likelihoods are reported.</value>
     public int? ScoringDepth { get; set; }
 
+    /// <summary>Method that integrates the flow, in training and in scoring.</summary>
+    /// <remarks><see cref="ImplicitMidpoint"/> goes back exactly: what is decoded from a latent code is the row it came from.
+    /// <see cref="Reversible"/> trains in memory that does not grow with the depth. Both are scored by tensors, which need libtorch, and have
+    /// no ONNX form.</remarks>
+    /// <value>Null (default): what the estimator chooses, as a rule the classic Runge-Kutta method.</value>
+    public Integrator? Integrator { get; set; }
+
+    /// <summary>Weight w of the kinetic energy w E ∫₀ᵀ |∇φ|² dt, which is added to what is minimised: short paths, as those of optimal
+    /// transport, need fewer integration steps.</summary>
+    /// <remarks>The likelihood pays for it. <see cref="TrainingReport.TransportCost"/> says what the paths cost in the end.</remarks>
+    /// <value>At least 0; default 0: nothing is added.</value>
+    public double TransportCost { get; set; }
+
     /// <summary>Largest number of passes over the training rows.</summary>
     /// <value>At least 1; null (default): what the estimator chooses.</value>
     public int? MaxEpochs { get; set; }
@@ -128,7 +141,7 @@ public abstract class FlowEstimatorOptions
             Potential = Potential ?? model.Potential,
             HiddenUnits = HiddenUnits ?? model.HiddenUnits,
             Parts = Parts ?? model.Parts,
-            Flow = model.Flow with { Depth = Depth ?? model.Flow.Depth },
+            Flow = model.Flow with { Depth = Depth ?? model.Flow.Depth, Integrator = Integrator ?? model.Flow.Integrator },
         },
         training with
         {
@@ -137,6 +150,8 @@ public abstract class FlowEstimatorOptions
             LearningRate = LearningRate ?? training.LearningRate,
             Collective = Collective ?? training.Collective,
             Start = Start ?? training.Start,
+            Objective = TransportCost > 0
+                ? training.Objective.Plus(Objective.KineticEnergy(TransportCost)) : training.Objective,
         });
 
     /// <summary>The seed of a fit: of process 0, since it also divides the rows.</summary>
@@ -148,6 +163,7 @@ public abstract class FlowEstimatorOptions
     /// <summary>Checks all options, those of model and training included.</summary>
     private protected void Validate(DensityModelOptions model, DensityTrainerOptions training)
     {
+        Require(TransportCost is >= 0 and <= double.MaxValue, TransportCost, "a number of at least 0");
         (model, training) = Over(model, training);
         model.Validate();
         _ = new DensityTrainer(training);

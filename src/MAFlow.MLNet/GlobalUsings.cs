@@ -9,6 +9,7 @@ global using MAFlow.Torch.Flows;
 global using MAFlow.Torch.Integrators;
 global using MAFlow.Torch.Lattices;
 global using MAFlow.Torch.Native;
+global using MAFlow.Torch.Objectives;
 global using MAFlow.Torch.Potentials.Composed;
 global using MAFlow.Torch.Potentials.Laplacians;
 global using MAFlow.Torch.Potentials.Lattices;

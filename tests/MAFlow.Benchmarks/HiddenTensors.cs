@@ -44,7 +44,7 @@ internal sealed class HiddenTensors : IDisposable
 
     private Tensor Loss()
     {
-        var (s, f) = HiddenSpaceFunction.Integrate(_solve, _x.mm(_weight.t()), _weight.mul(_amplitude.unsqueeze(1)), _weight);
+        var (s, f, _) = HiddenSpaceFunction.Integrate(_solve, _x.mm(_weight.t()), _weight.mul(_amplitude.unsqueeze(1)), _weight);
         var x = _x.add(s.mul(_amplitude).mm(_weight));
         return x.square().sum([1L]).mul(0.5).add(f.mv(_amplitude.mul(_weight.square().sum([1L])))).mean();
     }

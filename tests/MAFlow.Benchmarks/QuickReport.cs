@@ -117,8 +117,12 @@ internal sealed class QuickReport
 
     private void Memory()
     {
-        Record("peakMemoryMB", TrainingMemory.Measure(recompute: false));
-        Record("peakMemoryRecomputeMB", TrainingMemory.Measure(recompute: true));
+        Record("peakMemoryMB", TrainingMemory.Measure(TrainingMemory.Keep));
+        Record("peakMemoryRecomputeMB", TrainingMemory.Measure(TrainingMemory.Recompute));
+        // Eight times the depth, the memory of one: what a reversible solve is for.
+        var (shallow, deep) = (TrainingMemory.Measure(TrainingMemory.Reversible, 24), TrainingMemory.Measure(TrainingMemory.Reversible, 192));
+        Record("peakMemoryReversibleMB", deep);
+        Record("reversibleMemoryDepth192Over24", deep / shallow);
     }
 
     private void Scaling()

@@ -6,18 +6,28 @@ namespace MAFlow.Benchmarks;
 /// <summary>Peak memory of a training at the paper's MNIST sizes, as the operating system counts it for a process of its own.</summary>
 internal static class TrainingMemory
 {
+    public const string Keep = "keep";
+    public const string Recompute = "recompute";
+    public const string Reversible = "reversible";
     private const string Mode = "--training-memory";
+    private const int Depth = 100;
+    private const int Steps = 4;
 
     /// <summary>Whether this process is such a training.</summary>
     public static bool IsAskedFor(string[] args) => args is [Mode, ..];
 
     /// <summary>Takes a few steps and prints the peak in MiB.</summary>
+    /// <param name="args">After the mode: keep, recompute or reversible, and the depth, 100 where it is left out.</param>
     public static void Report(string[] args)
     {
-        using var workload = new Workload(100, 784, 1024, 100, recompute: args.Contains("recompute"));
-        for (var step = 0; step < 4; step++)
+        var depth = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : Depth;
+        using var workload = new Workload(100, 784, 1024, depth, recompute: args.Contains(Recompute));
+        var flow = args.Contains(Reversible)
+            ? new MongeAmpereFlow(workload.Potential, workload.Options with { Integrator = new MAFlow.Torch.Integrators.Reversible(ExplicitRungeKutta.Classic) })
+            : workload.Flow;
+        for (var step = 0; step < Steps; step++)
         {
-            workload.Train();
+            workload.Train(flow);
         }
 
         using var process = Process.GetCurrentProcess();
@@ -25,10 +35,13 @@ internal static class TrainingMemory
     }
 
     /// <summary>Starts a training as a process of its own.</summary>
+    /// <param name="what">Keep, Recompute or Reversible.</param>
+    /// <param name="depth">Depth of the flow.</param>
     /// <returns>Its peak memory in MiB.</returns>
-    public static double Measure(bool recompute)
+    public static double Measure(string what, int depth = Depth)
     {
-        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [Mode, recompute ? "recompute" : "keep"]) { RedirectStandardOutput = true })!;
+        string[] arguments = [Mode, what, depth.ToString(CultureInfo.InvariantCulture)];
+        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true })!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return double.Parse(output, CultureInfo.InvariantCulture);

@@ -80,6 +80,12 @@ internal sealed class FlowFit(
             var map = new ScoringMap(host, lease, settings);
             var scores = Scores.Of(new FeatureMatrixView(calibration, columns.Input), map, stop.Token);
             channel.Info(MessageSensitivity.None, $"Trained at depth {report.Depth}, scoring at depth {map.Depth}.");
+            if (report.TransportCost is { } cost)
+            {
+                channel.Info(MessageSensitivity.None, FormattableString.Invariant(
+                    $"The paths of the flow cost {cost:G4}, an upper bound of W₂² between the standard normal and the model."));
+            }
+
             if (ContaminationRemark.Of(scores, options.Contamination) is { } remark)
             {
                 channel.Warning(MessageSensitivity.None, remark);

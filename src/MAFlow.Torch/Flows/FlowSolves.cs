@@ -44,6 +44,29 @@ internal static class FlowSolves
         return new FlowScore(flow, seed, recordsPath).Of(flow.Prepare(z)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Points drawn from the model, with their gradient and without densities: no Laplacian is taken where there is no closed form
+    /// for it.</summary>
+    /// <param name="flow">The flow.</param>
+    /// <param name="count">Number of points B.</param>
+    /// <param name="seed">Seed of the latent codes, and of what is random in the solve.</param>
+    /// <returns>Shape [B, N].</returns>
+    /// <exception cref="InvalidOperationException">The flow has a context for each point.</exception>
+    public static Tensor SamplePoints(this MongeAmpereFlow flow, long count, ulong seed)
+    {
+        if (flow.Potential.Rows is not null)
+        {
+            throw new InvalidOperationException("Expected a flow without contexts for an objective of samples, got a conditional one, "
+                + "whose samples belong to their contexts; use Objective.MaximumLikelihood here.");
+        }
+
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(seed);
+        var (dtype, device) = flow.Placement();
+        var latents = StandardNormal.Sample(count, flow.Dimension, generator, dtype, device);
+        var points = flow.With(flow.Options with { Laplacian = new NoLaplacian() }).DecodeFully(latents, generator).Points;
+        return points.MoveToOuterDisposeScope();
+    }
+
     /// <summary>Points in the flow's type and on its device.</summary>
     /// <param name="flow">The flow.</param>
     /// <param name="x">Points, shape [B, N].</param>

@@ -160,7 +160,8 @@ public sealed class MongeAmpereFlow : IDisposable
     public Tensor KineticEnergy(Tensor z)
     {
         using var scope = NewDisposeScope();
-        return this.DecodeFully(z, null, withKineticEnergy: true).KineticEnergy!.MoveToOuterDisposeScope();
+        var paths = With(_options with { Laplacian = new NoLaplacian() });
+        return paths.DecodeFully(z, null, withKineticEnergy: true).KineticEnergy!.MoveToOuterDisposeScope();
     }
 
     /// <summary>The states that a point passes on its way from the model (t = T) to the Gaussian (t = 0).</summary>

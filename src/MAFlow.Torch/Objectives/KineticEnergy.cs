@@ -18,6 +18,8 @@ internal sealed class KineticEnergy : Objective
 
     internal override bool NeedsKineticEnergy => true;
 
+    internal override bool ReportsLikelihood => false;
+
     public override ObjectiveValue Evaluate(ObjectiveBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);

@@ -19,6 +19,9 @@ public abstract class Objective
     /// <summary>Whether the solve of a batch is to bring its kinetic energy.</summary>
     internal virtual bool NeedsKineticEnergy => false;
 
+    /// <summary>Whether what is reported are densities, which the preprocessing changes by its ln |det|.</summary>
+    internal virtual bool ReportsLikelihood => true;
+
     /// <summary>Energies that determine the objective beyond its name.</summary>
     internal virtual IEnumerable<Energy> Energies => [];
 
@@ -42,6 +45,16 @@ public abstract class Objective
     /// <returns>An objective for either trainer. T times the integral bounds W₂² from above. Benamou, Brenier (2000).</returns>
     /// <exception cref="ArgumentOutOfRangeException">The weight is not positive.</exception>
     public static Objective KineticEnergy(double weight = 1) => new KineticEnergy(weight);
+
+    /// <summary>S = OT(a, b) - ½ OT(a, a) - ½ OT(b, b) between as many samples of the flow and rows of data as a batch has, where
+    /// OT(a, b) = min over plans P of Σ Pᵢⱼ |xᵢ - yⱼ|² + ε KL(P | a ⊗ b), in the coordinates of the flow.</summary>
+    /// <param name="epsilon">ε, positive, in units of |x - y|². From W₂² (ε → 0) to the squared distance of the means (ε → ∞); what is lower
+    /// takes more iterations. Typical: a twentieth of the mean of |x - y|², which is 2N behind whitening.</param>
+    /// <returns>An objective for DensityTrainer, alone or added to the likelihood; it needs no density, so the flow may be far off. Time and
+    /// memory grow with the square of the batch. Training ends with an InvalidOperationException where the iteration for P does not
+    /// converge. Feydy et al. (2019).</returns>
+    /// <exception cref="ArgumentOutOfRangeException">ε is not positive.</exception>
+    public static Objective SinkhornDivergence(double epsilon) => new SinkhornDivergence(epsilon);
 
     /// <summary>The objective of one batch.</summary>
     /// <param name="batch">Points, and their solve.</param>

@@ -6,7 +6,10 @@ namespace MAFlow.Torch.Objectives;
 /// <remarks>Tensors of a batch belong to it and live until its step ends; an objective must not dispose them.</remarks>
 public sealed class ObjectiveBatch
 {
+    // Samples are no part of what the seed draws for the solve of the points.
+    private const ulong SamplesSeed = 0x73616D706C6573UL;
     private readonly List<FlowSolution> _solutions = [];
+    private Tensor? _samples;
 
     internal ObjectiveBatch(
         MongeAmpereFlow flow,
@@ -19,6 +22,7 @@ public sealed class ObjectiveBatch
     {
         (Flow, Points, IsData, InverseTemperature, Seed, Rows) = (flow, points, isData, inverseTemperature, seed, rows);
         NeedsKineticEnergy = needsKineticEnergy;
+        AllPoints = points;
     }
 
     /// <summary>The flow, at the depth of training.</summary>
@@ -26,6 +30,12 @@ public sealed class ObjectiveBatch
 
     /// <summary>Data in the flow's coordinates, or latent codes z; shape [B, N].</summary>
     public Tensor Points { get; }
+
+    /// <summary>The points of all processes, for what is no mean over points; shape [M, N].</summary>
+    internal Tensor AllPoints { get; init; }
+
+    /// <summary>Number of the first of <see cref="Points"/> among them.</summary>
+    internal long FirstPoint { get; init; }
 
     /// <summary>Whether the points are data (DensityTrainer) or latent codes (VariationalTrainer).</summary>
     internal bool IsData { get; }
@@ -70,6 +80,19 @@ public sealed class ObjectiveBatch
     /// <summary>∫₀ᵀ |∇φ(x(t), t)|² dt along the path of each point, with its gradient, shape [B]: a quadrature of the same solve.</summary>
     public Tensor KineticEnergy => Solution(true).KineticEnergy!;
 
+    /// <summary>As many samples of the flow as there are points on all processes, the same on each, with their gradient, shape [M, N]; drawn
+    /// and solved once.</summary>
+    /// <exception cref="InvalidOperationException">The flow has a context for each point.</exception>
+    internal Tensor Samples
+    {
+        get
+        {
+            // Out of the scope of whichever objective came first.
+            _samples ??= Flow.SamplePoints(AllPoints.shape[0], Seed ^ SamplesSeed).DetachFromDisposeScope();
+            return _samples;
+        }
+    }
+
     /// <summary>Requires points of a kind.</summary>
     /// <exception cref="InvalidOperationException">They are of the other kind; the message says what to use.</exception>
     internal void RequireData(bool isData, string what, string instead)
@@ -88,6 +111,8 @@ public sealed class ObjectiveBatch
     {
         _solutions.ForEach(solution => solution.Dispose());
         _solutions.Clear();
+        _samples?.Dispose();
+        _samples = null;
     }
 
     private FlowSolution Solution(bool withKineticEnergy)

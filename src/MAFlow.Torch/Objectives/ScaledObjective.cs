@@ -19,6 +19,8 @@ internal sealed class ScaledObjective : Objective
 
     internal override bool NeedsKineticEnergy => _inner.NeedsKineticEnergy;
 
+    internal override bool ReportsLikelihood => _inner.ReportsLikelihood;
+
     internal override IEnumerable<Energy> Energies => _inner.Energies;
 
     public override ObjectiveValue Evaluate(ObjectiveBatch batch)

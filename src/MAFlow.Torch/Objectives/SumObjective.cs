@@ -18,6 +18,8 @@ internal sealed class SumObjective : Objective
 
     internal override bool NeedsKineticEnergy => _first.NeedsKineticEnergy || _second.NeedsKineticEnergy;
 
+    internal override bool ReportsLikelihood => _first.ReportsLikelihood;
+
     internal override IEnumerable<Energy> Energies => _first.Energies.Concat(_second.Energies);
 
     public override ObjectiveValue Evaluate(ObjectiveBatch batch)

@@ -97,8 +97,12 @@ internal sealed class DensityTask(
             options.Objective,
             new(
                 flow, y.narrow(0, first, count), isData: true, inverseTemperature, seed, options.Objective.NeedsKineticEnergy,
-                Stream is null ? rows.narrow(0, first, count) : null),
-            logDeterminant.mean().item<double>(),
+                Stream is null ? rows.narrow(0, first, count) : null)
+            {
+                AllPoints = y,
+                FirstPoint = first,
+            },
+            options.Objective.ReportsLikelihood ? logDeterminant.mean().item<double>() : 0,
             Share: 1,
             y.shape[0]);
     }
@@ -136,9 +140,10 @@ internal sealed class DensityTask(
                 + $"finite validation likelihood, so the initial weights are kept. Remove or rescale the rows named above."));
         }
 
+        double? best = hasBest ? counters.BestNll : null;
         if (options.DepthTolerance is null)
         {
-            return counters with { Outcome = new(reason, hasBest ? counters.BestNll : null, null, null, false) };
+            return counters with { Outcome = new(reason, best, null, null, false, CostOfPaths(counters.Depth)) };
         }
 
         using var scope = NewDisposeScope();
@@ -150,9 +155,9 @@ internal sealed class DensityTask(
             counters = _meter.Limited(counters, state, search);
         }
 
-        double? best = hasBest ? counters.BestNll : null;
         best = hasBest && search.Depth > state.Counters.Depth ? _meter.MeanNll(validation!, search.Depth) : best;
-        return counters with { Outcome = new(reason, best, null, search.Difference, search.IsConverged) };
+        var cost = CostOfPaths(counters.Depth);
+        return counters with { Outcome = new(reason, best, null, search.Difference, search.IsConverged, cost) };
     }
 
     public override MongeAmpereFlowOptions FlowOptions => subject.Options();
@@ -207,4 +212,7 @@ internal sealed class DensityTask(
             ? counters
             : _meter.Limited(counters, state, search) with { LimitedDepth = counters.Depth };
     }
+
+    private double? CostOfPaths(int depth) => options.Objective.NeedsKineticEnergy
+        ? TransportCost.Of(subject, Judging, depth, options.Seed) : null;
 }

@@ -93,7 +93,7 @@ internal sealed class TrainingLoop : IDisposable
         return new(
             Counters.History, Counters.BestRound, outcome.BestValidationNll, outcome.FreeEnergy, Counters.Depth, outcome.DepthDifference,
             outcome.IsConverged, _state.Adam.Steps, _clock.RepeatableSteps, Counters.Remarks, outcome.StopReason,
-            TimeSpan.FromSeconds(_state.Elapsed), Counters.Start);
+            TimeSpan.FromSeconds(_state.Elapsed), Counters.Start, outcome.TransportCost);
     }
 
     private void Close()

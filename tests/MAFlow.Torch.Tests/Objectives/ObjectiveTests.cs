@@ -14,6 +14,7 @@ public sealed class ObjectiveTests
         {
             Objective.MaximumLikelihood, Objective.MaximumLikelihood.Times(2), Objective.FreeEnergy(energy), Objective.FreeEnergy(energy, pathGradient: true),
             Objective.ForceMatching(energy, 0.25), Objective.KineticEnergy(0.25), Objective.KineticEnergy(0.5), Objective.MaximumLikelihood.Plus(Objective.KineticEnergy(0.5)),
+            Objective.SinkhornDivergence(0.5), Objective.SinkhornDivergence(0.25), Objective.SinkhornDivergence(0.25).Times(0.5),
         };
         Assert.HasCount(all.Length, all.Select(objective => objective.Identity).Distinct().ToList());
         Assert.AreEqual("(maximum likelihood) + (0.25 · (1 kinetic energy))", Objective.MaximumLikelihood.Plus(Objective.KineticEnergy().Times(0.25)).Identity);
@@ -71,6 +72,8 @@ public sealed class ObjectiveTests
     [TestMethod]
     [DataRow("ridge softplus, narrow", true)]
     [DataRow("ridge softplus, narrow", false)]
+    [DataRow("ridge softplus, wide", true)]
+    [DataRow("ridge ln cosh, wide", false)]
     [DataRow("piecewise ridge", true)]
     [DataRow("piecewise ridge", false)]
     public void GradientsOfLikelihoodAndKineticEnergyAgreeWithDifferences(string family, bool isData)

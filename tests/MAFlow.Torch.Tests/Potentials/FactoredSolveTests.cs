@@ -104,8 +104,12 @@ public sealed class FactoredSolveTests
         var inputs = Inputs(rows, hidden, dimension, type);
         var blocks = Gradients(inputs, (y, left, right) =>
             FactoredFunction.Integrate(new FactoredSolve(activation, _grid, tableau) { Width = width }, y, left, right));
-        var tensors = Gradients(inputs, (y, left, right) => HiddenSpaceFunction.Integrate(
-            new HiddenSpaceSolve(activation, _grid, tableau, Precision.Full, Recompute: false, FactoredCoupling.Form), y, left, right));
+        var tensors = Gradients(inputs, (y, left, right) =>
+        {
+            var solve = new HiddenSpaceSolve(activation, _grid, tableau, Precision.Full, Recompute: false, FactoredCoupling.Form);
+            var (s, f, _) = HiddenSpaceFunction.Integrate(solve, y, left, right);
+            return (s, f);
+        });
         string[] names = ["S", "F", "∂y", "∂L", "∂R"];
         foreach (var (name, expected, actual) in names.Zip(tensors, blocks))
         {

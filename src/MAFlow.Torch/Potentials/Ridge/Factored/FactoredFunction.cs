@@ -63,7 +63,7 @@ internal sealed class FactoredFunction : autograd.MultiTensorFunction<FactoredFu
     private static List<Tensor> Plainly(
         autograd.AutogradContext ctx, FactoredSolve solve, IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> upstream)
     {
-        var field = new HiddenField(solve.Activation, FactoredCoupling.Form, [.. inputs.Skip(1)], Precision.Full, null);
+        var field = new HiddenField(solve.Activation, FactoredCoupling.Form, [.. inputs.Skip(1)], Precision.Full, withWork: false);
         // Nothing depends on the hidden units at the end.
         Tensor[] gradients = [null!, .. upstream];
         return SolveGradients.Keep(

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 
-/// <summary>One autograd node for a whole hidden-space solve: (y, coupling) ↦ (S, F), with the hand-written reverse pass.</summary>
+/// <summary>One autograd node for a whole hidden-space solve: (y, coupling) ↦ (S, F, and the work where it is wanted), with the hand-written reverse pass.</summary>
 internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenSpaceFunction>
 {
     private const string SolveKey = "solve";
@@ -14,17 +14,16 @@ internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenS
     /// <param name="solve">Method and grid.</param>
     /// <param name="y">Hidden units at the grid's start, shape [B, h].</param>
     /// <param name="coupling">The matrix C, or its two factors, or the two filter banks of a circulant C.</param>
-    public static (Tensor S, Tensor F) Integrate(HiddenSpaceSolve solve, Tensor y, params Tensor[] coupling)
+    public static HiddenIntegrals Integrate(HiddenSpaceSolve solve, Tensor y, params Tensor[] coupling)
     {
         if (!is_grad_enabled())
         {
             using var scope = NewDisposeScope();
-            var (s, f) = solve.Integrate(y, Couple(coupling, solve));
-            return (s.MoveToOuterDisposeScope(), f.MoveToOuterDisposeScope());
+            return solve.Integrate(y, Couple(coupling, solve)).MoveToOuterDisposeScope();
         }
 
         var outputs = apply([solve, y, .. coupling]);
-        return (outputs[0], outputs[1]);
+        return new(outputs[0], outputs[1], solve.WithWork ? outputs[2] : null);
     }
 
     /// <inheritdoc/>
@@ -35,12 +34,12 @@ internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenS
         var matrices = vars[2..].Cast<Tensor>().ToList();
         using var scope = NewDisposeScope();
         var record = HiddenRecord.For(solve, y);
-        var (s, f) = solve.Integrate(y, Couple(matrices, solve), record);
+        var integrals = solve.Integrate(y, Couple(matrices, solve), record);
         // Saved only after this method has returned: what is saved must outlive its scope.
         ctx.save_for_backward([record.Kept!.MoveToOuterDisposeScope(), y, .. matrices]);
         ctx.save_data(SolveKey, solve);
         ctx.set_materialize_grads(false);
-        return [s.MoveToOuterDisposeScope(), f.MoveToOuterDisposeScope()];
+        return integrals.MoveToOuterDisposeScope().Tensors;
     }
 
     /// <inheritdoc/>
@@ -59,8 +58,9 @@ internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenS
         coupling.BeginReverse();
         var like = saved[0][0];
         // An output that the loss does not depend on comes back as an invalid tensor.
-        var gradients = grad_outputs.Select(gradient => SolveGradients.Given(gradient) ?? zeros_like(like)).ToList();
-        var adjoint = new HiddenSpaceReverse(solve, coupling, HiddenRecord.Reopen(solve, saved[0])).Run(gradients[0], gradients[1]);
+        var gradients = grad_outputs.Select(SolveGradients.Given).ToList();
+        var adjoint = new HiddenSpaceReverse(solve, coupling, HiddenRecord.Reopen(solve, saved[0])).Run(
+            gradients[0] ?? zeros_like(like), gradients[1] ?? zeros_like(like), solve.WithWork ? gradients[2] : null);
         return SolveGradients.Keep(ctx, [adjoint, .. coupling.Gradients()]);
     }
 
@@ -68,7 +68,7 @@ internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenS
     private static List<Tensor> Plainly(
         autograd.AutogradContext ctx, HiddenSpaceSolve solve, IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> upstream)
     {
-        var field = new HiddenField(solve.Activation, solve.Form, [.. inputs.Skip(1)], solve.Precision, null);
+        var field = new HiddenField(solve.Activation, solve.Form, [.. inputs.Skip(1)], solve.Precision, solve.WithWork);
         // Nothing depends on the hidden units at the end.
         Tensor[] gradients = [null!, .. upstream];
         return SolveGradients.Keep(

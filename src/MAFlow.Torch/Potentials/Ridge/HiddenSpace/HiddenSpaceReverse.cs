@@ -8,6 +8,9 @@ namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 /// With adjoint λ of y and upstream S̄, F̄: Rᵢ = bᵢλ + Σ_{l&gt;i} Aₗᵢ Z̄ₗ, Z̄ᵢ = f''(Zᵢ) ∘ [ε Rᵢ Cᵀ + ε bᵢ (S̄ + F̄ ∘ ∂f''/∂s)],
 /// λ ← λ + Σᵢ Z̄ᵢ, C̄ = ε Σ sᵢᵀ Rᵢ.
 /// The products sᵢᵀ Rᵢ of many stages are formed as one.
+/// Work Q = Σ ε bᵢ sᵢ ∘ (sᵢ C) adds bᵢ Q̄ ∘ sᵢ to Rᵢ, and to Z̄ᵢ beyond that ε bᵢ f'' ∘ Q̄ ∘ (sᵢ C). Its only reader is the kinetic energy
+/// Q·a, so that Q̄ is a multiple of a in each row; and since a ∘ (s C) = (a ∘ s) Cᵀ for C = diag(a) W Wᵀ, the two are equal: no product
+/// more.
 /// </remarks>
 internal sealed class HiddenSpaceReverse(HiddenSpaceSolve solve, HiddenCoupling coupling, HiddenRecord record)
 {
@@ -19,8 +22,9 @@ internal sealed class HiddenSpaceReverse(HiddenSpaceSolve solve, HiddenCoupling 
     /// <summary>Runs the reverse pass; the coupling collects its own gradient.</summary>
     /// <param name="gradientS">S̄ = ∂L/∂S, shape [B, h].</param>
     /// <param name="gradientF">F̄ = ∂L/∂F, shape [B, h].</param>
+    /// <param name="gradientWork">Q̄ = ∂L/∂Q, a multiple of the amplitudes in each row; null where the loss does not depend on Q.</param>
     /// <returns>∂L/∂y at the grid's start, shape [B, h].</returns>
-    public Tensor Run(Tensor gradientS, Tensor gradientF)
+    public Tensor Run(Tensor gradientS, Tensor gradientF, Tensor? gradientWork)
     {
         using var scope = NewDisposeScope();
         var (batch, width) = (gradientS.shape[0], gradientS.shape[1]);
@@ -44,7 +48,7 @@ internal sealed class HiddenSpaceReverse(HiddenSpaceSolve solve, HiddenCoupling 
             {
                 Step(
                     stages.narrow(0, k * _tableau.Stages, _tableau.Stages), adjoints.narrow(0, k * _tableau.Stages, _tableau.Stages),
-                    direct, curved, adjoint, results);
+                    direct, curved, gradientWork, adjoint, results);
             }
 
             var rows = (end - start) * _tableau.Stages;
@@ -54,7 +58,7 @@ internal sealed class HiddenSpaceReverse(HiddenSpaceSolve solve, HiddenCoupling 
         return adjoint.MoveToOuterDisposeScope();
     }
 
-    private void Step(Tensor stages, Tensor adjoints, Tensor direct, Tensor curved, Tensor adjoint, Tensor[] results)
+    private void Step(Tensor stages, Tensor adjoints, Tensor direct, Tensor curved, Tensor? work, Tensor adjoint, Tensor[] results)
     {
         using var scope = NewDisposeScope();
         var scalars = _tableau.Scalars;
@@ -76,7 +80,9 @@ internal sealed class HiddenSpaceReverse(HiddenSpaceSolve solve, HiddenCoupling 
             }
 
             var result = results[i];
+            AddWork(r, s, work, 2 * _tableau.B[i]);
             coupling.ApplyTransposed(r, result);
+            AddWork(r, s, work, -_tableau.B[i]);
             if (scalars.B[i] is { } weight)
             {
                 result.add_(direct, alpha: weight).addcmul_(curved, s, weight);
@@ -88,6 +94,15 @@ internal sealed class HiddenSpaceReverse(HiddenSpaceSolve solve, HiddenCoupling 
         foreach (var result in results)
         {
             adjoint.Add_(result);
+        }
+    }
+    /// <summary>r ← r + share · Q̄ ∘ s.</summary>
+    private static void AddWork(Tensor r, Tensor s, Tensor? work, double share)
+    {
+        if (work is not null && share != 0)
+        {
+            using Scalar scalar = share.ToScalar();
+            r.addcmul_(work, s, scalar);
         }
     }
 }

@@ -25,17 +25,20 @@ internal sealed record HiddenSpaceSolve(
     // saves.
     private const long FloatsPerBlock = 2 << 20;
 
+    /// <summary>Whether ∫ s ∘ (s C) dt is wanted, from which the kinetic energy follows.</summary>
+    public bool WithWork { get; init; }
+
     /// <summary>Integrates along the grid, keeping nothing: block after block of rows.</summary>
     /// <param name="y">Hidden units at the grid's start, shape [B, h].</param>
     /// <param name="coupling">C.</param>
-    /// <returns>S and F, shape [B, h].</returns>
-    public (Tensor S, Tensor F) Integrate(Tensor y, HiddenCoupling coupling)
+    public HiddenIntegrals Integrate(Tensor y, HiddenCoupling coupling)
     {
         var (rows, width) = (y.shape[0], y.shape[1]);
         var block = Math.Max(16, FloatsPerBlock / width);
-        if (HiddenSpaceRows.Suits(y) && coupling.ToMatrix() is { } matrix)
+        if (!WithWork && HiddenSpaceRows.Suits(y) && coupling.ToMatrix() is { } matrix)
         {
-            return HiddenSpaceRows.Integrate(this, y, matrix);
+            var (sum, second) = HiddenSpaceRows.Integrate(this, y, matrix);
+            return new(sum, second);
         }
 
         if (rows <= block || y.device.type != DeviceType.CPU)
@@ -44,29 +47,30 @@ internal sealed record HiddenSpaceSolve(
         }
 
         using var scope = NewDisposeScope();
-        var (s, f) = (empty_like(y), empty_like(y));
+        var whole = new HiddenIntegrals(empty_like(y), empty_like(y), WithWork ? empty_like(y) : null);
         for (var start = 0L; start < rows; start += block)
         {
             using var blockScope = NewDisposeScope();
             var count = Math.Min(block, rows - start);
             var rowsOfBlock = y.narrow(0, start, count);
             var part = Integrate(rowsOfBlock, coupling, HiddenRecord.None(this, rowsOfBlock));
-            s.narrow(0, start, count).copy_(part.S);
-            f.narrow(0, start, count).copy_(part.F);
+            foreach (var (all, some) in whole.Tensors.Zip(part.Tensors))
+            {
+                all.narrow(0, start, count).copy_(some);
+            }
         }
 
-        return (s.MoveToOuterDisposeScope(), f.MoveToOuterDisposeScope());
+        return whole.MoveToOuterDisposeScope();
     }
 
     /// <summary>Integrates along the grid, telling a record about each step.</summary>
     /// <param name="y">Hidden units at the grid's start, shape [B, h].</param>
     /// <param name="coupling">C.</param>
     /// <param name="record">Keeps what a reverse pass needs.</param>
-    /// <returns>S and F, shape [B, h].</returns>
-    public (Tensor S, Tensor F) Integrate(Tensor y, HiddenCoupling coupling, HiddenRecord record)
+    public HiddenIntegrals Integrate(Tensor y, HiddenCoupling coupling, HiddenRecord record)
     {
         using var scope = NewDisposeScope();
-        var (sum, squares) = (zeros_like(y), zeros_like(y));
+        var (sum, squares, work) = (zeros_like(y), zeros_like(y), WithWork ? zeros_like(y) : null);
         var weights = Tableau.Scalars.B;
         var products = Enumerable.Range(0, Tableau.Stages).Select(_ => empty_like(y)).ToArray();
         y = y.clone();
@@ -75,7 +79,7 @@ internal sealed record HiddenSpaceSolve(
             using var stepScope = NewDisposeScope();
             var isLastStep = step + 1 == Grid.Depth;
             var stages = record.Begin(step, y);
-            Stages(y, coupling, stages, products, isLastStep);
+            Stages(y, coupling, stages, products, isLastStep && !WithWork);
             for (var i = 0; i < Tableau.Stages; i++)
             {
                 if (weights[i] is { } weight)
@@ -83,6 +87,8 @@ internal sealed record HiddenSpaceSolve(
                     var s = stages[i];
                     sum.add_(s, alpha: weight);
                     squares.addcmul_(s, s, weight);
+                    // The product has ε in it.
+                    work?.addcmul_(s, products[i], weight);
                     if (!isLastStep)
                     {
                         y.add_(products[i], alpha: weight);
@@ -98,7 +104,7 @@ internal sealed record HiddenSpaceSolve(
         using Scalar k2 = quadratic.ToScalar();
         using Scalar epsilon = Grid.Step.ToScalar();
         var second = squares.mul_(k2).add_(sum, alpha: k1).add_(k0, alpha: Scalars.One).mul_(epsilon);
-        return (sum.mul_(epsilon).MoveToOuterDisposeScope(), second.MoveToOuterDisposeScope());
+        return new HiddenIntegrals(sum.mul_(epsilon), second, work).MoveToOuterDisposeScope();
     }
 
     /// <summary>One step's stages: fills <paramref name="stages"/> with sᵢ.</summary>

@@ -29,9 +29,9 @@ internal sealed record HiddenUnits(
     public PathState Transport(PathState start, TimeGrid piece, Solve solve)
     {
         using var scope = NewDisposeScope();
-        var field = new HiddenField(Activation, Form, Coupling, solve.Precision, solve.WithKineticEnergy ? Amplitude : null);
+        var field = new HiddenField(Activation, Form, Coupling, solve.Precision, solve.WithKineticEnergy);
         var integrals = solve.Along(field, Observe(start.X), piece).Integrals;
-        return After(start, integrals, solve.WithKineticEnergy ? integrals[2] : null, piece).MoveToOuterDisposeScope();
+        return After(start, integrals, solve.WithKineticEnergy ? integrals[2].mv(Amplitude) : null, piece).MoveToOuterDisposeScope();
     }
 
     /// <summary>The same with the score carried along: ∇ ln p(T) = ∇ ln p(0) - (R ∘ a) W with R = ∫ f''∘u + |w|² f''' dt.</summary>
