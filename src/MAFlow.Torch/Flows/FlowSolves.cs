@@ -63,8 +63,9 @@ internal static class FlowSolves
         using var generator = new Generator(seed);
         var (dtype, device) = flow.Placement();
         var latents = StandardNormal.Sample(count, flow.Dimension, generator, dtype, device);
-        var points = flow.With(flow.Options with { Laplacian = new NoLaplacian() }).DecodeFully(latents, generator).Points;
-        return points.MoveToOuterDisposeScope();
+        var solution = flow.With(flow.Options with { Laplacian = new NoLaplacian() }).DecodeFully(latents, generator);
+        // ln p takes part with weight zero, so that the reverse pass of a solve gets a gradient for each of its results.
+        return solution.Points.Add(solution.LogProb.unsqueeze(1), alpha: 0).MoveToOuterDisposeScope();
     }
 
     /// <summary>Points in the flow's type and on its device.</summary>

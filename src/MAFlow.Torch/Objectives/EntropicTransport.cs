@@ -7,8 +7,9 @@ namespace MAFlow.Torch.Objectives;
 /// <remarks>
 /// Its dual potentials satisfy fᵢ = -ε ln meanⱼ exp((gⱼ - Cᵢⱼ)/ε) and the same with the parts exchanged; where they do, its value is
 /// mean f + mean g. Sinkhorn's iteration takes the two in turn, in logarithms, so that no ε is too small for its numbers. It begins with a
-/// large ε and halves it: potentials of one ε are nearly those of the next.
-/// Cuturi (2013); Schmitzer (2019); Feydy et al. (2019).
+/// large ε and halves it: potentials of one ε are nearly those of the next. At the last ε steps are made longer, as
+/// <see cref="Overrelaxation"/> says.
+/// Cuturi (2013); Schmitzer (2019); Feydy et al. (2019); Thibault, Chizat, Dossal, Papadakis (2021).
 /// </remarks>
 /// <param name="epsilon">ε, positive, in units of the cost.</param>
 /// <param name="tolerance">Largest share of the mass that may be misplaced at the end.</param>
@@ -35,14 +36,16 @@ internal sealed class EntropicTransport(double epsilon, double tolerance)
 
         var scaled = cost.Div(-epsilon);
         var (u, v) = (f.Div(epsilon), g.Div(epsilon));
+        var relaxation = new Overrelaxation();
         Iterate(() =>
         {
             using var inner = NewDisposeScope();
-            var next = Potential(scaled, v);
-            var misplaced = Misplaced(u, next);
+            var (ofRows, next) = Relaxed(u, Potential(scaled, v), relaxation.Factor);
             u = next.MoveToOuterDisposeScope();
-            v = Potential(scaled.t(), u).MoveToOuterDisposeScope();
-            return misplaced;
+            (var ofColumns, next) = Relaxed(v, Potential(scaled.t(), u), relaxation.Factor);
+            v = next.MoveToOuterDisposeScope();
+            relaxation.Observe(Math.Max(ofRows, ofColumns));
+            return Math.Max(ofRows, ofColumns);
         });
         return (u.Mul(epsilon).MoveToOuterDisposeScope(), v.Mul(epsilon).MoveToOuterDisposeScope());
     }
@@ -66,10 +69,9 @@ internal sealed class EntropicTransport(double epsilon, double tolerance)
         Iterate(() =>
         {
             using var inner = NewDisposeScope();
-            var next = Potential(scaled, u);
-            var misplaced = Misplaced(u, next);
             // The mean of the two converges at once where either alone would swing.
-            u = u.Add(next).Div(2).MoveToOuterDisposeScope();
+            var (misplaced, next) = Relaxed(u, Potential(scaled, u), 0.5);
+            u = next.MoveToOuterDisposeScope();
             return misplaced;
         });
         return u.Mul(epsilon).MoveToOuterDisposeScope();
@@ -92,8 +94,13 @@ internal sealed class EntropicTransport(double epsilon, double tolerance)
         return kernel.Add(v).logsumexp(1).neg().Add(Math.Log(kernel.shape[1])).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Share of the mass that the plan of <paramref name="u"/> puts elsewhere than it belongs.</summary>
-    private static double Misplaced(Tensor u, Tensor next) => u.sub(next).expm1().abs().mean().item<double>() / 2;
+    /// <summary>The share of the mass that the plan of <paramref name="u"/> puts elsewhere than it belongs, and u moved towards where none
+    /// is.</summary>
+    private static (double Misplaced, Tensor Moved) Relaxed(Tensor u, Tensor exact, double factor)
+    {
+        var excess = u.sub(exact);
+        return (excess.expm1().abs().mean().item<double>() / 2, factor == 1 ? exact.alias() : u.Add(excess, alpha: -factor));
+    }
 
     private IEnumerable<double> Scales(Tensor cost)
     {
@@ -119,7 +126,7 @@ internal sealed class EntropicTransport(double epsilon, double tolerance)
 
         throw new InvalidOperationException(string.Create(
             CultureInfo.InvariantCulture,
-            $"Expected Sinkhorn's iteration to converge within {MaxIterations} steps, got a plan with {misplaced:P1} of the mass "
+            $"Expected Sinkhorn's iteration to converge within {MaxIterations} steps, got a plan with a share {misplaced:G2} of the mass "
             + $"misplaced; raise epsilon, which is {epsilon:G3} here."));
     }
 }

@@ -1,3 +1,4 @@
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Tests;
@@ -70,7 +71,7 @@ public sealed class OptimalTransportTests
         Assert.AreEqual(0, shortest.NllGap, nllTolerance);
         Near.IsBelow(costTolerance / 5, shortest.MapError, "The map is that of Brenier.");
         Assert.AreEqual(0, free.NllGap, nllTolerance, "The likelihood alone leads to the same density,");
-        Assert.IsGreaterThan(2, free.Cost, "but not by the shortest paths.");
+        Assert.IsGreaterThan(1.5, free.Cost, "but not by the shortest paths.");
 
         (double Cost, double NllGap, double MapError) Train(bool withKineticEnergy)
         {
@@ -87,7 +88,7 @@ public sealed class OptimalTransportTests
                         : Objective.MaximumLikelihood,
                 };
                 var report = new DensityTrainer(options).Fit(model, data);
-                Assert.AreEqual(model.Evaluate(data).MeanNll, report.History[^1].Loss, 1e-3, "What is reported is the likelihood.");
+                Assert.AreEqual(model.Evaluate(data).MeanNll, report.History[^1].Loss, nllTolerance / 5, "What is reported is the likelihood.");
                 reported = report.TransportCost;
             }
 
@@ -120,10 +121,10 @@ public sealed class OptimalTransportTests
     /// <summary>A flow away from rest, whose parts have nothing to do with each other or with the target.</summary>
     private static DensityModel WastefulModel(long dimension)
     {
-        var units = Math.Max(8, 3 * dimension);
+        const long Units = 8;
         using var scope = NewDisposeScope();
-        var parts = Enumerable.Range(0, Parts).Select(k => (ulong)k).Select(k => new RidgePotential(
-            Draw.Normal(10 + k, units, dimension).mul(0.2), Draw.Normal(20 + k, units), Draw.Normal(30 + k, units).mul(3),
+        var parts = Enumerable.Range(0, Parts).Select(k => (ulong)k).Select<ulong, Potential>(k => dimension > 3 ? new ParaboloidPotential(k, dimension) : new RidgePotential(
+            Draw.Normal(10 + k, Units, dimension).mul(0.2), Draw.Normal(20 + k, Units), Draw.Normal(30 + k, Units).mul(3),
             Activation.Softplus));
         return new(new BijectionChain(), new MongeAmpereFlow(new PiecewisePotential(Horizon, [.. parts]), new() { Depth = Parts }));
     }
@@ -133,7 +134,7 @@ public sealed class OptimalTransportTests
     {
         if (dimension > 3)
         {
-            // A product of rules would have too many points.
+            // A product of rules would have too many points; mean and covariance are exact, and the flow is affine.
             return (Gaussians.StandardRows(8192, dimension), full(8192, 1.0 / 8192, dtype: float64));
         }
 
@@ -141,5 +142,28 @@ public sealed class OptimalTransportTests
         var points = cartesian_prod([.. Enumerable.Repeat(axis, (int)dimension)]).view(-1, dimension);
         var density = points.square().sum([1L]).div(-2).exp();
         return (points, density.div(density.sum()));
+    }
+
+    /// <summary>φ = ½ xᵀAx + b·x with a symmetric A, away from rest: what Gaussians need, in any dimension.</summary>
+    private sealed class ParaboloidPotential : Potential
+    {
+        public ParaboloidPotential(ulong seed, long dimension)
+            : base("paraboloid", dimension)
+        {
+            register_parameter("half", new Parameter(Draw.Normal(10 + seed, dimension, dimension).mul(0.3).DetachFromDisposeScope()));
+            register_parameter("slope", new Parameter(Draw.Normal(20 + seed, dimension).DetachFromDisposeScope()));
+        }
+
+        protected internal override Tensor Evaluate(Tensor x, double time) =>
+            x.mul(x.mm(get_parameter("half")!)).sum([1L]).add(x.mv(get_parameter("slope")!));
+
+        protected internal override (Tensor Gradient, Tensor Laplacian) Derivatives(
+            Tensor x, double time, LaplacianEstimator estimator, Tensor? probes)
+        {
+            using var scope = NewDisposeScope();
+            var half = get_parameter("half")!;
+            var gradient = x.mm(half.add(half.t())).add(get_parameter("slope")!);
+            return (gradient.MoveToOuterDisposeScope(), half.trace().mul(2).expand(x.shape[0]).clone().MoveToOuterDisposeScope());
+        }
     }
 }
