@@ -58,8 +58,8 @@ public abstract class FlowEstimatorOptions
 
     /// <summary>Method that integrates the flow, in training and in scoring.</summary>
     /// <remarks><see cref="ImplicitMidpoint"/> goes back exactly: what is decoded from a latent code is the row it came from.
-    /// <see cref="Reversible"/> trains in memory that does not grow with the depth. Both are scored by tensors, which need libtorch, and have
-    /// no ONNX form.</remarks>
+    /// <see cref="Reversible"/> trains in memory that does not grow with the depth. Both are scored by tensors, which need libtorch, and
+    /// have no ONNX form.</remarks>
     /// <value>Null (default): what the estimator chooses, as a rule the classic Runge-Kutta method.</value>
     public Integrator? Integrator { get; set; }
 

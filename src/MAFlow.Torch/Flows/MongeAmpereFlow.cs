@@ -160,8 +160,7 @@ public sealed class MongeAmpereFlow : IDisposable
     public Tensor KineticEnergy(Tensor z)
     {
         using var scope = NewDisposeScope();
-        var paths = With(_options with { Laplacian = new NoLaplacian() });
-        return paths.DecodeFully(z, null, withKineticEnergy: true).KineticEnergy!.MoveToOuterDisposeScope();
+        return With(_options with { Laplacian = new NoLaplacian() }).DecodeFully(z, null, true).KineticEnergy!.MoveToOuterDisposeScope();
     }
 
     /// <summary>The states that a point passes on its way from the model (t = T) to the Gaussian (t = 0).</summary>

@@ -48,11 +48,11 @@ public abstract class Objective
 
     /// <summary>S = OT(a, b) - ½ OT(a, a) - ½ OT(b, b) between as many samples of the flow and rows of data as a batch has, where
     /// OT(a, b) = min over plans P of Σ Pᵢⱼ |xᵢ - yⱼ|² + ε KL(P | a ⊗ b), in the coordinates of the flow.</summary>
-    /// <param name="epsilon">ε, positive, in units of |x - y|². S goes from W₂² (ε → 0) to the squared distance of the means (ε → ∞); where ε
-    /// is low, from ten features on, it is about the noise of the batch. Typical: half the mean of |x - y|², which is N behind
+    /// <param name="epsilon">ε, positive, in units of |x - y|². S goes from W₂² (ε → 0) to the squared distance of the means (ε → ∞); where
+    /// ε is low, from ten features on, it is about the noise of the batch. Typical: half the mean of |x - y|², which is N behind
     /// whitening.</param>
-    /// <returns>An objective for DensityTrainer, alone or added to the likelihood; it needs no density, so the flow may be far off. Time and
-    /// memory grow with the square of the batch. Training ends with an InvalidOperationException where the iteration for P does not
+    /// <returns>An objective for DensityTrainer, alone or added to the likelihood; it needs no density, so the flow may be far off. Time
+    /// and memory grow with the square of the batch. Training ends with an InvalidOperationException where the iteration for P does not
     /// converge. Feydy et al. (2019).</returns>
     /// <exception cref="ArgumentOutOfRangeException">ε is not positive.</exception>
     public static Objective SinkhornDivergence(double epsilon) => new SinkhornDivergence(epsilon);

@@ -80,8 +80,8 @@ public sealed class ObjectiveBatch
     /// <summary>∫₀ᵀ |∇φ(x(t), t)|² dt along the path of each point, with its gradient, shape [B]: a quadrature of the same solve.</summary>
     public Tensor KineticEnergy => Solution(true).KineticEnergy!;
 
-    /// <summary>As many samples of the flow as there are points on all processes, the same on each, with their gradient, shape [M, N]; drawn
-    /// and solved once.</summary>
+    /// <summary>As many samples of the flow as there are points on all processes, the same on each, with their gradient, shape [M, N];
+    /// drawn and solved once.</summary>
     /// <exception cref="InvalidOperationException">The flow has a context for each point.</exception>
     internal Tensor Samples
     {

@@ -1,6 +1,6 @@
 namespace MAFlow.Torch.Objectives;
 
-/// <summary>How much longer than to its fixed point a step of an alternating iteration is best made, from how fast its errors fall.</summary>
+/// <summary>How much longer than to its fixed point a step of an alternating iteration is best made, from how its errors fall.</summary>
 /// <remarks>
 /// Two blocks in turn reduce the error by ρ. With steps ω times as long it falls by λ where (λ + ω - 1)² = λω²ρ, and fastest, by ω - 1, for
 /// ω = 2/(1 + √(1 - ρ)): for ρ = 0.99 by 0.82. Young (1971). An error that rises far above the least so far ends it: far from the solution

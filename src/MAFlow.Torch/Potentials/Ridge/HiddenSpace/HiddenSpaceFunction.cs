@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 
-/// <summary>One autograd node for a whole hidden-space solve: (y, coupling) ↦ (S, F, and the work where it is wanted), with the hand-written reverse pass.</summary>
+/// <summary>One autograd node for a whole hidden-space solve: (y, coupling) ↦ (S, F, and the work where it is wanted), with the
+/// hand-written reverse pass.</summary>
 internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenSpaceFunction>
 {
     private const string SolveKey = "solve";
