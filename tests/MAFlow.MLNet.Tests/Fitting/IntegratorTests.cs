@@ -38,7 +38,7 @@ public sealed class IntegratorTests
     public void The_short_name_goes_before_that_of_the_group()
     {
         var options = SmallFlow.Options();
-        options.Model = options.Model with { Flow = options.Model.Flow with { Integrator = new ImplicitMidpoint(4) } };
+        options.Model = options.Model! with { Flow = options.Model.Flow with { Integrator = new ImplicitMidpoint(4) } };
         options.Integrator = new ImplicitMidpoint();
         using var model = SmallFlow.Fit(options);
         Assert.AreSame(options.Integrator, model.Model.Flow.Options.Integrator);
@@ -48,7 +48,7 @@ public sealed class IntegratorTests
     public void Codes_of_a_time_symmetric_flow_go_back_to_their_rows_at_a_coarse_depth()
     {
         var options = SmallFlow.Options();
-        (options.Integrator, options.Depth, options.Training) = (new ImplicitMidpoint(), 2, options.Training with { DepthTolerance = null });
+        (options.Integrator, options.Depth, options.Training) = (new ImplicitMidpoint(), 2, options.Training! with { DepthTolerance = null });
         using var model = SmallFlow.Fit(options);
         Assert.AreEqual(2, model.Model.Flow.Depth);
         var data = Tables.View(_context, 40);
