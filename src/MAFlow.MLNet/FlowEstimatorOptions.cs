@@ -150,7 +150,7 @@ public abstract class FlowEstimatorOptions
             LearningRate = LearningRate ?? training.LearningRate,
             Collective = Collective ?? training.Collective,
             Start = Start ?? training.Start,
-            Objective = TransportCost > 0
+            Objective = TransportCost > 0 && double.IsFinite(TransportCost)
                 ? training.Objective.Plus(Objective.KineticEnergy(TransportCost)) : training.Objective,
         });
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
 
@@ -65,8 +64,7 @@ internal sealed class RegressionMap(IHost host, ConditionalDensityModel model, R
 
         if (names.LogLikelihood is { } logLikelihood)
         {
-            columns.Add(MappedColumn.Scalar(logLikelihood, NumberDataViewType.Single,
-                (MappedBatch batch, int row, ref float value) => value = batch.LogLikelihood(row)));
+            columns.Add(MappedColumn.LogLikelihood(logLikelihood));
         }
 
         return columns;

@@ -35,7 +35,8 @@ public sealed class IntegratorTests
     /// <summary>Without potentials of pairs, which take the stretch of their Gaussian map in one exact step; their own tests hold their solve
     /// against plain steps.</summary>
     private static IEnumerable<object[]> SteppedPairs =>
-        Pairs.Where(pair => !((string)pair[1]).StartsWith("pairs", StringComparison.Ordinal));
+        Pairs.Where(pair => (string)pair[1] is var name
+            && !name.StartsWith("pairs", StringComparison.Ordinal) && !name.Contains("particle", StringComparison.Ordinal));
 
     [TestMethod]
     [DynamicData(nameof(SteppedPairs))]

@@ -30,9 +30,9 @@ internal static class PotentialFamilies
         ["pairs on a ring of three"] = () => Pairs.Random(Pairs.Small with { OddFeatures = 2, EvenFeatures = 1, Knots = 2 }, 3),
         ["pairs on a ring of three, without sign symmetry"] = () => Pairs.Random(
             Pairs.Small with { Scales = [0], OddFeatures = 2, EvenFeatures = 1, Knots = 2, IsSignSymmetric = false }, 3),
-        ["pairs of three particles on a line"] = () => Particles.Random(3, 1),
-        ["pairs of three particles on a ring"] = () => Particles.Random(3, 1, Particles.Small with { Range = 2, Box = 4 }, strength: 0.05),
-        ["pairs of particles, constant in time"] = () => new PiecewisePotential(1, [Particles.Random(3, 1, Particles.Small with { Knots = 1, Horizon = 1 }, strength: 0.05)]),
+        ["three particles on a line"] = () => Particles.Random(3, 1, strength: 0.08),
+        ["three particles on a ring"] = () => Particles.Random(3, 1, Particles.Small with { Range = 2, Box = 4 }, strength: 0.025),
+        ["a particle pair, constant in time"] = () => new PiecewisePotential(1, [Particles.Random(3, 1, Particles.Small with { Knots = 1, Horizon = 1 }, strength: 0.05)]),
         ["quadratic"] = () => new QuadraticPotential(Dimension, 0.4),
         ["linear"] = () => new LinearPotential(Draw.Normal(5, Dimension)),
         ["constant"] = () => new ConstantPotential(Dimension),

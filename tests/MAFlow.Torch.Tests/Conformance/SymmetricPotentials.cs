@@ -17,7 +17,7 @@ internal static class SymmetricPotentials
         ["deep sets, 5 exchangeable coordinates"] = () => DeepSets(5, 1, Activation.Softplus),
         ["deep sets, ln cosh"] = () => DeepSets(3, 2, Activation.LogCosh),
         ["particle pairs, 4 in the plane"] = () => Particles.Random(4, 2),
-        ["particle pairs, 3 in a box"] = () => Particles.Random(3, 3, Particles.Small with { Range = 1.5, Box = 3 }, strength: 0.15),
+        ["particle pairs, 3 in a box"] = () => Particles.Random(3, 3, Particles.Small with { Range = 1.5, Box = 3 }, strength: 0.1),
         ["ridge averaged over permutations"] = () => new SymmetrizedPotential(PotentialFamilies.Ridge(Activation.Softplus, 5, 4), SymmetryGroup.Permutations(4)),
         ["ridge averaged over a space group and signs"] = () => new SymmetrizedPotential(
             PotentialFamilies.Ridge(Activation.Softplus, 6, 6), new Lattice(Boundary.Periodic, 2, 3).SpaceGroup().And(SymmetryGroup.SignFlip(6))),

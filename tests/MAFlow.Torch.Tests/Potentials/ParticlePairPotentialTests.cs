@@ -184,5 +184,6 @@ public sealed class ParticlePairPotentialTests
     }
 
     private static ParticlePairPotential Create(string family) =>
-        Particles.Random(_families[family].Particles, _families[family].Coordinates, _families[family].Options);
+        Particles.Random(_families[family].Particles, _families[family].Coordinates, _families[family].Options,
+            strength: _families[family].Options.Box is null ? 0.3 : 0.1);
 }
