@@ -19,6 +19,9 @@ internal sealed class DensityStart(
     // What a doubling of the depth has to be worth, in nats per coordinate: it doubles the time of every step that follows.
     private const double WorthOfDoubling = 0.01;
 
+    // On the 64 pixels of digits the units of a start ended a nat behind those that were drawn.
+    private const long MostCoordinates = 32;
+
     // A stream of its own, so that training draws the same numbers with and without a start.
     private const ulong SeedOfStart = 0x7374617274UL;
 
@@ -130,7 +133,8 @@ internal sealed class DensityStart(
                 + $"{subject.Owner}; set Start to Auto.");
         }
 
-        return pieces is { AreAtRest: true } && options.Objective == Objective.MaximumLikelihood ? pieces : null;
+        return pieces is { AreAtRest: true } && options.Objective == Objective.MaximumLikelihood && subject.Dimension <= MostCoordinates
+            ? pieces : null;
     }
 
     /// <summary>Rows in the coordinates of the potential, float64.</summary>

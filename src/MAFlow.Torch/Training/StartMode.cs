@@ -4,7 +4,8 @@ namespace MAFlow.Torch.Training;
 /// form.</summary>
 public enum StartMode
 {
-    /// <summary>Where a flow of ridge potentials at rest is trained by maximum likelihood; kept if it lowers the validation NLL.</summary>
+    /// <summary>Where a flow of ridge potentials at rest, of at most 32 coordinates, is trained by maximum likelihood; kept if it lowers
+    /// the validation NLL.</summary>
     Auto,
 
     /// <summary>Training begins with the weights that the flow has.</summary>
