@@ -154,6 +154,13 @@ public abstract class FlowEstimatorOptions
                 ? training.Objective.Plus(Objective.KineticEnergy(TransportCost)) : training.Objective,
         });
 
+    /// <summary>The contest that chooses the preprocessing, where neither that nor the potential is given and one would pay.</summary>
+    /// <param name="rows">Number of rows to learn from.</param>
+    /// <param name="features">Number of features.</param>
+    /// <param name="seconds">What fitting may take.</param>
+    internal PreprocessingContest? Contest(int rows, int features, double seconds) => Preprocessing is null && Potential is null
+        ? PreprocessingContest.For(TableDefaults.Preprocessings(rows), features, seconds) : null;
+
     /// <summary>The seed of a fit: of process 0, since it also divides the rows.</summary>
     /// <param name="drawn">Used where none is set.</param>
     /// <param name="collective">The processes that fit together.</param>

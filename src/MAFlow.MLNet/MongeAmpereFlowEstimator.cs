@@ -91,9 +91,8 @@ public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlo
         var (rows, features) = ((int)Math.Min(table.Stream?.Count ?? table.Training.Rows, int.MaxValue), table.Training.Dimension);
         var (model, training) = _options.For(rows, features);
         RequireFullBatch(table, training.BatchSize);
-        var contest = _options.Model is null && _options.Preprocessing is null && _options.Potential is null
-            ? PreprocessingContest.For(
-                TableDefaults.Preprocessings(rows), features, training.TimeLimit?.TotalSeconds ?? double.MaxValue) : null;
+        var contest = _options.Model is null
+            ? _options.Contest(rows, features, training.TimeLimit?.TotalSeconds ?? double.MaxValue) : null;
         // What was left to choose, reading included, takes no longer than is said.
         var left = _options.Training is null ? training with { TimeLimit = Left(training.TimeLimit, watch.Elapsed) } : training;
         return new FlowFit(_host, channel, _columns, _options, model, left, training.TimeLimit, contest).Run(table, device, seed);

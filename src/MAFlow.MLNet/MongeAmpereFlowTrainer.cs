@@ -116,8 +116,7 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
         var left = TimeSpan.FromSeconds(Math.Max((ShareOfTimeForTraining * _options.MaxSeconds) - watch.Elapsed.TotalSeconds, 0.1));
         var count = (int)Math.Min(stream?.Count ?? training.Rows, int.MaxValue);
         var (flow, trainer) = TableDefaults.Choose(count, features);
-        var contest = _options.Preprocessing is null && _options.Potential is null
-            ? PreprocessingContest.For(TableDefaults.Preprocessings(count), features, _options.MaxSeconds) : null;
+        var contest = _options.Contest(count, features, _options.MaxSeconds);
         (flow, trainer) = _options.Over(flow, trainer with { TimeLimit = left });
         var transformer = new FlowFit(_host, channel, _columns, _options, flow, trainer, TimeSpan.FromSeconds(_options.MaxSeconds), contest)
             .Run(new(training, stopping, calibration ?? stopping) { Remark = remark, Stream = stream }, device, seed);

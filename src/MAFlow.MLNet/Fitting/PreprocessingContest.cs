@@ -74,7 +74,7 @@ internal sealed record PreprocessingContest(IReadOnlyList<IReadOnlyList<Bijectio
                     model?.Dispose();
                 }
 
-                if (watch.Elapsed > ShareOfTime * training.TimeLimit)
+                if (!ReferenceEquals(candidate, Candidates[^1]) && watch.Elapsed > ShareOfTime * training.TimeLimit)
                 {
                     say(TooShort);
                     break;

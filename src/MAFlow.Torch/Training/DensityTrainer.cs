@@ -109,10 +109,7 @@ public sealed class DensityTrainer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(flow);
-        ArgumentNullException.ThrowIfNull(context);
-        using var recording = GradientMode.LeaveInference();
-        var judging = validation is null ? null : new RowSet(validation, validationContext);
-        return Run(DensitySubject.Of(flow), new(training, context), judging, new Dictionary<string, RowSet>(), progress, cancellationToken);
+        return FitGiven(() => DensitySubject.Of(flow), training, context, validation, validationContext, progress, cancellationToken);
     }
 
     /// <summary>Trains a conditional density in place; it ends with the averaged weights of its best epoch.</summary>
@@ -135,11 +132,23 @@ public sealed class DensityTrainer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
+        return FitGiven(() => DensitySubject.Of(model), training, context, validation, validationContext, progress, cancellationToken);
+    }
+
+    /// <summary>Trains what is conditional.</summary>
+    private TrainingReport FitGiven(
+        Func<DensitySubject> subject,
+        Tensor training,
+        Tensor context,
+        Tensor? validation,
+        Tensor? validationContext,
+        IProgress<TrainingProgress>? progress,
+        CancellationToken cancellationToken)
+    {
         ArgumentNullException.ThrowIfNull(context);
         using var recording = GradientMode.LeaveInference();
         var judging = validation is null ? null : new RowSet(validation, validationContext);
-        return Run(DensitySubject.Of(model), new(training, context), judging, new Dictionary<string, RowSet>(), progress,
-            cancellationToken);
+        return Run(subject(), new(training, context), judging, new Dictionary<string, RowSet>(), progress, cancellationToken);
     }
 
     private TrainingReport Run(

@@ -49,7 +49,9 @@ internal sealed class FactoredFunction : autograd.MultiTensorFunction<FactoredFu
         if (is_grad_enabled())
         {
             // The derivatives below are those of saved intermediates: differentiated again, they would be wrong without a word.
-            return Plainly(ctx, solve, [.. saved.Skip(1)], grad_outputs);
+            var field = new HiddenField(
+                solve.Activation, FactoredCoupling.Form, [.. saved.Skip(2)], Precision.Full, withWork: false);
+            return field.PlainGradients(ctx, solve.Tableau, solve.Grid, [.. saved.Skip(1)], grad_outputs);
         }
 
         var (kept, y, left, right) = (saved[0], saved[1], saved[2], saved[3]);
@@ -57,16 +59,5 @@ internal sealed class FactoredFunction : autograd.MultiTensorFunction<FactoredFu
         var gradients = grad_outputs.Select(gradient => SolveGradients.Given(gradient) ?? zeros_like(y)).ToList();
         var (forY, forLeft, forRight) = solve.Reverse(y, left, right, kept, gradients[0], gradients[1]);
         return SolveGradients.Keep(ctx, [forY, forLeft, forRight]);
-    }
-
-    /// <summary>The gradients by a plain solve, for a loss that is going to be differentiated again.</summary>
-    private static List<Tensor> Plainly(
-        autograd.AutogradContext ctx, FactoredSolve solve, IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> upstream)
-    {
-        var field = new HiddenField(solve.Activation, FactoredCoupling.Form, [.. inputs.Skip(1)], Precision.Full, withWork: false);
-        // Nothing depends on the hidden units at the end.
-        Tensor[] gradients = [null!, .. upstream];
-        return SolveGradients.Keep(
-            ctx, SolveGradients.Plainly(new ExplicitRungeKutta(solve.Tableau), field, solve.Grid, inputs, gradients));
     }
 }

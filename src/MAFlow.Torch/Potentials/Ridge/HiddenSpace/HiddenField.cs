@@ -47,6 +47,21 @@ internal sealed class HiddenField : Field
         return (new HiddenField(_activation, _form, own, _precision, _withWork), own);
     }
 
+    /// <summary>The gradients by a plain solve, for a loss that is going to be differentiated again.</summary>
+    /// <param name="context">Of the node that is differentiated.</param>
+    /// <param name="tableau">Method.</param>
+    /// <param name="piece">Times and steps.</param>
+    /// <param name="inputs">Hidden units at the start, then the coupling's tensors.</param>
+    /// <param name="upstream">Gradients of the loss by the integrals.</param>
+    public List<Tensor> PlainGradients(
+        autograd.AutogradContext context, ButcherTableau tableau, TimeGrid piece, IReadOnlyList<Tensor> inputs,
+        IReadOnlyList<Tensor> upstream)
+    {
+        // Nothing depends on the hidden units at the end.
+        Tensor[] gradients = [null!, .. upstream];
+        return SolveGradients.Keep(context, SolveGradients.Plainly(new ExplicitRungeKutta(tableau), this, piece, inputs, gradients));
+    }
+
     /// <summary>The solve whose reverse pass is derived by hand. Its end leaves out y, which nobody reads.</summary>
     internal override FieldState? SolveExplicitly(ButcherTableau tableau, Tensor x, TimeGrid piece, bool recompute)
     {

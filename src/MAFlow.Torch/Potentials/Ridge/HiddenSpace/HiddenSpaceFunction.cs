@@ -52,7 +52,8 @@ internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenS
         if (is_grad_enabled())
         {
             // The derivatives below are those of saved intermediates: differentiated again, they would be wrong without a word.
-            return Plainly(ctx, solve, [.. saved.Skip(1)], grad_outputs);
+            var field = new HiddenField(solve.Activation, solve.Form, [.. saved.Skip(2)], solve.Precision, solve.WithWork);
+            return field.PlainGradients(ctx, solve.Tableau, solve.Grid, [.. saved.Skip(1)], grad_outputs);
         }
 
         var coupling = Couple([.. saved.Skip(2)], solve);
@@ -63,17 +64,6 @@ internal sealed class HiddenSpaceFunction : autograd.MultiTensorFunction<HiddenS
         var adjoint = new HiddenSpaceReverse(solve, coupling, HiddenRecord.Reopen(solve, saved[0])).Run(
             gradients[0] ?? zeros_like(like), gradients[1] ?? zeros_like(like), solve.WithWork ? gradients[2] : null);
         return SolveGradients.Keep(ctx, [adjoint, .. coupling.Gradients()]);
-    }
-
-    /// <summary>The gradients by a plain solve, for a loss that is going to be differentiated again.</summary>
-    private static List<Tensor> Plainly(
-        autograd.AutogradContext ctx, HiddenSpaceSolve solve, IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> upstream)
-    {
-        var field = new HiddenField(solve.Activation, solve.Form, [.. inputs.Skip(1)], solve.Precision, solve.WithWork);
-        // Nothing depends on the hidden units at the end.
-        Tensor[] gradients = [null!, .. upstream];
-        return SolveGradients.Keep(
-            ctx, SolveGradients.Plainly(new ExplicitRungeKutta(solve.Tableau), field, solve.Grid, inputs, gradients));
     }
 
     private static HiddenCoupling Couple(IReadOnlyList<Tensor> tensors, HiddenSpaceSolve solve) =>
