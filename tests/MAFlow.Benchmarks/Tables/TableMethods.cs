@@ -24,6 +24,17 @@ internal static class TableMethods
         ["transform, 0.1 defaults"] = (table, seconds, seed) => Flow(table, seconds, seed, (new(), new() { Start = StartMode.None })),
     };
 
+    /// <summary>A way by its name, or the defaults with changes behind it: "flow units=192 parts=8".</summary>
+    public static Func<NumericTable, double, ulong, Reached> Named(string name) => All.TryGetValue(name, out var method) ? method : (table, seconds, seed) =>
+    {
+        var variant = Variant.Parse(name);
+        var options = variant.Over(Defaults(table));
+        var preprocessings = variant.Smoothed(TableDefaults.Preprocessings((int)table.Training.shape[0]));
+        return variant.Preprocessing is { } number
+            ? Flow(table, seconds, seed, (options.Model with { Bijections = preprocessings[number] }, options.Training))
+            : Flow(table, seconds, seed, options, PreprocessingContest.For(preprocessings, (int)table.Training.shape[1], seconds));
+    };
+
     private static (DensityModelOptions Model, DensityTrainerOptions Training) Defaults(NumericTable table) =>
         TableDefaults.Choose((int)table.Training.shape[0], (int)table.Training.shape[1]);
 
