@@ -50,12 +50,13 @@ internal sealed class FlowFit(
         // Whoever asks ML.NET to stop is heard between steps, whoever cancels the token at any time.
         using var requests = new StopRequests(host, options.CancellationToken);
         var stop = requests.Source;
-        var density = contest is null
-            ? Build(table, model, data, generator, device, stop.Token)
-            : contest.Run(
-                bijections => Build(table, model with { Bijections = bijections }, data, generator, device, stop.Token),
-                training with { Seed = (ulong)(uint)seed }, data, validation?.ToTensor(),
-                text => channel.Info(MessageSensitivity.None, text), stop.Token);
+        DensityModel Made(DensityModelOptions wanted) => Build(table, wanted, data, generator, device, stop.Token);
+        var density = Made(contest is null ? model : model with
+        {
+            Bijections = contest.Run(
+                model, Made, training with { Seed = (ulong)(uint)seed }, data, validation?.ToTensor(),
+                text => channel.Info(MessageSensitivity.None, text), stop.Token),
+        });
         // Fitting the preprocessing counts; the trainer takes at least one step.
         var limit = training.TimeLimit is { } left ? TimeSpan.FromTicks(Math.Max((left - watch.Elapsed).Ticks, 1)) : (TimeSpan?)null;
         var lease = new ModelLease(density);

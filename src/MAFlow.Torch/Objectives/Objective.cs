@@ -12,6 +12,9 @@ public abstract class Objective
     /// <value>For DensityTrainer. Zhang, E, Wang (2018), equation 6.</value>
     public static Objective MaximumLikelihood { get; } = new MaximumLikelihood();
 
+    /// <summary>Largest share of rows that can be left out: more would be the majority.</summary>
+    internal const double MaxTrimmedShare = 0.5;
+
     /// <summary>A name that states everything that determines the objective, weights included: a checkpoint of another one is
     /// refused.</summary>
     public abstract string Identity { get; }
@@ -22,8 +25,21 @@ public abstract class Objective
     /// <summary>Whether what is reported are densities, which the preprocessing changes by its ln |det|.</summary>
     internal virtual bool ReportsLikelihood => true;
 
+    /// <summary>Whether it is a likelihood of rows and nothing else.</summary>
+    internal virtual bool IsLikelihood => false;
+
+    /// <summary>Share of the rows that it leaves out as the least likely; measurements on rows leave out as many.</summary>
+    internal virtual double TrimmedShare => 0;
+
     /// <summary>Energies that determine the objective beyond its name.</summary>
     internal virtual IEnumerable<Energy> Energies => [];
+
+    /// <summary>The mean of -ln p(x) over the rows of each batch without the least likely ones, in nats: for data of which some rows are
+    /// not to be learnt.</summary>
+    /// <param name="share">Share of the rows that is left out, from 0 to 0.5. Validation rows are judged without as many.</param>
+    /// <returns>An objective for DensityTrainer. The trimmed likelihood of Neykov, Neytchev (1990).</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The share is out of range.</exception>
+    public static Objective TrimmedLikelihood(double share) => new TrimmedLikelihood(share);
 
     /// <summary>The variational free energy F = E[ln p(x) + βE(x)] ≥ -ln Z over samples of the flow, in nats.</summary>
     /// <param name="energy">E.</param>
