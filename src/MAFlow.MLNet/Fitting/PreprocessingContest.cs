@@ -22,7 +22,6 @@ internal sealed record PreprocessingContest(IReadOnlyList<IReadOnlyList<Bijectio
     private const int MinValidationRows = 30;
     private const int MaxUnits = 64;
     private const int MaxParts = 4;
-    private const double ShareOfStart = 0.2;
 
     /// <summary>A contest for a table, or null where one would not pay.</summary>
     /// <param name="candidates">Lists of bijections, the simplest first.</param>
@@ -57,7 +56,6 @@ internal sealed record PreprocessingContest(IReadOnlyList<IReadOnlyList<Bijectio
         var brief = new DensityTrainer(training with
         {
             MaxSteps = Steps, CheckpointPath = null, ValidationFraction = 0,
-            Matching = training.Matching with { Work = ShareOfStart * training.Matching.Work },
         });
         var watch = Stopwatch.StartNew();
         Tensor? likelihood = null;
