@@ -56,7 +56,8 @@ public sealed partial class MongeAmpereFlowTrainer
 
         /// <summary>Share of the training rows that may be anomalies: so many of the least likely rows of each batch teach nothing, and are
         /// no one's neighbours.</summary>
-        /// <remarks>With more than a few anomalies set <see cref="Neighbours"/> to 10 as well. Held-out rows keep their anomalies, so
+        /// <remarks>It helps against scattered anomalies; a tight group of them is likely in itself, and is learnt. With more than a few
+        /// anomalies set <see cref="Neighbours"/> to 10 as well. Held-out rows keep their anomalies, so
         /// p-values are too large rather than too small; set <see cref="FlowEstimatorOptions.Contamination"/> to this share and what you
         /// accept besides.</remarks>
         /// <value>From 0 to 0.5; default 0: all training rows are ordinary.</value>
