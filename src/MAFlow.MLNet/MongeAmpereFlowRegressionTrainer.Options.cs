@@ -88,6 +88,19 @@ public sealed partial class MongeAmpereFlowRegressionTrainer
                 LogLikelihoodColumnName),
             [.. QuantileLevels], ScoringBatchSize);
 
+        /// <summary>The options of model and training for so many training rows.</summary>
+        internal (ConditionalDensityModelOptions Model, DensityTrainerOptions Training) For(int rows)
+        {
+            var (model, training) = ConditionalDefaults.Choose(rows, dimension: 1);
+            return (
+                model with { HiddenUnits = HiddenUnits ?? model.HiddenUnits, ContextUnits = ContextUnits ?? model.ContextUnits },
+                training with
+                {
+                    MaxEpochs = MaxEpochs ?? training.MaxEpochs, MaxSteps = MaxSteps,
+                    LearningRate = LearningRate ?? training.LearningRate,
+                });
+        }
+
         /// <summary>A copy whose values are known to make sense.</summary>
         internal Options Validated()
         {
@@ -97,7 +110,7 @@ public sealed partial class MongeAmpereFlowRegressionTrainer
             FlowEstimatorOptions.Require(MaxRows >= MinRows, MaxRows, $"at least {MinRows} rows to learn from");
             FlowEstimatorOptions.Require(ScoringBatchSize >= 1, ScoringBatchSize, "a number of at least 1");
             FlowEstimatorOptions.Require(GpuDeviceId is null or >= 0, GpuDeviceId, "a number of at least 0, or null");
-            var (model, training) = RegressionDefaults.Choose(MinRows, this);
+            var (model, training) = For(MinRows);
             model.Validate();
             _ = new DensityTrainer(training);
             return (Options)MemberwiseClone();
