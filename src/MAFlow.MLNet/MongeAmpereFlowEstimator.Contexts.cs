@@ -16,6 +16,7 @@ public sealed partial class MongeAmpereFlowEstimator
             channel.Warning(MessageSensitivity.None, table.Remark);
         }
 
+        ConditionalDefaults.RequireRows(table.Training.Rows + (table.Validation?.Rows ?? 0), _columns.Input, _columns.Context!);
         var features = VectorInput.Dimension(VectorInput.Find(input.Schema, _columns.Input));
         RequireVarying(table.Training, features, SlotNameAnnotations.InWords(input.Schema, _columns.Input));
         var (model, training) = _options.Given(table.Training.Rows, features);

@@ -47,8 +47,7 @@ public sealed partial class MongeAmpereFlowEstimator
         internal (ConditionalDensityModelOptions Model, DensityTrainerOptions Training) Given(int trainingRows, int features)
         {
             var (model, training) = ConditionalDefaults.Choose(trainingRows, features);
-            var held = new DensityTrainerOptions().ValidationFraction;
-            training = training with { TimeLimit = TimeSpan.FromSeconds(TableDefaults.SecondsForAll), ValidationFraction = held };
+            training = training with { TimeLimit = TimeSpan.FromSeconds(TableDefaults.SecondsForAll) };
             (_, training) = Over(new DensityModelOptions(), Training ?? training);
             return (
                 model with

@@ -133,7 +133,9 @@ public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlo
         else
         {
             // A stream has to have some.
-            var held = Math.Max((int)(validationFraction * rows.Rows), _options.Streaming ? 1 : 0);
+            var held = _columns.Context is not null && _options.Training is null
+                ? ConditionalDefaults.ValidationRows(rows.Rows)
+                : Math.Max((int)(validationFraction * rows.Rows), _options.Streaming ? 1 : 0);
             (rows, validation) = rows.SetAside(held, seed);
         }
 

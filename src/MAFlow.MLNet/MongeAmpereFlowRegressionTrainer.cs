@@ -41,7 +41,6 @@ namespace MAFlow.MLNet;
 /// </remarks>
 public sealed partial class MongeAmpereFlowRegressionTrainer : IEstimator<MongeAmpereFlowRegressionTransformer>
 {
-    private const int MinRows = 20;
     private const double ShareOfTimeForReading = 0.5;
     private const double MinSecondsForReading = 1;
     private readonly IHost _host;
@@ -79,12 +78,7 @@ public sealed partial class MongeAmpereFlowRegressionTrainer : IEstimator<MongeA
                 + "rows read so far. Raise MaxSeconds, or shuffle and cache the data.");
         }
 
-        if (rows.Rows < MinRows)
-        {
-            throw new InvalidOperationException($"Expected at least {MinRows} rows to learn from in columns "
-                + $"'{_options.FeatureColumnName}' and '{_options.LabelColumnName}', got {rows.Rows}.");
-        }
-
+        ConditionalDefaults.RequireRows(rows.Rows, _options.FeatureColumnName, _options.LabelColumnName);
         var left = TimeSpan.FromSeconds(Math.Max(_options.MaxSeconds - watch.Elapsed.TotalSeconds, 0.1));
         var (training, validation) = rows.SetAside(ConditionalDefaults.ValidationRows(rows.Rows), seed);
         var (modelOptions, trainerOptions) = _options.For(training.Rows);

@@ -137,7 +137,8 @@ internal abstract class FlowMap : RowMap
         {
             var features = values.AsSpan(row * Width, Dimension);
             var context = values.AsSpan((row * Width) + Dimension, ContextDimension);
-            if (TensorPrimitives.IsFiniteAll<float>(context)
+            // Of no numbers, not all are finite.
+            if ((context.IsEmpty || TensorPrimitives.IsFiniteAll<float>(context))
                 && !TensorPrimitives.IsNaNAny<float>(features) && TensorPrimitives.IsInfinityAny<float>(features))
             {
                 yield return row;

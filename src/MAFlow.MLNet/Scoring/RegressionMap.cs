@@ -32,6 +32,10 @@ internal sealed class RegressionMap(IHost host, ModelLease lease, RegressionSett
         return new SchemaShape(kept.Concat(added.Select(column => column.ToShape())));
     }
 
+    public override void SaveAsOnnx(ConvertedGraph graph) => throw new NotSupportedException(
+        "A regression cannot be exported to ONNX: mean and quantiles are the way from latent codes back to labels. Score with ML.NET, "
+        + "which needs no libtorch for it; ConditionalDensityScorer.SaveOnnx exports the log-likelihood alone.");
+
     protected override MappedBatch Evaluate(
         IGivenFlow flow, double[] contexts, float[]? labels, long[] numbers, MappedParts parts)
     {

@@ -48,7 +48,8 @@ public sealed class ContextFileTests
         (rows[3].Context[0], rows[4].Context[1], rows[5].Features[1]) = (float.NaN, float.NegativeInfinity, float.PositiveInfinity);
         (rows[6].Features[0], rows[7].Context[0], rows[8].Features[0]) = (float.NaN, 1e20f, 1e6f);
         var data = SmallContexts.View(rows);
-        using var onnx = new OnnxModel(_context, SmallContexts.Fitted, _context.Transforms.DropColumns("Name").Fit(data).Transform(data));
+        var shape = new FeatureMatrixView(new FeatureMatrix(new float[4], 1, 4), ("Features", 2), ("Context", 2));
+        using var onnx = new OnnxModel(_context, SmallContexts.Fitted, shape);
         (string, Array, int)[] inputs =
         [
             ("Features", rows.SelectMany(row => row.Features).ToArray(), 2), ("Context", rows.SelectMany(row => row.Context).ToArray(), 2),

@@ -144,6 +144,18 @@ public sealed class ContextInputTests
     }
 
     [TestMethod]
+    public void Few_rows_are_refused()
+    {
+        Expect<InvalidOperationException>(() => SmallContexts.Fit(SmallContexts.Options(), SmallContexts.View(12)),
+            "Expected at least 20 rows to learn from in columns 'Features' and 'Context', got 12");
+        Expect<InvalidOperationException>(() => SmallContexts.Fit(SmallContexts.Options(), SmallContexts.View(1)), "got 1");
+        Expect<InvalidOperationException>(() => SmallContexts.Fit(SmallContexts.Options(), SmallContexts.View(0)), "Empty data in column 'Features'");
+        var options = SmallContexts.Options();
+        options.Training = new() { BatchSize = 100 };
+        Expect<InvalidOperationException>(() => SmallContexts.Fit(options, SmallContexts.View(60)), "at least one batch of 100 training rows", "Lower BatchSize");
+    }
+
+    [TestMethod]
     public void A_cancelled_fit_ends()
     {
         using var source = new CancellationTokenSource();

@@ -40,6 +40,16 @@ public sealed class RegressionWithoutTorchTests
     }
 
     [TestMethod]
+    public void ONNX_is_refused_by_name()
+    {
+        var data = SmallRegression.View(_context, 5);
+        using var stream = new MemoryStream();
+        var error = Assert.ThrowsExactly<NotSupportedException>(() => _context.Model.ConvertToOnnx(SmallRegression.Fitted, data, stream));
+        Assert.Contains("A regression cannot be exported to ONNX", error.Message);
+        Assert.AreEqual(0L, stream.Length);
+    }
+
+    [TestMethod]
     public void Managed_code_and_tensors_say_the_same()
     {
         using var scope = TorchSharp.torch.NewDisposeScope();
