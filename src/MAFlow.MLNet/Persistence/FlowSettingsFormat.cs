@@ -39,10 +39,10 @@ internal static class FlowSettingsFormat
     /// <exception cref="FormatException">They do not belong together, or would make scoring take all memory.</exception>
     public static void RequireFitting(FlowSettings settings, long dimension, long contextDimension = 0)
     {
-        var width = dimension + contextDimension;
+        var (width, what) = (dimension + contextDimension, contextDimension == 0 ? "features" : "features, those of contexts included,");
         if (settings.ScoringBatchSize > MaxNumbersInBatch / width)
         {
-            throw Corrupt($"at most {MaxNumbersInBatch / width} rows of {width} numbers in a batch, got "
+            throw Corrupt($"at most {MaxNumbersInBatch / width} rows of {width} {what} in a batch, got "
                 + $"{settings.ScoringBatchSize}");
         }
 
