@@ -5,27 +5,20 @@ namespace MAFlow.Torch.Arithmetic;
 /// <summary>Integrals over a standard normal z of a function that is known at nodes, and linear between them: E[q] = Σ wᵢ qᵢ,
 /// E[q²] = Σ vᵢ qᵢ² + 2 Σ uᵢ qᵢ qᵢ₊₁.</summary>
 /// <remarks>The rule of MAFlow.Scoring for tensors of rows.</remarks>
-internal sealed class NormalQuadrature
+internal static class NormalQuadrature
 {
     private static readonly Scoring.Numerics.NormalQuadrature _rule = Scoring.Numerics.NormalQuadrature.Instance;
 
-    private NormalQuadrature()
-    {
-    }
-
-    /// <summary>The one rule there is.</summary>
-    public static NormalQuadrature Instance { get; } = new();
-
     /// <summary>z of each node, ascending.</summary>
-    public double[] Nodes => _rule.Nodes;
+    public static double[] Nodes => _rule.Nodes;
 
     /// <summary>Φ(z) of each node.</summary>
-    public double[] Levels => _rule.Levels;
+    public static double[] Levels => _rule.Levels;
 
     /// <summary>E[q] of each row.</summary>
     /// <param name="values">q at the nodes, shape [B, nodes], float64.</param>
     /// <returns>Shape [B].</returns>
-    public Tensor Mean(Tensor values)
+    public static Tensor Mean(Tensor values)
     {
         using var scope = NewDisposeScope();
         return values.mv(tensor(_rule.Weights, dtype: float64)).MoveToOuterDisposeScope();
@@ -34,7 +27,7 @@ internal sealed class NormalQuadrature
     /// <summary>The variance of q of each row.</summary>
     /// <param name="values">q at the nodes, shape [B, nodes], float64.</param>
     /// <returns>Shape [B], at least 0.</returns>
-    public Tensor Variance(Tensor values)
+    public static Tensor Variance(Tensor values)
     {
         using var scope = NewDisposeScope();
         // Around the mean, or large means would cost the digits of small variances.
@@ -48,7 +41,7 @@ internal sealed class NormalQuadrature
     /// <param name="values">Quantiles q at the <see cref="Levels"/>, shape [B, nodes], float64.</param>
     /// <param name="observed">y, shape [B], float64.</param>
     /// <returns>Shape [B], in units of y. Gneiting, Raftery (2007).</returns>
-    public Tensor RankedScore(Tensor values, Tensor observed)
+    public static Tensor RankedScore(Tensor values, Tensor observed)
     {
         using var scope = NewDisposeScope();
         var above = values.sub(observed.unsqueeze(1));
