@@ -62,6 +62,14 @@ public abstract class Objective
     /// <exception cref="ArgumentOutOfRangeException">The weight is not positive.</exception>
     public static Objective KineticEnergy(double weight = 1) => new KineticEnergy(weight);
 
+    /// <summary>w E ∫₀ᵀ |D∇φ/Dt|² dt with D∇φ/Dt = ∂ₜ∇φ + (∇∇φ)∇φ = ∇(∂ₜφ + ½|∇φ|²), the acceleration of the points: zero where φ obeys the
+    /// Hamilton-Jacobi equation, as it does under optimal transport, and every point moves on a straight line at constant speed.</summary>
+    /// <param name="weight">w, positive. T³ times the integral is an area, as T times the kinetic energy is.</param>
+    /// <returns>An objective for either trainer, to be added to another. It is made for potentials that change smoothly with time, as a
+    /// TimeRidgePotential does: velocities may jump at breaks without a price. A step costs about three times as much more.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The weight is not positive.</exception>
+    public static Objective HamiltonJacobiResidual(double weight = 1) => new HamiltonJacobiResidual(weight);
+
     /// <summary>S = OT(a, b) - ½ OT(a, a) - ½ OT(b, b) between as many samples of the flow and rows of data as a batch has, where
     /// OT(a, b) = min over plans P of Σ Pᵢⱼ |xᵢ - yⱼ|² + ε KL(P | a ⊗ b), in the coordinates of the flow.</summary>
     /// <param name="epsilon">ε, positive, in units of |x - y|². S goes from W₂² (ε → 0) to the squared distance of the means (ε → ∞); where
