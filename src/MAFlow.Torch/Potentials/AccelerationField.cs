@@ -32,6 +32,7 @@ internal sealed class AccelerationField(Potential potential, TimeGrid piece) : F
     public Tensor Acceleration(Tensor x, Tensor velocity, double time)
     {
         using var scope = NewDisposeScope();
+        time = piece.Inside(time);
         var (first, last) = (Math.Min(piece.Start, piece.End), Math.Max(piece.Start, piece.End));
         // The error of the difference, δ², is that of its rounding.
         var delta = Math.Cbrt(x.dtype == ScalarType.Float64 ? double.BitIncrement(1) - 1 : float.BitIncrement(1) - 1) * (last - first);
