@@ -8,15 +8,26 @@ namespace MAFlow.Torch.Flows;
 /// speed: D∇φ/Dt = ∂ₜ∇φ + (∇∇φ)∇φ = 0. The gradient of the equation is free of c(t), which moves nothing. Lengths are those of the flow's
 /// coordinates. Benamou, Brenier (2000).
 /// </remarks>
-/// <param name="TransportCost">T E ∫₀ᵀ |∇φ|² dt, at least W₂².</param>
-/// <param name="SquaredDistance">E |x(T) - x(0)|², at least W₂² and at most the cost; equal to the cost where every path is straight and
-/// of constant speed.</param>
-/// <param name="HamiltonJacobiResidual">T² E ∫₀ᵀ |D∇φ/Dt|² dt / E ∫₀ᵀ |∇φ|² dt, without dimension: 0 for optimal transport. Jumps of the
-/// velocity at breaks are not in it. 0 where nothing moves.</param>
-/// <param name="Jumps">T E Σ |Δ∇φ|² / E ∫₀ᵀ |∇φ|² dt over the breaks, without dimension.</param>
-public sealed record TransportReport(double TransportCost, double SquaredDistance, double HamiltonJacobiResidual, double Jumps)
+public sealed record TransportReport
 {
     private const long RowsAtOnce = 512;
+
+    internal TransportReport(double transportCost, double squaredDistance, double residual, double jumps) =>
+        (TransportCost, SquaredDistance, HamiltonJacobiResidual, Jumps) = (transportCost, squaredDistance, residual, jumps);
+
+    /// <summary>T E ∫₀ᵀ |∇φ|² dt, at least W₂².</summary>
+    public double TransportCost { get; }
+
+    /// <summary>E |x(T) - x(0)|², at least W₂² and at most the cost; equal to the cost where every path is straight and of constant
+    /// speed.</summary>
+    public double SquaredDistance { get; }
+
+    /// <summary>T² E ∫₀ᵀ |D∇φ/Dt|² dt / E ∫₀ᵀ |∇φ|² dt, without dimension: 0 for optimal transport, and where nothing moves.</summary>
+    /// <value>Jumps of the velocity at breaks are not in it.</value>
+    public double HamiltonJacobiResidual { get; }
+
+    /// <summary>T E Σ |Δ∇φ|² / E ∫₀ᵀ |∇φ|² dt over the jumps of the velocity at breaks, without dimension.</summary>
+    public double Jumps { get; }
 
     /// <summary>Follows latent codes through a flow, at its depth.</summary>
     /// <param name="flow">The flow. What is behind it, its bijection, is left out.</param>

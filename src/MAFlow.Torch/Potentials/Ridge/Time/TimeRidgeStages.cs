@@ -5,8 +5,8 @@ namespace MAFlow.Torch.Potentials.Ridge.Time;
 
 /// <summary>φ = Σⱼ aⱼ f(yⱼ) with y = W x + b at the stages of a solve, where a and b are linear in time. Points are columns, [N, B].</summary>
 /// <remarks>
-/// With p = W v̄ and n = |w|²: v̄·∇φ + l̄ ∇²φ = Σⱼ aⱼ (f' p + l̄ n f'')ⱼ, whose derivative by y is q = a ∘ (f'' ∘ p + l̄ n ∘ f'''). So it is
-/// Wᵀq by x, q by b, f' ∘ p + l̄ n ∘ f'' by a, and q xᵀ + (a ∘ f') v̄ᵀ by W, n apart.
+/// With p = W v̄ and n = |w|²: v̄·∇φ + l̄ ∇²φ = Σⱼ aⱼ (f' p + l̄ n f'')ⱼ, whose derivative by y is q = a ∘ (f'' ∘ p + l̄ n ∘ f'''). So its
+/// derivative by x is Wᵀq, by b q, by a f' ∘ p + l̄ n ∘ f'', and by W, n apart, q xᵀ + (a ∘ f') v̄ᵀ.
 /// </remarks>
 /// <param name="activation">f.</param>
 /// <param name="terms">W, n, a at both ends and, where the activation has one, b at both ends.</param>
