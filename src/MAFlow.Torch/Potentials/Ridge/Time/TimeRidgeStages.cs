@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Ridge.Time;
 
-/// <summary>φ = Σⱼ aⱼ f(yⱼ) with y = W x + b at the stages of a solve, where a and b are linear in time. Points are columns, [N, B].</summary>
+/// <summary>φ = Σⱼ aⱼ f(yⱼ) with y = W x + b at the stages of a solve, where a and b are linear in time. Points are columns,
+/// [N, B].</summary>
 /// <remarks>
 /// With p = W v̄ and n = |w|²: v̄·∇φ + l̄ ∇²φ = Σⱼ aⱼ (f' p + l̄ n f'')ⱼ, whose derivative by y is q = a ∘ (f'' ∘ p + l̄ n ∘ f'''). So its
 /// derivative by x is Wᵀq, by b q, by a f' ∘ p + l̄ n ∘ f'', and by W, n apart, q xᵀ + (a ∘ f') v̄ᵀ.
