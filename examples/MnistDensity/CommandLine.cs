@@ -30,6 +30,8 @@ public static class CommandLine
         command.Add(minutes);
         command.Add(epochs);
         command.Add(rows);
+        var potential = new Option<FlowDesign>("--potential") { Description = "What the flow is made of: Convolution, or Ridge, the paper's hidden layer.", HelpName = "NAME", DefaultValueFactory = _ => FlowDesign.Convolution };
+        command.Add(potential);
         var pixels = new Option<string>("--pixels") { Description = "Map before the flow: histograms of the pixels, or the paper's logit.", HelpName = "NAME", DefaultValueFactory = _ => PixelMap.Histograms.Name };
         pixels.AcceptOnlyFromAmong([.. PixelMap.All.Select(map => map.Name)]);
         command.Add(pixels);
@@ -43,7 +45,7 @@ public static class CommandLine
             var (time, passes) = (parsed.GetValue(minutes), parsed.GetValue(epochs));
             var budget = new Budget(time is null && passes is null ? Budget.DefaultMinutes : time, passes, parsed.GetValue(rows));
             var map = PixelMap.All.Single(map => map.Name == parsed.GetRequiredValue(pixels));
-            TrainCommand.Run(settings with { Processes = processes, Output = processes.Folder(settings.Output) }, budget, map, parsed.GetValue(precision), cancellation);
+            TrainCommand.Run(settings with { Processes = processes, Output = processes.Folder(settings.Output) }, budget, parsed.GetValue(potential), map, parsed.GetValue(precision), cancellation);
         }));
         return command;
     }

@@ -7,46 +7,56 @@ namespace MnistDensity;
 /// <summary>What is trained and how: the only file to change for another model of the same images.</summary>
 public static class Recipe
 {
-    private const int Parts = 16;
-    private const int StepsPerPart = 3;
+    // Potentials of one hidden layer.
+    private const double RidgeHorizon = 4;
+    private const int RidgeParts = 16;
+    private const int StepsPerRidge = 3;
     private const int HiddenUnits = 256;
-    private const double Horizon = 4;
 
-    /// <summary>The untrained model: closed-form maps that make each pixel normal and remove what is linear, then a flow at rest.</summary>
-    /// <param name="preprocessing">How pixels become coordinates of the flow.</param>
+    private const int FitBatch = 2_000;
+
+    // Convolutional potentials after a Gaussian of all pixels; smooth enough for one step each.
+    private const double ConvolutionHorizon = 5;
+    private const int ConvolutionParts = 4;
+    private static readonly ConvolutionalOptions _convolution = new() { PixelFeatures = 3, CouplingSide = 7, Filters = 0 };
+
+    /// <summary>The untrained model: closed-form maps that make each pixel normal and take over what is linear, then a flow at rest.</summary>
+    /// <param name="design">Which potentials the flow is made of.</param>
+    /// <param name="pixels">How pixels become coordinates of the flow.</param>
     /// <param name="precision">Arithmetic of the matrix products in training.</param>
     /// <param name="training">Training images [rows, 784], pixels 0 to 255.</param>
     /// <param name="seed">Seed of dequantisation and initial directions.</param>
     /// <param name="device">Where the flow computes.</param>
-    public static DensityModel Build(PixelMap preprocessing, Precision precision, Tensor training, ulong seed, Device device)
+    public static DensityModel Build(FlowDesign design, PixelMap pixels, Precision precision, Tensor training, ulong seed, Device device)
     {
         using var generator = new Generator(seed);
-        var chain = BijectionChain.Fit(preprocessing.Steps, training, generator);
-        var potential = new PiecewisePotential(Horizon, [.. Enumerable.Range(0, Parts).Select(_ => Part(generator))]);
+        var (chain, parts, horizon, steps) = design == FlowDesign.Convolution ? Convolutions(pixels, training, generator) : Ridges(pixels, training, generator);
+        var potential = new PiecewisePotential(horizon, parts);
         potential.to(device);
         return new(chain, new MongeAmpereFlow(potential, new()
         {
-            Horizon = Horizon,
-            Depth = Parts * StepsPerPart,
+            Horizon = horizon,
+            Depth = parts.Count * steps,
             Precision = precision,
         }));
     }
 
     /// <summary>How it is trained: Adam with a cosine over the budget, the averaged weights of the best epoch kept.</summary>
+    /// <param name="design">Which potentials the flow is made of.</param>
     /// <param name="epochs">Most passes over the training images, or null.</param>
     /// <param name="time">Longest time of training, or null.</param>
     /// <param name="seed">Seed of the batches and of the noise.</param>
     /// <param name="checkpoint">File from which an interrupted training goes on.</param>
     /// <param name="collective">The processes that train.</param>
-    public static DensityTrainerOptions Training(int? epochs, TimeSpan? time, ulong seed, string checkpoint, ICollective collective) => new()
+    public static DensityTrainerOptions Training(FlowDesign design, int? epochs, TimeSpan? time, ulong seed, string checkpoint, ICollective collective) => new()
     {
         Collective = collective,
         MaxEpochs = epochs ?? 100_000,
         TimeLimit = time,
         BatchSize = 100,
-        // The decay keeps the potential smooth, so that few steps integrate it; where they no longer do, the depth is doubled.
-        LearningRate = 3e-3,
-        WeightDecay = 0.05,
+        // Decay keeps ridges smooth, so that few steps integrate them; where they no longer do, the depth is doubled.
+        LearningRate = design == FlowDesign.Convolution ? 3e-2 : 3e-3,
+        WeightDecay = design == FlowDesign.Convolution ? 0 : 0.05,
         DepthTolerance = 0.05,
         Patience = null,
         Seed = seed,
@@ -56,8 +66,25 @@ public static class Recipe
         KeepCheckpoint = true,
     };
 
+    /// <summary>A potential sees each pixel in its own coordinates, where black and white lie on two sides of a threshold; so the covariance is the flow's first part and no preprocessing.</summary>
+    private static (BijectionChain Chain, IReadOnlyList<Potential> Parts, double Horizon, int Steps) Convolutions(PixelMap pixels, Tensor training, Generator generator)
+    {
+        var chain = BijectionChain.Fit(pixels.Steps, training, generator);
+        using var scope = NewDisposeScope();
+        var coordinates = cat([.. training.split(FitBatch).Select(images => chain.Forward(images).Points.to(float32))]);
+        Potential gaussian = GaussianPotential.Fit(coordinates, ConvolutionHorizon / (ConvolutionParts + 1));
+        var convolutions = Enumerable.Range(0, ConvolutionParts).Select(_ => ConvolutionalPotential.AtRest(1, Mnist.Side, Mnist.Side, generator, _convolution));
+        return (chain, [gaussian, .. convolutions], ConvolutionHorizon, 1);
+    }
+
+    private static (BijectionChain Chain, IReadOnlyList<Potential> Parts, double Horizon, int Steps) Ridges(PixelMap pixels, Tensor training, Generator generator)
+    {
+        var chain = BijectionChain.Fit([.. pixels.Steps, new AffineGaussianization()], training, generator);
+        return (chain, [.. Enumerable.Range(0, RidgeParts).Select(_ => Ridge(generator))], RidgeHorizon, StepsPerRidge);
+    }
+
     /// <summary>Directions along single whitened pixels, where each pixel is what its neighbours do not foretell: there the images are least Gaussian.</summary>
-    private static RidgePotential Part(Generator generator)
+    private static RidgePotential Ridge(Generator generator)
     {
         using var scope = NewDisposeScope();
         using var unit = ones(Mnist.PixelCount, dtype: float64);

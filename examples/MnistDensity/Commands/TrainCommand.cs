@@ -11,17 +11,17 @@ public static class TrainCommand
 {
     private const string CheckpointName = "training.safetensors", CurveName = "curve.csv";
 
-    public static void Run(Settings settings, Budget budget, PixelMap map, Precision precision, CancellationToken cancellationToken)
+    public static void Run(Settings settings, Budget budget, FlowDesign design, PixelMap map, Precision precision, CancellationToken cancellationToken)
     {
         var device = settings.PrepareTorch();
         using var data = MnistData.Load(settings.Data, cancellationToken);
         using var training = MnistData.First(data.Training, budget.Rows);
         using var model = WorkDisplay.Show(
-            $"Fitting the preprocessing to {training.shape[0]} images", _ => Recipe.Build(map, precision, training, (ulong)settings.Seed, device));
+            $"Fitting the preprocessing to {training.shape[0]} images", _ => Recipe.Build(design, map, precision, training, (ulong)settings.Seed, device));
         using var curve = new LearningCurve(training, data, model.Flow.Options.Depth);
         cancellationToken.ThrowIfCancellationRequested();
 
-        var report = Train(model, training, curve, settings, budget, cancellationToken);
+        var report = Train(design, model, training, curve, settings, budget, cancellationToken);
         if (!settings.Processes.IsFirst)
         {
             return;
@@ -62,10 +62,10 @@ public static class TrainCommand
     }
 
     private static TrainingReport Train(
-        DensityModel model, Tensor training, LearningCurve curve, Settings settings, Budget budget, CancellationToken cancellationToken)
+        FlowDesign design, DensityModel model, Tensor training, LearningCurve curve, Settings settings, Budget budget, CancellationToken cancellationToken)
     {
         var (checkpoint, modelFile) = (settings[CheckpointName], settings[MnistModel.FileName]);
-        var trainer = new DensityTrainer(Recipe.Training(budget.Epochs, budget.Time, (ulong)settings.Seed, checkpoint, settings.Processes.Collective));
+        var trainer = new DensityTrainer(Recipe.Training(design, budget.Epochs, budget.Time, (ulong)settings.Seed, checkpoint, settings.Processes.Collective));
         if (File.Exists(checkpoint))
         {
             Console.WriteLine($"Going on from {checkpoint}; remove that file to start afresh.");

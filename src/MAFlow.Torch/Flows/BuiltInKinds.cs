@@ -18,6 +18,8 @@ internal static class BuiltInKinds
         Kinds.Register<Potential>(MlpPotential.Kind, MlpPotential.Restore);
         Kinds.Register<Potential>(LatticeRidgePotential.Kind, LatticeRidgePotential.Restore);
         Kinds.Register<Potential>(LatticePairPotential.Kind, LatticePairPotential.Restore);
+        Kinds.Register<Potential>(ConvolutionalPotential.Kind, ConvolutionalPotential.Restore);
+        Kinds.Register<Potential>(GaussianPotential.Kind, GaussianPotential.Restore);
         Kinds.Register<Potential>(DeepSetsPotential.Kind, DeepSetsPotential.Restore);
         Kinds.Register<Potential>(ParticlePairPotential.Kind, ParticlePairPotential.Restore);
         Kinds.Register<Potential>(SymmetrizedPotential.Kind, SymmetrizedPotential.Restore);

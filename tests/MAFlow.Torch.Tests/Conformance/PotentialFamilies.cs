@@ -32,6 +32,10 @@ internal static class PotentialFamilies
         ["pairs on a ring of three"] = () => Pairs.Random(Pairs.Small with { OddFeatures = 2, EvenFeatures = 1, Knots = 2 }, 3),
         ["pairs on a ring of three, without sign symmetry"] = () => Pairs.Random(
             Pairs.Small with { Scales = [0], OddFeatures = 2, EvenFeatures = 1, Knots = 2, IsSignSymmetric = false }, 3),
+        ["convolutions over three pixels"] = () => Images.Random(1, 1, 3),
+        ["convolutions over three channels"] = () => Images.Random(3, 1, 1, Images.Small with { CouplingSide = 1, FilterSide = 1, Dilations = [1] }),
+        ["Gaussian"] = () => Images.Gaussian(3),
+        ["Gaussian, then convolutions"] = () => new PiecewisePotential(1, [Images.Gaussian(3), Images.Random(1, 1, 3)]),
         ["three particles on a line"] = () => Particles.Random(3, 1, strength: 0.08),
         ["three particles on a ring"] = () => Particles.Random(3, 1, Particles.Small with { Range = 2, Box = 4 }, strength: 0.025),
         ["a particle pair, constant in time"] = () => new PiecewisePotential(1, [Particles.Random(3, 1, Particles.Small with { Knots = 1, Horizon = 1 }, strength: 0.05)]),

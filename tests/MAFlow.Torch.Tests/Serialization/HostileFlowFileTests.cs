@@ -18,6 +18,7 @@ public sealed class HostileFlowFileTests
             BijectionFamily.Named("standardization"), PotentialFamilies.TimeRidge(Activation.Softplus, 5, knots: 3)),
         ["pairs on a torus"] = () => new(
             new BijectionChain(), new MongeAmpereFlow(Torch.Tests.Pairs.Random(Torch.Tests.Pairs.Small with { Scales = [0], Knots = 1 }, 3, 4), new() { Depth = 2 })),
+        ["convolutions"] = () => new(new BijectionChain(), new MongeAmpereFlow(new PiecewisePotential(1, [Images.Gaussian(12), Images.Random(2, 3, 2)]), new() { Horizon = 1, Depth = 2 })),
         ["every bijection at either end"] = EveryBijection,
     };
 
