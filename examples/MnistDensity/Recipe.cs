@@ -57,6 +57,8 @@ public static class Recipe
         // Decay keeps ridges smooth, so that few steps integrate them; where they no longer do, the depth is doubled.
         LearningRate = design == FlowDesign.Convolution ? 3e-2 : 3e-3,
         WeightDecay = design == FlowDesign.Convolution ? 0 : 0.05,
+        // A step of convolutions takes longer and learns more.
+        AverageDecay = design == FlowDesign.Convolution ? 0.99 : 0.998,
         DepthTolerance = 0.05,
         Patience = null,
         Seed = seed,

@@ -161,7 +161,7 @@ public sealed class ConvolutionalPotentialTests
 
         foreach (var (expected, options) in new (string, ConvolutionalOptions)[]
         {
-            ("longer side 4", Images.Small with { FilterSide = 5 }), ("longer side 4", Images.Small with { CouplingSide = 7 }),
+            ("at most 4", Images.Small with { FilterSide = 5 }), ("at most 4", Images.Small with { CouplingSide = 7 }),
             ("odd", Images.Small with { CouplingSide = 2 }), ("from 1", Images.Small with { Dilations = [0] }),
             ("from 1", Images.Small with { Dilations = [] }), ("from 1", Images.Small with { PixelFeatures = 0 }),
         })

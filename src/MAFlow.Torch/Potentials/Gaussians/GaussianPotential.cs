@@ -56,7 +56,8 @@ public sealed class GaussianPotential : Potential
         var widest = variances[-1].item<double>();
         if (!(widest > 0))
         {
-            throw new ArgumentException("Expected rows that differ, got the same row every time; a Gaussian has no width there.", nameof(data));
+            throw new ArgumentException(
+                "Expected rows that differ, got the same row every time; a Gaussian has no width there.", nameof(data));
         }
 
         var rates = variances.ClampMin(SmallestVariance * widest).log().Mul(0.5 / duration);

@@ -6,16 +6,16 @@ namespace MAFlow.Torch.Potentials.Images;
 public sealed record ConvolutionalOptions
 {
     /// <summary>Features tanh(ωx + b) of each pixel, with maps ω and b of their own, which are coupled with their neighbours.</summary>
-    /// <value>0 to 64; default 1.</value>
-    public int PixelFeatures = 1;
+    /// <value>1 to 64; default 3.</value>
+    public int PixelFeatures = 3;
 
     /// <summary>Side K of the window in which pixels are coupled.</summary>
     /// <value>Odd, from 1 to the longer side of the image; default 5.</value>
     public int CouplingSide = 5;
 
     /// <summary>Learned filters of each scale, whose fields are bent by softplus with maps of amplitudes and biases.</summary>
-    /// <value>0 to 1024; default 4.</value>
-    public int Filters = 4;
+    /// <value>0 to 1024; default 0, since each costs as much as a coupled feature.</value>
+    public int Filters;
 
     /// <summary>Side k of the filters.</summary>
     /// <value>Odd, from 1 to the longer side of the image; default 3.</value>
@@ -49,7 +49,8 @@ public sealed record ConvolutionalOptions
         if (side % 2 == 0 || side > shape.Side)
         {
             throw new ArgumentException(
-                $"Expected an odd side of at most the longer side {shape.Side} of images of {shape.Height} x {shape.Width}, got {side}.", name);
+                $"Expected an odd side of at most {shape.Side}, the longer side of images of {shape.Height} x {shape.Width}, got {side}.",
+                name);
         }
     }
 }

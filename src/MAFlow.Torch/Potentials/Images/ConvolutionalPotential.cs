@@ -2,8 +2,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Images;
 
-/// <summary>A potential of images with open boundaries: pixels are bent first and coupled with their neighbours after, and learned filters of
-/// several scales look around every pixel. The Laplacian is exact.</summary>
+/// <summary>A potential of images with open boundaries: pixels are bent first and coupled with their neighbours after, and learned filters
+/// of several scales look around every pixel. The Laplacian is exact.</summary>
 /// <remarks>
 /// With h = (x, tanh(ωx + b)) of each pixel, y = ωx + b, f = m ∘ h, fields z_j = S_j ∗ x + β_j, and zeros beyond the image:
 /// φ(x) = ½ Σ_ab Σ_rr' f_a(r) W_ab(r - r') f_b(r') + Σ_r [c ln cosh y + d tanh y](r) + Σ_j Σ_r a_j(r) softplus(z_j(r)).

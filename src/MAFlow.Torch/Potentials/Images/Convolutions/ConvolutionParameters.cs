@@ -10,9 +10,6 @@ internal static class ConvolutionParameters
     private static readonly string[] _pixels = [Sharpness, Offset, Curvature, Pull, Amplitude, Coupling];
     private static readonly string[] _filters = ["filter", "bias", "height"];
 
-    // Small convolutions are fastest as products of matrices, for which rows of pixels count as channels.
-    private const int MaxBand = 192;
-
     // Features are curved where unit-variance pixels are.
     private const double FeatureSharpness = 1.5;
     private const double Spread = 0.5;
@@ -53,7 +50,7 @@ internal static class ConvolutionParameters
     /// <summary>The terms of φ, differentiable by the parameters.</summary>
     public static ConvolutionTerms Terms(ImageShape shape, IReadOnlyList<int> dilations, Func<string, Tensor> parameter)
     {
-        List<Tensor> tensors = [.. _pixels.Where(name => name != Coupling).Select(parameter), Kernel(shape, parameter(Coupling))];
+        List<Tensor> tensors = [.. _pixels.Where(name => name != Coupling).Select(parameter), CouplingKernel.Of(shape, parameter(Coupling))];
         for (var scale = 0; scale < dilations.Count; scale++)
         {
             tensors.AddRange(_filters.Select(name => parameter($"{name}{scale}")));
@@ -68,36 +65,6 @@ internal static class ConvolutionParameters
     {
         var shares = Enumerable.Range(0, features).Select(p => ((2 * (p + 0.5)) / features) - 1).ToArray();
         return tensor(shares, dtype: float64).erfinv().Mul(Math.Sqrt(2));
-    }
-
-    /// <summary>½ (W_ab(u) + W_ba(-u)), zero where a pixel would see itself, over the number of features that a pixel sees.</summary>
-    private static Tensor Kernel(ImageShape shape, Tensor coupling)
-    {
-        using var scope = NewDisposeScope();
-        var (features, side) = (coupling.shape[0] / shape.Channels, coupling.shape[2]);
-        var mask = ones(coupling.shape, dtype: coupling.dtype, device: coupling.device);
-        for (var channel = 0; channel < shape.Channels; channel++)
-        {
-            mask.narrow(0, channel * features, features).narrow(1, channel * features, features)
-                .narrow(2, side / 2, 1).narrow(3, side / 2, 1).zero_();
-        }
-
-        var mirrored = coupling.transpose(0, 1).flip(2, 3);
-        var kernel = coupling.Add(mirrored).mul(mask).Mul(0.5 / side);
-        return (coupling.shape[0] * shape.Height <= MaxBand ? Band(kernel, shape.Height) : kernel).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>The same couplings with the rows of an image as channels: shape [AH, AH, 1, K].</summary>
-    private static Tensor Band(Tensor kernel, int height)
-    {
-        var (channels, side) = (kernel.shape[0], kernel.shape[2]);
-        var rows = TensorFactories.Arange(height, int64, kernel.device);
-        var taps = TensorFactories.Arange(side, int64, kernel.device).view(-1, 1, 1);
-        // Row i sees row i' through the tap i' - i + K/2.
-        var places = rows.view(1, 1, -1).sub(rows.view(1, -1, 1)).Add(side / 2).eq(taps).to(kernel.dtype);
-        return places.view(side, -1).t().mm(kernel.permute(2, 0, 1, 3).reshape(side, -1))
-            .view(height, height, channels, channels, side).permute(2, 0, 3, 1, 4)
-            .reshape(channels * height, channels * height, 1, side);
     }
 
     public static StoredComponent Store(ImageShape shape, IReadOnlyList<int> dilations, Func<string, Tensor> parameter)
