@@ -15,10 +15,11 @@ public static class Recipe
 
     private const int FitBatch = 2_000;
 
-    // Convolutional potentials after a Gaussian of all pixels; smooth enough for one step each.
+    // Convolutional potentials after a Gaussian of all pixels.
     private const double ConvolutionHorizon = 5;
     private const int ConvolutionParts = 4;
-    private static readonly ConvolutionalOptions _convolution = new() { PixelFeatures = 3, CouplingSide = 7, Filters = 0 };
+    private const int StepsPerConvolution = 2;
+    private static readonly ConvolutionalOptions _convolution = new() { PixelFeatures = 2, CouplingSide = 7, Filters = 0 };
 
     /// <summary>The untrained model: closed-form maps that make each pixel normal and take over what is linear, then a flow at rest.</summary>
     /// <param name="design">Which potentials the flow is made of.</param>
@@ -54,9 +55,9 @@ public static class Recipe
         MaxEpochs = epochs ?? 100_000,
         TimeLimit = time,
         BatchSize = 100,
-        // Decay keeps ridges smooth, so that few steps integrate them; where they no longer do, the depth is doubled.
-        LearningRate = design == FlowDesign.Convolution ? 3e-2 : 3e-3,
-        WeightDecay = design == FlowDesign.Convolution ? 0 : 0.05,
+        // Decay keeps potentials smooth, so that few steps integrate them; where they no longer do, the depth is doubled.
+        LearningRate = design == FlowDesign.Convolution ? 4e-3 : 3e-3,
+        WeightDecay = 0.05,
         // A step of convolutions takes longer and learns more.
         AverageDecay = design == FlowDesign.Convolution ? 0.99 : 0.998,
         DepthTolerance = 0.05,
@@ -76,7 +77,7 @@ public static class Recipe
         var coordinates = cat([.. training.split(FitBatch).Select(images => chain.Forward(images).Points.to(float32))]);
         Potential gaussian = GaussianPotential.Fit(coordinates, ConvolutionHorizon / (ConvolutionParts + 1));
         var convolutions = Enumerable.Range(0, ConvolutionParts).Select(_ => ConvolutionalPotential.AtRest(1, Mnist.Side, Mnist.Side, generator, _convolution));
-        return (chain, [gaussian, .. convolutions], ConvolutionHorizon, 1);
+        return (chain, [gaussian, .. convolutions], ConvolutionHorizon, StepsPerConvolution);
     }
 
     private static (BijectionChain Chain, IReadOnlyList<Potential> Parts, double Horizon, int Steps) Ridges(PixelMap pixels, Tensor training, Generator generator)

@@ -226,7 +226,7 @@ public sealed class ConvolutionalPotentialTests
             {
                 // Both orders of a pair occur, so one of the two halves of the symmetric W is enough.
                 var (left, right) = ((a.c * (features + 1)) + a.p, (b.c * (features + 1)) + b.p);
-                total += 0.5 * a.Value * b.Value * At("coupling", left, right, b.i - a.i + half, b.j - a.j + half) / window;
+                total += 0.5 * a.Value * b.Value * At("coupling", left, right, b.i - a.i + half, b.j - a.j + half);
             }
         }
 

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Gaussians;
 
-/// <summary>A quadratic potential, φ(x) = ½ xᵀAx + g·x, that carries the standard normal to a given Gaussian, and is carried exactly.</summary>
+/// <summary>A quadratic potential, φ(x) = ½ xᵀAx + g·x, that carries the standard normal to a given Gaussian in closed form.</summary>
 /// <remarks>
 /// In the basis of the eigenvectors of A, with eigenvalues θ: y(s) = e^{θs} y + g (e^{θs} - 1)/θ, and ∫∇²φ dt = s Σθ.
 /// It is for the beginning of a piecewise potential whose other parts see the data in its own coordinates: a map of
@@ -27,7 +27,7 @@ public sealed class GaussianPotential : Potential
         _spectrum = new(() => GaussianSpectrum.Of(get_buffer(Matrix)!, get_buffer(Pull)!));
     }
 
-    /// <summary>The tensors that it computes with, which are not trained.</summary>
+    /// <summary>The tensors that it computes with; they are not trained.</summary>
     protected internal override IReadOnlyList<Tensor> DependsOn => [get_buffer(Matrix)!, get_buffer(Pull)!];
 
     /// <summary>A potential that carries the standard normal to the Gaussian of the mean and the covariance of data.</summary>

@@ -50,7 +50,8 @@ internal static class ConvolutionParameters
     /// <summary>The terms of φ, differentiable by the parameters.</summary>
     public static ConvolutionTerms Terms(ImageShape shape, IReadOnlyList<int> dilations, Func<string, Tensor> parameter)
     {
-        List<Tensor> tensors = [.. _pixels.Where(name => name != Coupling).Select(parameter), CouplingKernel.Of(shape, parameter(Coupling))];
+        var kernel = CouplingKernel.Of(shape, parameter(Coupling));
+        List<Tensor> tensors = [.. _pixels.Where(name => name != Coupling).Select(parameter), kernel];
         for (var scale = 0; scale < dilations.Count; scale++)
         {
             tensors.AddRange(_filters.Select(name => parameter($"{name}{scale}")));

@@ -8,7 +8,7 @@ internal static class CouplingKernel
     // Small convolutions are fastest as products of matrices, for which rows of pixels count as channels.
     private const int MaxBand = 192;
 
-    /// <summary>½ (W_ab(u) + W_ba(-u)), zero where a pixel would see itself, over the number of features that a pixel sees.</summary>
+    /// <summary>½ (W_ab(u) + W_ba(-u)), zero where a pixel would see itself.</summary>
     public static Tensor Of(ImageShape shape, Tensor coupling)
     {
         using var scope = NewDisposeScope();
@@ -21,7 +21,7 @@ internal static class CouplingKernel
         }
 
         var mirrored = coupling.transpose(0, 1).flip(2, 3);
-        var kernel = coupling.Add(mirrored).mul(mask).Mul(0.5 / side);
+        var kernel = coupling.Add(mirrored).mul(mask).Mul(0.5);
         return (coupling.shape[0] * shape.Height <= MaxBand ? Band(kernel, shape.Height) : kernel).MoveToOuterDisposeScope();
     }
 
