@@ -110,8 +110,9 @@ public sealed class GaussianPotential : Potential
     internal static GaussianPotential Restore(StoredComponent stored)
     {
         var (matrix, pull) = (stored.Tensor(Matrix), stored.Tensor(Pull));
-        return matrix.dim() == 2 && matrix.numel() > 0 && matrix.shape[0] == matrix.shape[1] && pull.shape.SequenceEqual(matrix.shape[..1])
-            && matrix.is_floating_point() && matrix.dtype == pull.dtype && matrix.Equals(matrix.t())
+        return matrix.dim() == 2 && matrix.numel() > 0 && matrix.shape[0] == matrix.shape[1]
+            && pull.dim() == 1 && pull.shape[0] == matrix.shape[0] && matrix.is_floating_point() && matrix.dtype == pull.dtype
+            && matrix.Equals(matrix.t())
             ? new(matrix, pull)
             : throw new FormatException(
                 $"Expected a symmetric matrix [N, N] and a vector [N] in the stored {Kind}, got {TensorChecks.Format(matrix.shape)} and "
