@@ -6,8 +6,8 @@ namespace MAFlow.Torch.Potentials.Images;
 public sealed record ConvolutionalOptions
 {
     /// <summary>Features tanh(ωx + b) of each pixel, with maps ω and b of their own, which are coupled with their neighbours.</summary>
-    /// <value>1 to 64; default 3.</value>
-    public int PixelFeatures = 3;
+    /// <value>1 to 64; default 2.</value>
+    public int PixelFeatures = 2;
 
     /// <summary>Side K of the window in which pixels are coupled.</summary>
     /// <value>Odd, from 1 to the longer side of the image; default 5.</value>
