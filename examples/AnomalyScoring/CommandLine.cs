@@ -8,32 +8,34 @@ public static class CommandLine
 {
     public static int Run(string[] args, Action<Settings, CancellationToken> job)
     {
-        var seed = new Option<int>("--seed") { Description = "Seed of the first of five splits.", HelpName = "N", DefaultValueFactory = _ => 1 };
-        var seconds = new Option<double>("--max-seconds") { Description = "Most seconds of training for the flow, per split.", HelpName = "S", DefaultValueFactory = _ => 60 };
+        var seed = Options.Of("--seed", 1, "Seed of the first of five splits.");
+        var seconds = Options.Of("--max-seconds", 60.0, "Most seconds of training for the flow, per split.");
         var data = new Option<FileInfo?>("--data") { Description = "CSV file with a header; the embedded breast-cancer table when absent.", HelpName = "FILE" };
-        var label = new Option<string>("--label") { Description = "Column of the CSV file that tells anomalies.", HelpName = "COLUMN", DefaultValueFactory = _ => "label" };
-        var anomaly = new Option<string>("--anomaly") { Description = "Value of that column for anomalies.", HelpName = "VALUE", DefaultValueFactory = _ => "1" };
-        var normal = new Option<bool>("--train-on-normal") { Description = "Train on ordinary rows only.", HelpName = "true|false", DefaultValueFactory = _ => true };
-        var output = new Option<DirectoryInfo>("--output")
-        {
-            Description = "Directory for the figures, created if missing.", HelpName = "DIR", DefaultValueFactory = _ => new DirectoryInfo(Settings.DefaultOutput),
-        };
-        var report = new Option<FileInfo?>("--report") { Description = "File for the results as JSON.", HelpName = "FILE" };
+        var label = Options.Of("--label", "label", "Column of the CSV file that tells anomalies.");
+        var anomaly = Options.Of("--anomaly", "1", "Value of that column for anomalies.");
+        var normal = Options.Of("--train-on-normal", true, "Train on ordinary rows only.");
+        var output = Options.Output("Directory for the figures, created if missing.", Settings.DefaultOutput);
+        var report = Options.Report();
         var command = new RootCommand("Scores the rows of a table by how improbable a Monge-Ampère flow finds them, beside three other detectors.")
         {
             seed, seconds, data, label, anomaly, normal, output, report,
         };
-        command.SetAction(parsed => Run(
-            new Settings(
-                parsed.GetValue(seed), parsed.GetValue(seconds), parsed.GetValue(data), parsed.GetRequiredValue(label), parsed.GetRequiredValue(anomaly),
-                parsed.GetValue(normal), parsed.GetRequiredValue(output), parsed.GetValue(report)),
-            job));
-
+        command.SetAction(parsed =>
+        {
+            var settings = new Settings(
+                parsed.GetValue(seed), parsed.GetValue(seconds), parsed.GetValue(data), parsed.GetRequiredValue(label),
+                parsed.GetRequiredValue(anomaly), parsed.GetValue(normal), parsed.GetRequiredValue(output), parsed.GetValue(report));
+            return ConsoleProgram.Run(
+                [settings.Output, settings.Report?.Directory], Options.FilesAreKept, cancellationToken => job(settings, cancellationToken));
+        });
         return ConsoleProgram.Invoke(command, args);
     }
+}
 
-    private static int Run(Settings settings, Action<Settings, CancellationToken> job) => ConsoleProgram.Run(
-        [settings.Output, settings.Report?.Directory],
-        "Cancelled. Files that were complete by then have been kept.",
-        cancellationToken => job(settings, cancellationToken));
+/// <summary>What the command line asks for.</summary>
+public sealed record Settings(
+    int Seed, double MaxSeconds, FileInfo? Data, string Label, string Anomaly, bool TrainOnNormal, DirectoryInfo Output, FileInfo? Report)
+{
+    public const int SplitCount = 5;
+    public const string DefaultOutput = "out/anomaly";
 }

@@ -1,7 +1,5 @@
 using AnomalyScoring;
-using AnomalyScoring.Data;
-using AnomalyScoring.Detectors;
-using AnomalyScoring.Figures;
+using MAFlow.Examples;
 
 return CommandLine.Run(args, (settings, cancellationToken) =>
 {
@@ -21,12 +19,12 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     ResultPrinter.PrintExplanations(explanations);
     ResultPrinter.PrintCalibration(calibration);
 
-    var files = FigureFiles.Write(settings.Output, splits[0], results);
+    var files = Figures.Write(settings.Output, splits[0], results);
     if (settings.Report is { } report)
     {
         files = [.. files, report.FullName];
-        AnomalyReport.Of(table.Name, results, files).Save(report.FullName);
+        ReportFile.Save(report.FullName, AnomalyReport.Of(table.Name, results, files));
     }
 
-    ResultPrinter.PrintFiles(files);
+    OutputFiles.Print(files);
 });

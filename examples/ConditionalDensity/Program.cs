@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using ConditionalDensity;
-using ConditionalDensity.Data;
-using ConditionalDensity.Figures;
-using ConditionalDensity.Methods;
+using MAFlow.Examples;
 
 return CommandLine.Run(args, (settings, cancellationToken) =>
 {
@@ -23,16 +21,16 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
         using var model = FlowMethod.Train(set, settings, cancellationToken);
         MethodResult[] methods = [FlowMethod.Test(model, set), GaussianRegression.Run(set, settings.Seed)];
         results.Add(new(set.Name, set.Training.Count, set.Test.Count, set.ExactNll, methods));
-        files.AddRange(FigureFiles.Write(settings.Output, set, model, methods));
+        files.AddRange(Figures.Write(settings.Output, set, model, methods));
         cancellationToken.ThrowIfCancellationRequested();
     }
 
     ResultPrinter.Print(results);
     if (settings.Report is { } report)
     {
-        new ConditionalReport(settings.Seed, watch.Elapsed.TotalSeconds, results, files).Save(report.FullName);
+        ReportFile.Save(report.FullName, new ConditionalReport(settings.Seed, watch.Elapsed.TotalSeconds, results, files));
         files.Add(report.FullName);
     }
 
-    ResultPrinter.PrintFiles(files);
+    OutputFiles.Print(files);
 });

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using IsingFreeEnergy;
-using IsingFreeEnergy.Figures;
-using IsingFreeEnergy.Phi4;
+using MAFlow.Examples;
 using static TorchSharp.torch;
 
 return CommandLine.Run(args, (settings, cancellationToken) =>
@@ -10,11 +9,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     TorchRuntime.EnsureLoaded();
     // Blocks of rows share the processors, which is faster than sharing each operation.
     set_num_threads(1);
-    if (Console.IsOutputRedirected)
-    {
-        // A file has no width to fit into.
-        Spectre.Console.AnsiConsole.Profile.Width = 120;
-    }
+    Terminal.Widen(120);
 
     if (settings.Model == Model.Phi4)
     {
@@ -40,16 +35,9 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
         climbed.Dispose();
     }
 
-    if (trained is null && !File.Exists(folder.WarmStart))
+    if (trained is null)
     {
-        if (settings.Processes.IsFirst)
-        {
-            using var untrained = IsingModel.Create(energy, settings);
-            new Stages(new StageFiles(folder, sites), untrained, energy.SampleSpins, settings).Keep(0, 0, settings.Depth);
-            WarmStart.Run(untrained, energy, settings, folder, cancellationToken);
-        }
-
-        settings.Processes.Share(folder.WarmStart);
+        WarmStart.Prepare(energy, settings, folder, cancellationToken);
     }
 
     using var covering = MongeAmpereFlow.Load(folder.WarmStart);
@@ -78,7 +66,6 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     }
 
     string[] files = [folder.Flow, CurveFile.Write(folder, trained.History, sites), Figure4.Write(folder, settings, trained.History, exact / sites)];
-
     // Check the flow against weights and chains that know the energy, in the time that is left.
     var left = settings.Time - (isTrained ? settings.WarmStartTime + settings.TrainingTime : clock.Elapsed);
     var least = 0.15 * settings.Time;
@@ -87,9 +74,9 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     ResultPrinter.Print(trained, estimates, sites, exact);
     if (settings.Report is { } report)
     {
-        IsingReport.Of(settings, energy, flow, trained, rungs, estimates, clock.Elapsed).Save(report.FullName);
+        ReportFile.Save(report.FullName, IsingReport.Of(settings, energy, flow, trained, rungs, estimates, clock.Elapsed));
         files = [.. files, report.FullName];
     }
 
-    ResultPrinter.PrintFiles(files);
+    OutputFiles.Print(files);
 });

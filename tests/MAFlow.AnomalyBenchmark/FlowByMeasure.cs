@@ -1,4 +1,5 @@
-using AnomalyScoring.Detectors;
+using AnomalyScoring;
+using MAFlow.Examples;
 using MAFlow.MLNet;
 using Microsoft.ML;
 using Microsoft.ML.Data;
