@@ -119,3 +119,25 @@ public sealed record CsvFile(string Path, string[] Header, string[][] Rows)
             : throw new InvalidDataException($"Expected a column '{name}' in {Path}, got {string.Join(", ", Header)}. Name one of them with --label.");
     }
 }
+
+/// <summary>Rows of features, and which of them are anomalies.</summary>
+public sealed record Table(string Name, IReadOnlyList<string> FeatureNames, float[][] Rows, bool[] Anomalies)
+{
+    /// <summary>Half of the ordinary rows, or of all rows, for training; all others for the test.</summary>
+    public Split Split(int seed, bool trainOnNormal)
+    {
+        var order = Enumerable.Range(0, Rows.Length).ToArray();
+        new Random(seed).Shuffle(order);
+        var candidates = order.Where(row => !trainOnNormal || !Anomalies[row]).ToArray();
+        var training = candidates[..(candidates.Length / 2)];
+        var test = order.Except(training).ToArray();
+        return new Split([.. training.Select(row => Rows[row])], [.. test.Select(row => Rows[row])], [.. test.Select(row => Anomalies[row])], test);
+    }
+}
+
+/// <summary>One division of a table.</summary>
+/// <param name="Training">Rows to learn from.</param>
+/// <param name="Test">Rows to score.</param>
+/// <param name="Anomalies">Which of the test rows are anomalies.</param>
+/// <param name="TestNumbers">Numbers of the test rows in the table, from 0.</param>
+public sealed record Split(float[][] Training, float[][] Test, bool[] Anomalies, int[] TestNumbers);

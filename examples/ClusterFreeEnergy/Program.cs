@@ -27,7 +27,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     var path = Path.Combine(settings.Output.FullName, "flow.safetensors");
     flow.Save(path);
 
-    // Check the flow against weights, chains and an annealing, in the time that is left. It stands at the depth that the training ended with.
+    // Check the flow against weights, chains and an annealing, in the time that is left. It has the depth that the training ended with.
     var estimates = new Estimation(cluster, flow, energy, settings.Time - clock.Elapsed, cancellationToken).Run();
     var report = ClusterReport.Of(cluster, energy, flow, trained, estimates, clock.Elapsed);
     ResultPrinter.Print(report);

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Diagnostics;
 using ConditionalDensity;
 using MAFlow.Examples;
@@ -34,3 +35,45 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
 
     OutputFiles.Print(files);
 });
+
+namespace ConditionalDensity
+{
+    /// <summary>Options, their checks, Ctrl-C, and exit codes: 0 done, 1 bad option or failure, 130 cancelled.</summary>
+    public static class CommandLine
+    {
+        private const int LeastRows = 100;
+
+        public static int Run(string[] args, Action<Settings, CancellationToken> job)
+        {
+            var seed = Options.Of("--seed", 1, "Seed of data, splits and training.");
+            var rows = Options.Of("--rows", Settings.DefaultRows, "Training rows of the two synthetic sets.");
+            var seconds = Options.Of("--max-seconds", 60.0, "Most seconds of training for each set.");
+            var output = Options.Output("Directory for the figures, created if missing.", Settings.DefaultOutput);
+            var report = Options.Report();
+            Options.Require(rows, value => value >= LeastRows, $"at least {LeastRows}");
+            const string purpose =
+                "Predicts whole distributions, p(y | x), with a Monge-Ampère flow, beside a Gaussian regression: three sets.";
+            var command = new RootCommand(purpose)
+            {
+                seed, rows, seconds, output, report,
+            };
+            command.SetAction(parsed =>
+            {
+                var settings = new Settings(
+                    parsed.GetValue(seed), parsed.GetValue(rows), parsed.GetValue(seconds), parsed.GetRequiredValue(output),
+                    parsed.GetValue(report));
+                return ConsoleProgram.Run(
+                    [settings.Output, settings.Report?.Directory], Options.FilesAreKept, cancellation => job(settings, cancellation));
+            });
+            return ConsoleProgram.Invoke(command, args);
+        }
+    }
+
+    /// <summary>What the command line asks for.</summary>
+    public sealed record Settings(int Seed, int Rows, double MaxSeconds, DirectoryInfo Output, FileInfo? Report)
+    {
+        public const int DefaultRows = 8000;
+        public const int TestRows = 5000;
+        public const string DefaultOutput = "out/conditional";
+    }
+}

@@ -28,7 +28,7 @@ public static class Figures
     private static IReadOnlyList<(string Label, IReadOnlyList<float[]> Images)> Gaussianize(DensityModel model, DigitsData digits)
     {
         using var oneOfEach = digits.Test.DistinctBy(digit => digit.Class).OrderBy(digit => digit.Class).ToTensor();
-        return Gaussianization.Rows(model, oneOfEach, model.Flow.Options.Depth, Snapshots, pixels => pixels.div(Digit.MaximumInk));
+        return Gaussianization.Rows(model, oneOfEach, model.Flow.Options.Depth, Snapshots, pixels => pixels.div(Digit.MaximumInk), asPixels: true);
     }
 
     /// <summary>Training and validation NLL against the epoch, with the test NLL of both Gaussians as horizontal lines.</summary>

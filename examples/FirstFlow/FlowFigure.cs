@@ -30,16 +30,16 @@ public static class FlowFigure
     /// <summary>φ(x), and below it the velocity dx/dt = ∇φ as arrows.</summary>
     private static byte[] Potential(MongeAmpereFlow flow)
     {
-        using var plot = Panel("potential", "x", "φ(x)");
+        using var plot = Panel("potential, and its gradient", "x", "potential");
         double[] x = Grid(Points), value = Numbers(flow.Potential.Value(Column(x)));
         var (low, high) = (value.Min(), value.Max());
         plot.AddCurve(x, [.. value.Select(v => v - low)], Chart.Blue, width: 4);
-        double[] where = Grid(15), velocity = Numbers(flow.Potential.Gradient(Column(where)));
+        double[] where = [.. Enumerable.Range(-4, 9)], velocity = Numbers(flow.Potential.Gradient(Column(where)));
         var level = -0.12 * (high - low);
         foreach (var (place, v) in where.Zip(velocity).Where(arrow => Math.Abs(arrow.Second) > 0.1))
         {
-            var arrow = plot.Add.Arrow(place, level, place + Math.Clamp(0.18 * v, -0.6, 0.6), level);
-            (arrow.ArrowFillColor, arrow.ArrowLineColor, arrow.ArrowWidth, arrow.ArrowheadWidth, arrow.ArrowheadLength) = (Chart.Red, Chart.Red, 3, 11, 10);
+            var arrow = plot.Add.Arrow(place, level, place + Math.Clamp(0.5 * v, -0.9, 0.9), level);
+            (arrow.ArrowFillColor, arrow.ArrowLineWidth, arrow.ArrowWidth, arrow.ArrowheadWidth, arrow.ArrowheadLength) = (Chart.Red, 0, 4, 16, 16);
         }
 
         plot.Axes.SetLimits(-Edge, Edge, 2 * level, 1.05 * (high - low));
@@ -49,7 +49,7 @@ public static class FlowFigure
     /// <summary>Paths of the fluid from t = 0 to T, which begin at equal shares of the standard normal.</summary>
     private static byte[] Flow(MongeAmpereFlow flow)
     {
-        using var plot = Panel("flow", "x", "time t");
+        using var plot = Panel("flow", "x", "time");
         var horizon = flow.Options.Horizon;
         var latent = special.ndtri(arange(1, Paths + 1, dtype: float64).div(Paths + 1)).unsqueeze(1);
         var states = flow.At(flow.Depth * Snapshots).EncodeTrajectory(flow.Decode(latent).X, Snapshots);
@@ -71,7 +71,7 @@ public static class FlowFigure
         double[] x = Grid(Points), density = [.. Numbers(model.LogProb(Column(x))).Select(Math.Exp)];
         var histogram = ScottPlot.Statistics.Histogram.WithBinCount(60, -Edge, Edge);
         histogram.AddRange(Numbers(data));
-        var bars = plot.Add.Bars(histogram.Bins, [.. histogram.Counts.Select(count => count / data.shape[0] / histogram.FirstBinSize)]);
+        var bars = plot.Add.Bars(histogram.Bins, [.. histogram.Counts.Select(count => (double)count / data.shape[0] / histogram.FirstBinSize)]);
         foreach (var bar in bars.Bars)
         {
             (bar.Size, bar.LineWidth, bar.FillColor) = (histogram.FirstBinSize, 0, Colors.Black.WithAlpha(0.16));
@@ -80,8 +80,8 @@ public static class FlowFigure
         double[] normal = [.. x.Select(value => Math.Exp(-value * value / 2) / Math.Sqrt(2 * Math.PI))];
         plot.AddCurve(x, normal, Chart.Gray, width: 3);
         plot.AddCurve(x, density, Chart.Blue, width: 4);
-        plot.AddName("t = 0", 0, 0.41, Chart.Gray, Alignment.LowerCenter);
-        plot.AddName("t = T", x[Array.IndexOf(density, density.Max())], density.Max(), Chart.Blue, Alignment.LowerCenter);
+        plot.AddName("t = 0", 0.1, 0.41, Chart.Gray, Alignment.LowerLeft, 30);
+        plot.AddName("t = T", x[Array.IndexOf(density, density.Max())] + 0.3, density.Max(), Chart.Blue, Alignment.UpperLeft, 30);
         plot.Axes.SetLimits(-Edge, Edge, 0, 1.2 * density.Max());
         return plot.ToPng(Width, Height);
     }
@@ -90,13 +90,13 @@ public static class FlowFigure
     {
         var plot = Chart.New(title, x, y);
         plot.Axes.Title.Label.FontSize = plot.Axes.Bottom.Label.FontSize = plot.Axes.Left.Label.FontSize = 34;
-        plot.Axes.Bottom.TickLabelStyle.FontSize = plot.Axes.Left.TickLabelStyle.FontSize = 26;
+        plot.Axes.Bottom.TickLabelStyle.FontSize = plot.Axes.Left.TickLabelStyle.FontSize = 28;
         return plot;
     }
 
     private static double[] Grid(int count) => [.. Enumerable.Range(0, count).Select(k => Edge * ((2.0 * k / (count - 1)) - 1))];
 
-    private static Tensor Column(double[] values) => tensor(values, [values.Length, 1]);
+    private static Tensor Column(double[] values) => tensor(values, [values.Length, 1]).to(float32);
 
     private static double[] Numbers(Tensor values) => values.to(float64).cpu().contiguous().data<double>().ToArray();
 }

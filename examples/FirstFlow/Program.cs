@@ -20,7 +20,8 @@ return ConsoleProgram.Run([new(args is [var name, ..] ? name : "out/first")], "C
 
     // Maximum likelihood, equation 6 of the paper.
     var trainer = new DensityTrainer(new() { MaxEpochs = 60, BatchSize = 128, LearningRate = 1e-2 });
-    var report = EpochDisplay.Show("two peaks", progress => trainer.Fit(model, data, progress: progress, cancellationToken: cancellationToken));
+    var report = EpochDisplay.Show(
+        "two peaks", progress => trainer.Fit(model, data, progress: progress, cancellationToken: cancellationToken));
     foreach (var remark in report.Remarks)
     {
         Console.WriteLine(remark);
@@ -35,7 +36,7 @@ return ConsoleProgram.Run([new(args is [var name, ..] ? name : "out/first")], "C
 
     // New rows, and a file that any process loads.
     using var samples = model.Sample(5, generator);
-    Console.WriteLine($"five samples: {string.Join("  ", samples.data<float>().ToArray().Select(x => FormattableString.Invariant($"{x:F2}")))}");
+    Console.WriteLine($"five samples: {string.Join("  ", samples.data<double>().ToArray().Select(x => Math.Round(x, 2)))}");
     var file = Path.Combine(folder.FullName, "flow.safetensors");
     model.Save(file);
 

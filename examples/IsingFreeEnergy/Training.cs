@@ -73,9 +73,10 @@ public static class WarmStart
     private const int Points = 4096, Chains = 64;
 
     /// <summary>Makes the flow to start from where the folder has none; all processes get that of process 0.</summary>
-    public static void Prepare(IsingEnergy energy, Settings settings, RunFolder folder, CancellationToken cancellation)
+    public static void Prepare(
+        IsingEnergy energy, Settings settings, RunFolder folder, TrainingReport? trained, CancellationToken cancellation)
     {
-        if (File.Exists(folder.WarmStart))
+        if (trained is not null || File.Exists(folder.WarmStart))
         {
             return;
         }

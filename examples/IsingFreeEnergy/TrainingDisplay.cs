@@ -99,6 +99,12 @@ public static class IsingModel
 
     private const double Horizon = 2;
 
+    public static IsingEnergy Energy(Settings settings) =>
+        new(Lattice.Square(settings.Size, settings.Boundary), settings.Temperature, SmallestEigenvalue);
+
+    /// <summary>The energy on a torus of any size.</summary>
+    public static Func<Lattice, Energy> EnergyAt(Settings settings) => lattice => new IsingEnergy(lattice, settings.Temperature);
+
     /// <summary>On an open lattice, where only the Z2 symmetry of ln cosh is left; on a torus the ladder makes its own.</summary>
     public static MongeAmpereFlow Create(IsingEnergy energy, Settings settings)
     {

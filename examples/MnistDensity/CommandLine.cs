@@ -9,7 +9,7 @@ public static class CommandLine
     public static int Run(string[] args)
     {
         var common = new CommonOptions();
-        var root = new RootCommand("Density estimation of MNIST with a Monge-Ampère flow, the first application of Zhang, E, Wang (2018).")
+        var root = new RootCommand("Density estimation of MNIST, the first application of Zhang, E, Wang (2018).")
         {
             Train(common), Evaluate(common), Sample(common), Gaussianize(common),
         };
@@ -19,10 +19,12 @@ public static class CommandLine
     private static Command Train(CommonOptions common)
     {
         var minutes = Options.Number<double?>(
-            "--minutes", null, $"Time for training, to which the schedule is fitted; {Budget.DefaultMinutes:F0} if neither this nor --epochs is given.",
+            "--minutes", null,
+            $"Time for training, to which the schedule is fitted; {Budget.DefaultMinutes:F0} if neither this nor --epochs is given.",
             value => value is > 0 and <= 100_000, "a positive number of minutes");
         var epochs = Options.Number<int?>(
-            "--epochs", null, "Most passes over the training images; with --minutes, whichever ends first.", value => value is > 0, "a whole number from 1");
+            "--epochs", null, "Most passes over the training images; with --minutes, whichever ends first.",
+            value => value is > 0, "a whole number from 1");
         var rows = Options.Number(
             "--rows", Budget.AllRows, "Train on the first N images only: quick, and worse.",
             value => value is >= Budget.FewestRows and <= Budget.AllRows, $"a whole number from {Budget.FewestRows} to {Budget.AllRows}");
@@ -32,11 +34,7 @@ public static class CommandLine
             "--precision", Precision.Fastest, "Products in training: Full (float32), BFloat16Products, or the Fastest of both here.");
         var mpi = Options.Mpi();
         var command = common.AddTo(new Command("train", "Trains a model, or goes on with an interrupted training; then scores it."));
-        foreach (var option in (Option[])[minutes, epochs, rows, pixels, precision, mpi])
-        {
-            command.Add(option);
-        }
-
+        Array.ForEach<Option>([minutes, epochs, rows, pixels, precision, mpi], command.Add);
         command.SetAction(parsed => Guard(common.Read(parsed), (settings, cancellation) =>
         {
             using var processes = parsed.GetValue(mpi) ? Processes.OfMpi() : Processes.Alone;
@@ -58,7 +56,8 @@ public static class CommandLine
     private static Command Gaussianize(CommonOptions common) =>
         WithModel("gaussianize", "Shows test digits on their way to Gaussian noise, figure 3b of the paper.", common, Commands.Gaussianize);
 
-    private static Command WithModel(string name, string description, CommonOptions common, Action<Settings, FileInfo?, CancellationToken> job)
+    private static Command WithModel(
+        string name, string description, CommonOptions common, Action<Settings, FileInfo?, CancellationToken> job)
     {
         var model = new Option<FileInfo?>("--model")
         {
@@ -66,7 +65,8 @@ public static class CommandLine
         };
         var command = common.AddTo(new Command(name, description));
         command.Add(model);
-        command.SetAction(parsed => Guard(common.Read(parsed), (settings, cancellation) => job(settings, parsed.GetValue(model), cancellation)));
+        command.SetAction(parsed => Guard(
+            common.Read(parsed), (settings, cancellation) => job(settings, parsed.GetValue(model), cancellation)));
         return command;
     }
 

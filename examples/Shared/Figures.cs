@@ -83,11 +83,11 @@ public static class Chart
     }
 
     /// <summary>A text beside a point: below it where the alignment is to its upper side, else above it.</summary>
-    public static void AddName(this Plot plot, string name, double x, double y, Color color, Alignment side)
+    public static void AddName(this Plot plot, string name, double x, double y, Color color, Alignment side, float size = TextSize)
     {
         var text = plot.Add.Text(name, x, y);
-        (text.LabelFontSize, text.LabelFontColor, text.LabelAlignment) = (TextSize, color, side);
-        text.OffsetY = side == Alignment.LowerRight ? -4 : 4;
+        (text.LabelFontSize, text.LabelFontColor, text.LabelAlignment) = (size, color, side);
+        text.OffsetY = side is Alignment.LowerRight or Alignment.LowerLeft ? -4 : 4;
     }
 
     public static void WholeNumbersBelow(this Plot plot) =>

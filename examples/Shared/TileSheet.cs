@@ -97,20 +97,30 @@ public static class Gaussianization
     /// <param name="depth">Integration steps that suffice for one state.</param>
     /// <param name="snapshots">Number of times between the states.</param>
     /// <param name="darkness">An image's ink, from 0 to 1.</param>
+    /// <param name="asPixels">Whether states are shown as the images that they stand for, and the last one again in the flow's coordinates.</param>
     public static IReadOnlyList<(string Label, IReadOnlyList<float[]> Images)> Rows(
-        DensityModel model, Tensor images, int depth, int snapshots, Func<Tensor, Tensor> darkness)
+        DensityModel model, Tensor images, int depth, int snapshots, Func<Tensor, Tensor> darkness, bool asPixels = false)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var horizon = model.Flow.Options.Horizon;
         // A depth that the snapshots divide.
         var states = model.Flow.At(depth * snapshots).EncodeTrajectory(model.Preprocessing.Forward(images).Points, snapshots);
-        List<(string, IReadOnlyList<float[]>)> rows = [("pixels", ToRows(darkness(images)))];
-        foreach (var (i, state) in states.Index())
+        Tensor Gray(Tensor coordinates) => coordinates.div(2 * Range).add(0.5);
+        var rows = states.Select((state, i) => (
+            Label: string.Create(CultureInfo.InvariantCulture, $"t = {horizon * (snapshots - i) / snapshots:0.##}"),
+            Images: ToRows(asPixels ? darkness(model.Preprocessing.Inverse(state.X).Points) : Gray(state.X)))).ToList();
+        if (asPixels)
         {
-            rows.Add((
-                string.Create(CultureInfo.InvariantCulture, $"t = {horizon * (snapshots - i) / snapshots:0.##}"),
-                ToRows(state.X.div(2 * Range).add(0.5))));
+            rows.Add(("latent", ToRows(Gray(states[^1].X))));
+        }
+        else
+        {
+            rows.Insert(0, ("pixels", ToRows(darkness(images))));
+        }
+
+        foreach (var state in states)
+        {
             state.Dispose();
         }
 

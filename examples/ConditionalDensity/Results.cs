@@ -1,8 +1,53 @@
+using System.Globalization;
 using MAFlow.Examples;
 using MAFlow.MLNet;
 using ScottPlot;
+using Spectre.Console;
 
 namespace ConditionalDensity;
+
+/// <summary>Prints both methods side by side, and the files.</summary>
+public static class ResultPrinter
+{
+    public static void Print(IEnumerable<SetResult> results)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("Set").NoWrap()).AddColumn(new TableColumn("Method").NoWrap());
+        foreach (var heading in (string[])["NLL", "exact", "CRPS", "90% covers", "R²", "Training (s)"])
+        {
+            table.AddColumn(new TableColumn(heading).RightAligned());
+        }
+
+        foreach (var result in results)
+        {
+            foreach (var method in result.Methods)
+            {
+                table.AddRow(
+                    result.Set, method.Method, Text($"{method.Nll:F3}"), result.ExactNll is { } exact ? Text($"{exact:F3}") : "-",
+                    Text($"{method.RankedScore:G4}"), Text($"{method.Coverage:P1}"), Text($"{method.RSquared:F3}"), Text($"{method.TrainSeconds:F1}"));
+            }
+        }
+
+        Terminal.Widen(110);
+        AnsiConsole.Write(table);
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>Both methods on one set.</summary>
+/// <param name="Set">Name of the set.</param>
+/// <param name="TrainingRows">Rows to learn from.</param>
+/// <param name="TestRows">Rows to test on.</param>
+/// <param name="ExactNll">Mean -ln p under the true density, in nats; null where nobody knows it.</param>
+/// <param name="Methods">The flow, then the Gaussian regression.</param>
+public sealed record SetResult(string Set, int TrainingRows, int TestRows, double? ExactNll, IReadOnlyList<MethodResult> Methods);
+
+/// <summary>What <c>--report FILE</c> writes.</summary>
+/// <param name="Seed">The seed.</param>
+/// <param name="Seconds">Seconds that all of it took.</param>
+/// <param name="Sets">Results of each set.</param>
+/// <param name="Files">Figures.</param>
+public sealed record ConditionalReport(int Seed, double Seconds, IReadOnlyList<SetResult> Sets, IReadOnlyList<string> Files);
 
 /// <summary>The two pictures of a set: predicted quantiles over the points, and the calibration.</summary>
 public static class Figures
