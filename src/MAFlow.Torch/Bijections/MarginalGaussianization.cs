@@ -9,8 +9,9 @@ namespace MAFlow.Torch.Bijections;
 /// <remarks>
 /// This is the Brenier map between products of one-dimensional densities: peaks, gaps, skew and tails of single features are gone before
 /// the flow, which learns the dependence between features. Beyond the data the map becomes straight, with the slope of the widest component
-/// there, so no outlier is too far to score. Cross-validation chooses the number of components. It takes the place of a <see cref="TailCompression"/>. A feature needs a density: put a <see cref="Smoothing"/> before it
-/// where values repeat. Chen, Gopinath, "Gaussianization" (2000).
+/// there, so no outlier is too far to score. Cross-validation chooses the number of components. It takes the place of a <see
+/// cref="TailCompression"/>. A feature needs a density: put a <see cref="Smoothing"/> before it where values repeat. Chen, Gopinath,
+/// "Gaussianization" (2000).
 /// </remarks>
 public sealed class MarginalGaussianization : BijectionFit
 {
