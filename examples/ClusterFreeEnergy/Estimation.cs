@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace ClusterFreeEnergy;
 
-/// <summary>Checks a trained flow by weights, and against long chains and an annealing that know nothing of it, within a time.</summary>
+/// <summary>Checks a trained flow within a time: by weights, and against long chains and an annealing that do not use it.</summary>
 public sealed class Estimation(Cluster cluster, MongeAmpereFlow flow, ParticleEnergy energy, TimeSpan time, CancellationToken cancellation)
 {
     public const string Energy = "energy", Distance = "mean distance";

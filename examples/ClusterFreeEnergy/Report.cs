@@ -93,7 +93,7 @@ public sealed record ClusterReport
     }
 }
 
-/// <summary>Prints ln Z and observables side by side, and what speaks against them.</summary>
+/// <summary>Prints ln Z and observables side by side, and reasons to distrust them.</summary>
 public static class ResultPrinter
 {
     public static void Print(ClusterReport report)

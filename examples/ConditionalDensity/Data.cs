@@ -9,7 +9,7 @@ namespace ConditionalDensity;
 /// <param name="Label">What is predicted, with its unit.</param>
 /// <param name="Training">Rows to learn from.</param>
 /// <param name="Test">Rows to test on.</param>
-/// <param name="ExactNll">Mean -ln p of the test rows under the true density, in nats; null where nobody knows it.</param>
+/// <param name="ExactNll">Mean -ln p of the test rows under the true density, in nats; null where it is not known.</param>
 public sealed record DataSet(
     string Name, string Label, IReadOnlyList<Observation> Training, IReadOnlyList<Observation> Test, double? ExactNll = null);
 

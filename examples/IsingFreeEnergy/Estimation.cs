@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace IsingFreeEnergy;
 
-/// <summary>Checks a trained flow by weights, by chains, and against exact chains that know nothing of it, within a time.</summary>
+/// <summary>Checks a trained flow within a time: by weights, by chains, and against exact chains that do not use it.</summary>
 /// <remarks>
 /// The covering flow is what the trained one started from. It sees every phase, and serves the chains where the weights of the other tell
 /// that it does not.
@@ -100,7 +100,7 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
         return new(weights, metropolis, hybrid, plain, annealed, bridge, observations);
     }
 
-    /// <summary>Mass that neither weights nor particles have seen shows where ln Z is held against a bridge to samples that have.</summary>
+    /// <summary>Compares ln Z with a bridge to exact samples: mass that neither weights nor particles have reached shows there.</summary>
     private static IEnumerable<string> Apart(Estimate logPartition, BridgeEstimate bridge)
     {
         var error = Math.Sqrt(Math.Pow(logPartition.StandardError, 2) + Math.Pow(bridge.LogPartition.StandardError, 2));

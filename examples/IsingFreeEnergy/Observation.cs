@@ -22,7 +22,7 @@ public sealed record Observation(
     [JsonIgnore]
     public Estimate MagnetizationSquared => Means["m²"];
 
-    /// <summary>Reads a sampler's result, and holds it against exact chains where there are some.</summary>
+    /// <summary>Reads a sampler's result, and compares it with exact chains where there are some.</summary>
     /// <param name="observables">What was measured.</param>
     /// <param name="estimate">The result.</param>
     /// <param name="time">What it took.</param>
@@ -76,7 +76,7 @@ public sealed record Estimates(
         .First();
 }
 
-/// <summary>Prints free energies and observables side by side, and what speaks against them.</summary>
+/// <summary>Prints free energies and observables side by side, and reasons to distrust them.</summary>
 public static class ResultPrinter
 {
     public static void Print(TrainingReport trained, Estimates estimates, int sites, double? exact)

@@ -70,7 +70,7 @@ public sealed record ScanPoint
     public required double ExactEnergy { get; init; }
     public required double ExactSpecificHeat { get; init; }
 
-    /// <summary>By exact cluster chains, which know nothing of the flow.</summary>
+    /// <summary>By exact cluster chains, which do not use the flow.</summary>
     public required Measured ReferenceMagnetization { get; init; }
 
     public required Measured ReferenceBinderCumulant { get; init; }
@@ -80,7 +80,7 @@ public sealed record ScanPoint
 
     public required double EffectiveSampleFraction { get; init; }
 
-    /// <summary>Why the error bars are not to be trusted; empty where nothing speaks against them.</summary>
+    /// <summary>Reasons not to trust the error bars; empty where no check found one.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
 
     public required long Iterations { get; init; }

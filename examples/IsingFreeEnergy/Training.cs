@@ -62,7 +62,7 @@ public static class IsingTraining
     };
 }
 
-/// <summary>Maximum likelihood on points that chains draw which know nothing but the energy, before the variational training.</summary>
+/// <summary>Before the variational training: maximum likelihood on points from chains that use the energy alone.</summary>
 /// <remarks>
 /// Minimising F = E_p[ln p + E] from a flow at rest ends in the ordered phases, and forgives what it left out; likelihood charges for every
 /// point that the chains have visited.

@@ -55,7 +55,7 @@ public static class Recipe
         KeepCheckpoint = true,
     };
 
-    /// <summary>Directions along single whitened pixels, where each pixel is what its neighbours do not foretell: there the images are least Gaussian.</summary>
+    /// <summary>Directions along single whitened pixels, the residual of each pixel given its neighbours: there the images are least Gaussian.</summary>
     private static RidgePotential Part(Generator generator)
     {
         using var scope = NewDisposeScope();
