@@ -35,7 +35,8 @@ public static class CsvTable
         IEstimator<ITransformer> pipeline = new EstimatorChain<ITransformer>();
         if (numbers.Length > 0)
         {
-            pipeline = pipeline.Append(mlContext.Transforms.ReplaceMissingValues([.. Pairs(numbers)], MissingValueReplacingEstimator.ReplacementMode.Mean));
+            pipeline = pipeline.Append(
+                mlContext.Transforms.ReplaceMissingValues([.. Pairs(numbers)], MissingValueReplacingEstimator.ReplacementMode.Mean));
         }
 
         if (categories.Length > 0)
@@ -48,10 +49,13 @@ public static class CsvTable
         var prepared = pipeline.Fit(data).Transform(data);
         VBuffer<ReadOnlyMemory<char>> names = default;
         prepared.Schema["Features"].GetSlotNames(ref names);
-        return new Table(Path.GetFileName(path), [.. names.DenseValues().Select(name => name.ToString())], [.. prepared.GetColumn<float[]>("Features")], anomalies);
+        return new Table(
+            Path.GetFileName(path), [.. names.DenseValues().Select(name => name.ToString())], [.. prepared.GetColumn<float[]>("Features")],
+            anomalies);
     }
 
-    private static IDataView LoadAs(MLContext mlContext, string path, string[] header, Func<string, DataKind> kind) => mlContext.Data.LoadFromTextFile(
+    private static IDataView LoadAs(MLContext mlContext, string path, string[] header, Func<string, DataKind> kind) =>
+        mlContext.Data.LoadFromTextFile(
         path,
         new TextLoader.Options
         {
@@ -64,7 +68,8 @@ public static class CsvTable
             MissingRealsAsNaNs = true,
         });
 
-    private static IEnumerable<InputOutputColumnPair> Pairs(string[] columns) => columns.Select(column => new InputOutputColumnPair(column));
+    private static IEnumerable<InputOutputColumnPair> Pairs(string[] columns) => columns.Select(
+        column => new InputOutputColumnPair(column));
 
     private static bool IsNumber(string cell) =>
         string.IsNullOrWhiteSpace(cell) || float.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
@@ -116,7 +121,8 @@ public sealed record CsvFile(string Path, string[] Header, string[][] Rows)
     {
         var place = Array.IndexOf(Header, name);
         return place >= 0 ? [.. Rows.Select(row => row[place])]
-            : throw new InvalidDataException($"Expected a column '{name}' in {Path}, got {string.Join(", ", Header)}. Name one of them with --label.");
+            : throw new InvalidDataException(
+                $"Expected a column '{name}' in {Path}, got {string.Join(", ", Header)}. Name one of them with --label.");
     }
 }
 
@@ -131,7 +137,8 @@ public sealed record Table(string Name, IReadOnlyList<string> FeatureNames, floa
         var candidates = order.Where(row => !trainOnNormal || !Anomalies[row]).ToArray();
         var training = candidates[..(candidates.Length / 2)];
         var test = order.Except(training).ToArray();
-        return new Split([.. training.Select(row => Rows[row])], [.. test.Select(row => Rows[row])], [.. test.Select(row => Anomalies[row])], test);
+        return new Split(
+            [.. training.Select(row => Rows[row])], [.. test.Select(row => Rows[row])], [.. test.Select(row => Anomalies[row])], test);
     }
 }
 

@@ -28,7 +28,8 @@ public sealed class FlowDetector(double maxSeconds = 60, CancellationToken cance
     public IScorer Train(float[][] rows, int seed)
     {
         var mlContext = new MLContext(seed);
-        var model = mlContext.AnomalyDetection.Trainers.MongeAmpereFlow(new() { MaxSeconds = maxSeconds, CancellationToken = cancellationToken })
+        var model = mlContext.AnomalyDetection.Trainers.MongeAmpereFlow(
+            new() { MaxSeconds = maxSeconds, CancellationToken = cancellationToken })
             .Fit(FeatureRow.View(mlContext, rows));
         return new PipelineScorer(mlContext, model, scored => scored.GetColumn<float>("Score").Select(score => (double)score));
     }

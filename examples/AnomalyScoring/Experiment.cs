@@ -34,7 +34,8 @@ public sealed record MethodResult(string Name, IReadOnlyList<Trial> Trials)
     public (double Mean, double Deviation) Of(Func<Trial, double> figure)
     {
         var mean = Trials.Average(figure);
-        return (mean, Trials.Count < 2 ? 0 : Math.Sqrt(Trials.Sum(trial => (figure(trial) - mean) * (figure(trial) - mean)) / (Trials.Count - 1)));
+        return (mean, Trials.Count < 2 ? 0 : Math.Sqrt(
+            Trials.Sum(trial => (figure(trial) - mean) * (figure(trial) - mean)) / (Trials.Count - 1)));
     }
 }
 
@@ -104,6 +105,7 @@ public static class BreastCancer
         float[][] cells = [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1)
             .Select(line => line.Split(',').Select(cell => float.Parse(cell, CultureInfo.InvariantCulture)).ToArray())];
         string[] names = [.. from statistic in (string[])["mean", "error", "worst"] from property in _properties select $"{property} ({statistic})"];
-        return new Table("breast cancer", names, [.. cells.Select(row => row[..FeatureCount])], [.. cells.Select(row => row[FeatureCount] == 0)]);
+        return new Table(
+            "breast cancer", names, [.. cells.Select(row => row[..FeatureCount])], [.. cells.Select(row => row[FeatureCount] == 0)]);
     }
 }

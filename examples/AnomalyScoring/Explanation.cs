@@ -13,7 +13,8 @@ public sealed record Explanation(int Row, float Score, float PValue, bool IsAnom
     private const int RowCount = 10, FeatureCount = 3;
 
     /// <summary>The ten rows of the test with the highest scores, explained by the contributions of a flow trained on the split.</summary>
-    public static (IReadOnlyList<Explanation> Rows, CalibrationMetrics Calibration) Of(Table table, Split split, double maxSeconds, int seed, CancellationToken cancellationToken)
+    public static (IReadOnlyList<Explanation> Rows, CalibrationMetrics Calibration) Of(
+        Table table, Split split, double maxSeconds, int seed, CancellationToken cancellationToken)
     {
         var mlContext = new MLContext(seed);
         using var model = mlContext.AnomalyDetection.Trainers.MongeAmpereFlow(new()

@@ -58,7 +58,8 @@ public static class Figures
         foreach (var (which, name, color) in (ReadOnlySpan<(bool, string, Color)>)[(false, "ordinary", Chart.Blue), (true, "anomalies", Chart.Red)])
         {
             var histogram = ScottPlot.Statistics.Histogram.WithBinCount(Bins, low, high);
-            histogram.AddRange(scores.Where((_, row) => anomalies[row] == which).Select(score => Math.Min(score, low + ((high - low) * (Bins - 0.5) / Bins))));
+            histogram.AddRange(scores.Where((_, row) => anomalies[row] == which).Select(
+                score => Math.Min(score, low + ((high - low) * (Bins - 0.5) / Bins))));
             var bars = plot.Add.Bars(histogram.Bins, histogram.Counts);
             bars.LegendText = name;
             foreach (var bar in bars.Bars)

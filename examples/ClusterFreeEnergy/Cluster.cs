@@ -85,14 +85,16 @@ public static class CommandLine
             var settings = new Settings(
                 chosen, parsed.GetValue(particles) ?? (wells ? 4 : 13), parsed.GetValue(dimensions) ?? (wells ? 2 : 3), parsed.GetValue(temperature),
                 parsed.GetValue(minutes), parsed.GetValue(seed), parsed.GetRequiredValue(output), parsed.GetValue(report));
-            return ConsoleProgram.Run([settings.Output, settings.Report?.Directory], "Cancelled.", cancellation => job(settings, cancellation));
+            return ConsoleProgram.Run(
+                [settings.Output, settings.Report?.Directory], "Cancelled.", cancellation => job(settings, cancellation));
         });
         return ConsoleProgram.Invoke(command, args);
     }
 }
 
 /// <summary>What the command line asks for.</summary>
-public sealed record Settings(Model Model, int Particles, int Dimensions, double Temperature, double Minutes, int Seed, DirectoryInfo Output, FileInfo? Report)
+public sealed record Settings(
+    Model Model, int Particles, int Dimensions, double Temperature, double Minutes, int Seed, DirectoryInfo Output, FileInfo? Report)
 {
     /// <summary>Time of the whole run: two thirds of it train, the chains, the weights and the annealing share the rest.</summary>
     public TimeSpan Time => TimeSpan.FromMinutes(Minutes);

@@ -39,7 +39,8 @@ public sealed class Estimation(Cluster cluster, MongeAmpereFlow flow, ParticleEn
             Samples.OfFlow(flow, energy, FigureSamples, cluster.Settings.Particles, generator));
 
         var annealed = StatusLine.Show("Annealing without the flow", say => new AnnealedImportanceSampler(rest, energy).Run(
-            new() { Particles = 256, Moves = 4, Repeats = 64, TimeLimit = Share(0.9), Transition = LatentTransition.Hamiltonian(initialStep: 0.05, maxLeapfrogSteps: 8) },
+            new() { Particles = 256, Moves = 4, Repeats = 64, TimeLimit = Share(0.9), Transition = LatentTransition.Hamiltonian(
+                initialStep: 0.05, maxLeapfrogSteps: 8) },
             generator, functions, Shown(say), cancellation));
         using var _ = no_grad();
         var points = recorder.Points();

@@ -51,7 +51,8 @@ public sealed record ClusterReport
     public required double TrainingSeconds { get; init; }
     public required double Seconds { get; init; }
 
-    public static ClusterReport Of(Cluster cluster, ParticleEnergy energy, MongeAmpereFlow flow, TrainingReport trained, Estimates estimates, TimeSpan time)
+    public static ClusterReport Of(
+        Cluster cluster, ParticleEnergy energy, MongeAmpereFlow flow, TrainingReport trained, Estimates estimates, TimeSpan time)
     {
         const int bins = 50;
         var (weights, final, comparison) = (estimates.Weights, trained.FreeEnergy, estimates.Comparison);

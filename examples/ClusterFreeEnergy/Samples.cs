@@ -22,7 +22,8 @@ public sealed record Samples(double[] Distances, double[] Energies, double[] Wei
     }
 
     /// <summary>Of a flow: as it draws them, and weighted to the target.</summary>
-    public static (Samples Drawn, Samples Weighted) OfFlow(MongeAmpereFlow flow, Energy energy, int count, int particles, Generator generator)
+    public static (Samples Drawn, Samples Weighted) OfFlow(
+        MongeAmpereFlow flow, Energy energy, int count, int particles, Generator generator)
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
@@ -109,7 +110,8 @@ public sealed record Comparison(Samples Chains, Samples Drawn, Samples Weighted)
     }
 }
 
-/// <summary>The figures of a run, distances of pairs and energies: Monte Carlo as an area, the flow and its reweighted samples as lines.</summary>
+/// <summary>The figures of a run, distances of pairs and energies: Monte Carlo as an area, the flow and its reweighted samples as
+/// lines.</summary>
 public static class Figures
 {
     private const int Bins = 100;

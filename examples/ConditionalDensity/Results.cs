@@ -11,7 +11,8 @@ public static class ResultPrinter
 {
     public static void Print(IEnumerable<SetResult> results)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("Set").NoWrap()).AddColumn(new TableColumn("Method").NoWrap());
+        var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("Set").NoWrap()).AddColumn(
+            new TableColumn("Method").NoWrap());
         foreach (var heading in (string[])["NLL", "exact", "CRPS", "90% covers", "R²", "Training (s)"])
         {
             table.AddColumn(new TableColumn(heading).RightAligned());
@@ -58,7 +59,8 @@ public static class Figures
     public static IReadOnlyList<string> Write(
         DirectoryInfo directory, DataSet set, MongeAmpereFlowRegressionTransformer model, IReadOnlyList<MethodResult> results) =>
     [
-        OutputFiles.SavePng(directory, $"{set.Name}-bands.png", set.Training[0].Features.Length == 1 ? OverTheFeature(set, model) : OverRows(set, model)),
+        OutputFiles.SavePng(
+            directory, $"{set.Name}-bands.png", set.Training[0].Features.Length == 1 ? OverTheFeature(set, model) : OverRows(set, model)),
         OutputFiles.SavePng(directory, $"{set.Name}-histogram.png", Calibration($"Calibration: {set.Name}", results)),
     ];
 

@@ -26,7 +26,8 @@ public static class CommandLine
         };
         command.SetAction(parsed =>
         {
-            var settings = new Settings(parsed.GetValue(seed), parsed.GetValue(epochs), parsed.GetRequiredValue(output), parsed.GetValue(report));
+            var settings = new Settings(
+                parsed.GetValue(seed), parsed.GetValue(epochs), parsed.GetRequiredValue(output), parsed.GetValue(report));
             return ConsoleProgram.Run(
                 [settings.Output, settings.Report?.Directory], Options.FilesAreKept, cancellationToken => job(settings, cancellationToken));
         });

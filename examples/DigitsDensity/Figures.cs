@@ -16,7 +16,8 @@ public static class Figures
     public static IReadOnlyList<string> Write(
         DirectoryInfo directory, MongeAmpereFlowTransformer model, DigitsData digits, IEnumerable<Digit> samples, Evaluation results) =>
     [
-        OutputFiles.SavePng(directory, "samples.png", _sheet.Squares(Columns, ("Test digits", Ink(digits.Test)), ("Samples from the flow", Ink(samples)))),
+        OutputFiles.SavePng(
+            directory, "samples.png", _sheet.Squares(Columns, ("Test digits", Ink(digits.Test)), ("Samples from the flow", Ink(samples)))),
         OutputFiles.SavePng(directory, "gaussianization.png", _sheet.Rows(Gaussianize(model.Model, digits))),
         OutputFiles.SavePng(directory, "nll.png", Curves(model.Report?.History ?? [], results)),
     ];
@@ -28,7 +29,8 @@ public static class Figures
     private static IReadOnlyList<(string Label, IReadOnlyList<float[]> Images)> Gaussianize(DensityModel model, DigitsData digits)
     {
         using var oneOfEach = digits.Test.DistinctBy(digit => digit.Class).OrderBy(digit => digit.Class).ToTensor();
-        return Gaussianization.Rows(model, oneOfEach, model.Flow.Options.Depth, Snapshots, pixels => pixels.div(Digit.MaximumInk), asPixels: true);
+        return Gaussianization.Rows(
+            model, oneOfEach, model.Flow.Options.Depth, Snapshots, pixels => pixels.div(Digit.MaximumInk), asPixels: true);
     }
 
     /// <summary>Training and validation NLL against the epoch, with the test NLL of both Gaussians as horizontal lines.</summary>

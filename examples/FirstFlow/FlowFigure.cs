@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace FirstFlow;
 
-/// <summary>Figure 1 of the paper for a learnt flow in one dimension: the potential, the paths along its gradient, and both densities.</summary>
+/// <summary>Figure 1 of the paper for a learnt flow in one dimension: the potential, the paths along its gradient, and both
+/// densities.</summary>
 public static class FlowFigure
 {
     private const int Width = 620, Height = 560, Paths = 31, Snapshots = 40, Points = 301;
@@ -71,7 +72,8 @@ public static class FlowFigure
         double[] x = Grid(Points), density = [.. Numbers(model.LogProb(Column(x))).Select(Math.Exp)];
         var histogram = ScottPlot.Statistics.Histogram.WithBinCount(60, -Edge, Edge);
         histogram.AddRange(Numbers(data));
-        var bars = plot.Add.Bars(histogram.Bins, [.. histogram.Counts.Select(count => (double)count / data.shape[0] / histogram.FirstBinSize)]);
+        var bars = plot.Add.Bars(
+            histogram.Bins, [.. histogram.Counts.Select(count => (double)count / data.shape[0] / histogram.FirstBinSize)]);
         foreach (var bar in bars.Bars)
         {
             (bar.Size, bar.LineWidth, bar.FillColor) = (histogram.FirstBinSize, 0, Colors.Black.WithAlpha(0.16));

@@ -90,7 +90,9 @@ public static class ScanCommand
                 throw new FormatException($"Expected --index to be from 0 to {values.Count - 1}, got {number}.");
             }
 
-            ScanRun.Run(new(parsed.GetValue(size), values, parsed.GetValue(minutes), parsed.GetValue(seed), point, parsed.GetRequiredValue(output)), cancellation);
+            ScanRun.Run(
+                new(parsed.GetValue(size), values, parsed.GetValue(minutes), parsed.GetValue(seed), point, parsed.GetRequiredValue(output)),
+                cancellation);
         }));
         var merge = new Command("merge", "Joins the points of a scan into scan.csv and scan.png.");
         merge.SetAction(parsed => ConsoleProgram.Run([], "Cancelled.", _ => ScanMerge.Run(new(parsed.GetRequiredValue(output)))));
@@ -98,16 +100,20 @@ public static class ScanCommand
         return command;
     }
 
-    private static int? Task() => int.TryParse(Environment.GetEnvironmentVariable("SLURM_ARRAY_TASK_ID"), CultureInfo.InvariantCulture, out var task) ? task : null;
+    private static int? Task() =>
+        int.TryParse(Environment.GetEnvironmentVariable("SLURM_ARRAY_TASK_ID"), CultureInfo.InvariantCulture, out var task) ? task : null;
 }
 
 /// <summary>What the command line asks for.</summary>
-public sealed record Settings(Model Model, double MassSquared, double Coupling, int Size, double Temperature, Boundary Boundary, double Minutes, int Depth, int Seed, bool Resume, DirectoryInfo Output, FileInfo? Report)
+public sealed record Settings(
+    Model Model, double MassSquared, double Coupling, int Size, double Temperature, Boundary Boundary, double Minutes, int Depth, int Seed,
+    bool Resume, DirectoryInfo Output, FileInfo? Report)
 {
     /// <summary>Who trains.</summary>
     public Processes Processes { get; init; } = Processes.Alone;
 
-    /// <summary>Time of the whole run: more than half of it trains on a torus, half of it elsewhere, the final measurement and the estimators share the rest.</summary>
+    /// <summary>Time of the whole run: more than half of it trains on a torus, half of it elsewhere, the final measurement and the
+    /// estimators share the rest.</summary>
     public TimeSpan Time => TimeSpan.FromMinutes(Minutes);
 
     /// <summary>Whether likelihood comes first: on larger lattices it takes longer than it saves.</summary>

@@ -9,7 +9,8 @@ namespace IsingFreeEnergy;
 /// The covering flow is what the trained one started from. It sees every phase, and serves the chains where the weights of the other tell
 /// that it does not.
 /// </remarks>
-public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, IsingEnergy energy, Settings settings, TimeSpan time, CancellationToken cancellation)
+public sealed class Estimation(
+    MongeAmpereFlow flow, MongeAmpereFlow covering, IsingEnergy energy, Settings settings, TimeSpan time, CancellationToken cancellation)
 {
     private const int Particles = 64, AnnealedTemperatures = 15, ManyChains = 64, LongChains = 8;
 
@@ -31,7 +32,8 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
         var observables = new IsingObservables(energy);
         var functions = observables.Functions(generator);
         Observation? reference = null;
-        Observation Observe(TargetEstimate estimate, TimeSpan spent, params IEnumerable<string> others) => Observation.Of(observables, estimate, spent, reference, others);
+        Observation Observe(TargetEstimate estimate, TimeSpan spent, params IEnumerable<string> others) => Observation.Of(
+            observables, estimate, spent, reference, others);
 
         var clusters = Timed("Exact cluster chains, as a reference", say => new IsingClusterSampler(energy).Run(
             new() { Warmup = 100, Steps = 5000, TargetEffectiveSamples = 5000, TimeLimit = Share(0.06, 5) }, generator, functions, Shown(say), cancellation),
@@ -47,7 +49,8 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
         {
             // Both densities are evaluated, so a sample costs twice.
             var count = Math.Clamp((int)(Share(0.1).TotalSeconds / (2 * secondsPerSample)), 256, 16_384);
-            using var samples = new IsingClusterSampler(energy).Sample(count, new() { Warmup = 100, Spacing = 20 }, generator, cancellationToken: cancellation);
+            using var samples = new IsingClusterSampler(energy).Sample(
+                count, new() { Warmup = 100, Spacing = 20 }, generator, cancellationToken: cancellation);
             return new BridgeSampler(flow, energy).Run(samples, generator, cancellation);
         });
         var weighted = Observe(weights, ofWeights, Apart(weights.LogPartition, bridge));
@@ -108,7 +111,8 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
     }
 
     /// <summary>A share of the time that is left, and at least some seconds.</summary>
-    private TimeSpan Share(double share, double least = 1) => TimeSpan.FromSeconds(Math.Max(least, share * (time - _clock.Elapsed).TotalSeconds));
+    private TimeSpan Share(double share, double least = 1) => TimeSpan.FromSeconds(
+        Math.Max(least, share * (time - _clock.Elapsed).TotalSeconds));
 
     /// <summary>As many moves as the time allows in the pilot, which makes three times as many, and in the fewest repeats.</summary>
     private AnnealingOptions Annealing(double secondsPerSample)

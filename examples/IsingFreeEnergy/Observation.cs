@@ -13,7 +13,8 @@ public sealed record Observation(
     /// <summary>Time of the method, warm-up included.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>Independent samples of the spins' energy that a second is worth: Var(e) by the cluster chains over the squared error.</summary>
+    /// <summary>Independent samples of the spins' energy that a second is worth: Var(e) by the cluster chains over the squared
+    /// error.</summary>
     public double EffectiveEnergiesPerSecond { get; private init; }
 
     /// <summary>The same for m².</summary>
@@ -28,7 +29,9 @@ public sealed record Observation(
     /// <param name="time">What it took.</param>
     /// <param name="reference">The exact chains.</param>
     /// <param name="others">Problems that the sampler itself cannot see.</param>
-    public static Observation Of(IsingObservables observables, TargetEstimate estimate, TimeSpan time, Observation? reference = null, params IEnumerable<string> others)
+    public static Observation Of(
+        IsingObservables observables, TargetEstimate estimate, TimeSpan time, Observation? reference = null,
+        params IEnumerable<string> others)
     {
         var means = estimate.Observables;
         // Four standard errors: what a flow never visits shows here and nowhere else.
@@ -81,30 +84,41 @@ public static class ResultPrinter
 {
     public static void Print(TrainingReport trained, Estimates estimates, int sites, double? exact)
     {
-        string PerSite(double freeEnergy, double error) => string.Create(CultureInfo.InvariantCulture, $"{freeEnergy / sites:F6} ± {error / sites:F6}");
+        string PerSite(double freeEnergy, double error) => string.Create(
+            CultureInfo.InvariantCulture, $"{freeEnergy / sites:F6} ± {error / sites:F6}");
         string Negative(Estimate logPartition) => PerSite(-logPartition.Value, logPartition.StandardError);
-        string Gap(double freeEnergy) => exact is { } value ? string.Create(CultureInfo.InvariantCulture, $"{(freeEnergy - value) / sites:F6}") : "-";
+        string Gap(double freeEnergy) => exact is { } value ? string.Create(
+            CultureInfo.InvariantCulture, $"{(freeEnergy - value) / sites:F6}") : "-";
         var table = new Table().Border(TableBorder.Simple).AddColumns("Free energy per site", "nats", "gap", "");
         if (trained.FreeEnergy is { } final)
         {
-            table.AddRow("variational bound", PerSite(final.FreeEnergy, final.StandardError), Gap(final.FreeEnergy), Line($"std ln w {final.Deviation:F2}, depth {final.Depth}"));
+            table.AddRow(
+                "variational bound", PerSite(final.FreeEnergy, final.StandardError), Gap(final.FreeEnergy),
+                Line($"std ln w {final.Deviation:F2}, depth {final.Depth}"));
         }
         else
         {
             table.AddRow("variational bound", "none", "-", "no depth up to the largest allowed converged");
         }
 
-        table.AddRow("importance weights", Negative(estimates.Weights.LogPartition), Gap(-estimates.Weights.LogPartition.Value), Line($"{100 * estimates.Weights.EffectiveSampleFraction:F1}% effective, k {estimates.Weights.ParetoShape:F2}"));
+        table.AddRow(
+            "importance weights", Negative(estimates.Weights.LogPartition), Gap(-estimates.Weights.LogPartition.Value),
+            Line($"{100 * estimates.Weights.EffectiveSampleFraction:F1}% effective, k {estimates.Weights.ParetoShape:F2}"));
         if (estimates.Annealed is { } annealed)
         {
-            table.AddRow("annealing", Negative(annealed.LogPartition), Gap(-annealed.LogPartition.Value), Line($"{annealed.Acceptance:P0} of the moves accepted"));
+            table.AddRow(
+                "annealing", Negative(annealed.LogPartition), Gap(-annealed.LogPartition.Value),
+                Line($"{annealed.Acceptance:P0} of the moves accepted"));
         }
 
-        table.AddRow("bridge", Negative(estimates.Bridge.LogPartition), Gap(-estimates.Bridge.LogPartition.Value), Line($"{100 * estimates.Bridge.Overlap:F0}% overlap with clusters"));
+        table.AddRow(
+            "bridge", Negative(estimates.Bridge.LogPartition), Gap(-estimates.Bridge.LogPartition.Value),
+            Line($"{100 * estimates.Bridge.Overlap:F0}% overlap with clusters"));
         table.AddRow("exact", exact is { } known ? Line($"{known / sites:F6}") : "not known", "", "");
         AnsiConsole.Write(table);
 
-        var observables = new Table().Border(TableBorder.Simple).AddColumns("Spins by", "energy", "|m|", "m²", "Binder", "ξ", "e per s", "m² per s", "");
+        var observables = new Table().Border(TableBorder.Simple).AddColumns(
+            "Spins by", "energy", "|m|", "m²", "Binder", "ξ", "e per s", "m² per s", "");
         foreach (var (method, observation) in estimates.Observations)
         {
             string Cell(string name) => Rounded(observation.Means[name]);

@@ -24,7 +24,8 @@ public static class Phi4Run
             return;
         }
 
-        string[] files = [folder.Flow, CurveFile.Write(folder, trained.History, torus.Sites), Figure4.Write(folder, settings, trained.History, null)];
+        string[] files = [folder.Flow, CurveFile.Write(folder, trained.History, torus.Sites), Figure4.Write(
+            folder, settings, trained.History, null)];
 
         using var generator = new Generator((ulong)settings.Seed + 1);
         var functions = Functions(torus.Sites);
@@ -50,7 +51,8 @@ public static class Phi4Run
         OutputFiles.Print(files);
     }
 
-    private static Phi4Energy Energy(Lattice lattice, Settings settings) => Phi4Energy.FromMass(lattice, settings.MassSquared, settings.Coupling);
+    private static Phi4Energy Energy(Lattice lattice, Settings settings) => Phi4Energy.FromMass(
+        lattice, settings.MassSquared, settings.Coupling);
 
     /// <summary>φ² per site, |M| and M² of M = Σφ / N, and the susceptibility N M².</summary>
     private static Dictionary<string, Func<Tensor, Tensor>> Functions(int sites) => new()
@@ -121,12 +123,14 @@ public static class Phi4Run
         var observables = new Table().Border(TableBorder.Simple).AddColumns(["Fields by", .. names, ""]);
         foreach (var (method, estimate) in ByMethod(weights, metropolis, plain))
         {
-            var cells = names.Select(name => Invariant($"{estimate.Observables[name].Value:F5} ± {estimate.Observables[name].StandardError:F5}"));
+            var cells = names.Select(
+                name => Invariant($"{estimate.Observables[name].Value:F5} ± {estimate.Observables[name].StandardError:F5}"));
             observables.AddRow([method, .. cells, estimate.Problems.Count > 0 ? "unreliable" : ""]);
         }
 
         AnsiConsole.Write(observables);
-        Console.WriteLine(Invariant($"Metropolis acceptance {metropolis.Acceptance:F2}, autocorrelation time {metropolis.AutocorrelationTime:F1} steps; "));
+        Console.WriteLine(Invariant(
+            $"Metropolis acceptance {metropolis.Acceptance:F2}, autocorrelation time {metropolis.AutocorrelationTime:F1} steps; "));
         Console.WriteLine(Invariant($"HMC without flow {plain.AutocorrelationTime:F1} steps"));
         foreach (var (method, estimate) in ByMethod(weights, metropolis, plain).Where(pair => pair.Value.Problems.Count > 0))
         {

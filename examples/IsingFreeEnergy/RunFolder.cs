@@ -94,11 +94,13 @@ public sealed class RunFolder
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(File.ReadAllText(this[name]), _format) ?? throw new FormatException($"Expected contents in '{this[name]}', got nothing; run without --resume.");
+            return JsonSerializer.Deserialize<T>(File.ReadAllText(this[name]), _format) ?? throw new FormatException(
+                $"Expected contents in '{this[name]}', got nothing; run without --resume.");
         }
         catch (JsonException error)
         {
-            throw new FormatException($"Expected the file '{this[name]}' as this program writes it, got: {error.Message} Run without --resume.", error);
+            throw new FormatException(
+                $"Expected the file '{this[name]}' as this program writes it, got: {error.Message} Run without --resume.", error);
         }
     }
 

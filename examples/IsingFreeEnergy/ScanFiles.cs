@@ -40,14 +40,16 @@ public sealed class ScanFiles(DirectoryInfo folder)
         : throw new FormatException($"Expected a scan in '{folder}', got a folder without scan.json; give --output the folder of a scan.");
 
     /// <summary>The result of a point, or null while there is none.</summary>
-    public ScanPoint? Point(int index) => this[Name("point", index, "json")] is var path && File.Exists(path) ? ReportFile.Read<ScanPoint>(path) : null;
+    public ScanPoint? Point(int index) =>
+        this[Name("point", index, "json")] is var path && File.Exists(path) ? ReportFile.Read<ScanPoint>(path) : null;
 
     public void Keep(ScanPoint point)
     {
         ReportFile.Save(this[Name("point", point.Index, "json")], point);
     }
 
-    private static string Name(string kind, int index, string extension) => string.Create(CultureInfo.InvariantCulture, $"{kind}-{index:D3}.{extension}");
+    private static string Name(string kind, int index, string extension) => string.Create(
+        CultureInfo.InvariantCulture, $"{kind}-{index:D3}.{extension}");
 
     private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 }
@@ -113,7 +115,8 @@ public sealed record ScanSettings(int Size, IReadOnlyList<double> Temperatures, 
     /// <exception cref="FormatException">The text is neither.</exception>
     public static IReadOnlyList<double> ParseTemperatures(string text)
     {
-        FormatException Wrong() => new($"Expected temperatures as FROM:TO:COUNT or as a list separated by commas, all from 0.1 to 1000, got '{text}'.");
+        FormatException Wrong() => new(
+            $"Expected temperatures as FROM:TO:COUNT or as a list separated by commas, all from 0.1 to 1000, got '{text}'.");
         double Number(string part) => double.TryParse(part, System.Globalization.CultureInfo.InvariantCulture, out var value) && value is >= 0.1 and <= 1000 ? value : throw Wrong();
         if (text.Split(':') is [var from, var to, var number])
         {

@@ -85,7 +85,8 @@ public static class ScanFigure
         using var plot = Chart.New("", "temperature T / J", title);
         if (curve is not null && exact is not null)
         {
-            var line = plot.Add.Scatter(curve.Select(point => point.Temperature).ToArray(), curve.Select(point => exact(point.Exact)).ToArray(), Chart.Red);
+            var line = plot.Add.Scatter(
+                curve.Select(point => point.Temperature).ToArray(), curve.Select(point => exact(point.Exact)).ToArray(), Chart.Red);
             (line.LineWidth, line.MarkerSize, line.LegendText) = (2, 0, "exact");
         }
 
@@ -104,7 +105,8 @@ public static class ScanFigure
         return plot.ToPng(Width, Height);
     }
 
-    private static void Markers(Plot plot, IReadOnlyList<ScanPoint> scan, Func<ScanPoint, Measured> value, Color color, MarkerShape shape, string name)
+    private static void Markers(
+        Plot plot, IReadOnlyList<ScanPoint> scan, Func<ScanPoint, Measured> value, Color color, MarkerShape shape, string name)
     {
         if (scan.Count == 0)
         {

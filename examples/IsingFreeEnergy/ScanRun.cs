@@ -37,7 +37,8 @@ public static class ScanRun
     {
         var clock = Stopwatch.StartNew();
         var temperature = settings.Temperatures[index];
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Point {index}: T = {temperature:F4}, {settings.Size} x {settings.Size}"));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"Point {index}: T = {temperature:F4}, {settings.Size} x {settings.Size}"));
         using var scope = NewDisposeScope();
         using var energy = new IsingEnergy(Lattice.Square(settings.Size), temperature);
         var (flow, training) = ScanTraining.Run(energy, index, neighbour, settings, files, cancellation);
@@ -50,7 +51,8 @@ public static class ScanRun
             new() { Warmup = 100, Steps = 5000, TargetEffectiveSamples = 5000, TimeLimit = Part(0.2) }, generator, functions, cancellationToken: cancellation);
         var weights = new ImportanceSampler(flow, energy).Run(
             new() { Samples = 1_000_000, TargetError = 2e-5 * energy.Dimension, TimeLimit = Part(1) }, generator, functions, cancellationToken: cancellation);
-        var (exact, observed) = (energy.ExactThermodynamics()!, Observation.Of(observables, weights, clock.Elapsed, Observation.Of(observables, clusters, clock.Elapsed)));
+        var (exact, observed) = (energy.ExactThermodynamics()!, Observation.Of(
+            observables, weights, clock.Elapsed, Observation.Of(observables, clusters, clock.Elapsed)));
         var scale = -temperature / energy.Dimension;
         return new()
         {
@@ -105,7 +107,8 @@ public static class ScanTraining
         var flow = MongeAmpereFlow.Load(neighbour);
         try
         {
-            var trainer = new VariationalTrainer(options with { Objective = Objective.FreeEnergy(energy, pathGradient: true), LearningRate = options.LearningRate / 2 });
+            var trainer = new VariationalTrainer(
+                options with { Objective = Objective.FreeEnergy(energy, pathGradient: true), LearningRate = options.LearningRate / 2 });
             return (flow, trainer.Fit(flow, energy, Display(energy), cancellation));
         }
         catch
@@ -115,5 +118,6 @@ public static class ScanTraining
         }
     }
 
-    private static IProgress<TrainingProgress> Display(IsingEnergy energy) => TrainingDisplay.InLines(energy.Lattice!.Sites, -energy.ExactLogPartition());
+    private static IProgress<TrainingProgress> Display(IsingEnergy energy) =>
+        TrainingDisplay.InLines(energy.Lattice!.Sites, -energy.ExactLogPartition());
 }

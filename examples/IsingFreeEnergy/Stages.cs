@@ -31,7 +31,8 @@ public sealed class Stages(StageFiles files, MongeAmpereFlow flow, Func<Tensor, 
         using var _ = no_grad();
         using var generator = new Generator((ulong)settings.Seed + 2);
         var spins = signs(flow.At(depth).Sample(StageFiles.Count, generator).X, generator).to(float32).cpu().data<float>().ToArray();
-        files.Write(stage, new(step, [.. spins.Chunk((int)flow.Dimension).Select(row => string.Concat(row.Select(spin => spin > 0 ? '+' : '-')))]));
+        files.Write(
+            stage, new(step, [.. spins.Chunk((int)flow.Dimension).Select(row => string.Concat(row.Select(spin => spin > 0 ? '+' : '-')))]));
     }
 }
 
@@ -60,9 +61,11 @@ public sealed class StageFiles(RunFolder folder, int sites)
     private Stage Read(int stage)
     {
         var lines = File.ReadAllLines(folder[Name(stage)]);
-        return lines.Length == Count + 1 && long.TryParse(lines[0], CultureInfo.InvariantCulture, out var step) && lines.Skip(1).All(line => line.Length == sites)
+        return lines.Length == Count + 1 && long.TryParse(lines[0], CultureInfo.InvariantCulture, out var step) && lines.Skip(1).All(
+            line => line.Length == sites)
             ? new(step, lines[1..])
-            : throw new FormatException($"Expected a step and {Count} configurations of {sites} spins in '{folder[Name(stage)]}'; run without --resume.");
+            : throw new FormatException(
+                $"Expected a step and {Count} configurations of {sites} spins in '{folder[Name(stage)]}'; run without --resume.");
     }
 }
 

@@ -18,7 +18,8 @@ public static class LadderTraining
     public static (MongeAmpereFlow Flow, TrainingReport Training, IReadOnlyList<Rung> Rungs) Run(
         Lattice torus, Func<Lattice, Energy> target, Func<Tensor, Generator, Tensor> signs, Settings settings, RunFolder folder, CancellationToken cancellation)
     {
-        var ladder = new LatticeLadder(target, IsingTraining.Options(settings, folder.Checkpoint) with { MeasureEverySteps = 100, AverageDecay = 0.99 });
+        var ladder = new LatticeLadder(
+            target, IsingTraining.Options(settings, folder.Checkpoint) with { MeasureEverySteps = 100, AverageDecay = 0.99 });
         Stages? stages = null;
         var report = ladder.Fit(torus, (lattice, flow) =>
         {
@@ -109,7 +110,8 @@ public static class WarmStart
             // Correlations decay about as the square of the length, at the transition of the largest one; a large lattice in little time gets what there is time for.
             var sampler = new LatentChainSampler(plain, energy);
             var (warmup, spacing) = (100 + (2 * settings.Size * settings.Size), 1 + (settings.Size / 2));
-            var share = Math.Min(1, settings.WarmStartTime / 3 / (TimePerStep(sampler, generator) * (warmup + (Points / Chains * spacing))));
+            var share = Math.Min(
+                1, settings.WarmStartTime / 3 / (TimePerStep(sampler, generator) * (warmup + (Points / Chains * spacing))));
             (warmup, spacing) = (Math.Max(10, (int)(share * warmup)), Math.Max(1, (int)(share * spacing)));
             return sampler.Sample(
                 Points, Options(warmup, spacing), generator, new Reporter<EstimationProgress>(value => say($"step {value.Done} of {value.Of}")), cancellation);

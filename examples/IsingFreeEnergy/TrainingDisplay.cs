@@ -67,7 +67,9 @@ public static class TrainingDisplay
             }
 
             _shown = value.Current.ElapsedSeconds;
-            table.Caption(string.Create(CultureInfo.InvariantCulture, $"step {value.Current.Step}, F/site of the batch {value.Current.Loss / sites:F4}, {value.Remaining:m\\:ss} left"));
+            table.Caption(string.Create(
+                CultureInfo.InvariantCulture,
+                $"step {value.Current.Step}, F/site of the batch {value.Current.Loss / sites:F4}, {value.Remaining:m\\:ss} left"));
             context.Refresh();
         }
     }
@@ -110,8 +112,10 @@ public static class IsingModel
     {
         using var generator = new Generator((ulong)settings.Seed);
         using var scope = NewDisposeScope();
-        var directions = new LocalPatches(settings.Size, settings.Size, Math.Min(3, settings.Size)).Draw(4 * energy.Dimension, ones(energy.Dimension, dtype: float64), generator);
-        return new(RidgePotential.AtRest(directions, Activation.LogCosh, generator, 1), new() { Horizon = Horizon, Depth = settings.Depth });
+        var directions = new LocalPatches(settings.Size, settings.Size, Math.Min(3, settings.Size)).Draw(
+            4 * energy.Dimension, ones(energy.Dimension, dtype: float64), generator);
+        return new(
+            RidgePotential.AtRest(directions, Activation.LogCosh, generator, 1), new() { Horizon = Horizon, Depth = settings.Depth });
     }
 
     /// <summary>A flow that does nothing but, on a torus, the Gaussian part of the energy; as cheap as a flow can be.</summary>
@@ -122,6 +126,7 @@ public static class IsingModel
     public static MongeAmpereFlow AtRest(long dimension, Generator generator, Bijection? bijection = null)
     {
         using var scope = NewDisposeScope();
-        return new(RidgePotential.AtRest(ones(1, dimension, dtype: float64), Activation.LogCosh, generator, 1), new() { Depth = 1 }, bijection);
+        return new(
+            RidgePotential.AtRest(ones(1, dimension, dtype: float64), Activation.LogCosh, generator, 1), new() { Depth = 1 }, bijection);
     }
 }

@@ -28,7 +28,8 @@ public static class CommandLine
         var rows = Options.Number(
             "--rows", Budget.AllRows, "Train on the first N images only: quick, and worse.",
             value => value is >= Budget.FewestRows and <= Budget.AllRows, $"a whole number from {Budget.FewestRows} to {Budget.AllRows}");
-        var pixels = Options.Of("--pixels", PixelMap.Histograms.Name, "Map before the flow: histograms of the pixels, or the paper's logit.");
+        var pixels = Options.Of(
+            "--pixels", PixelMap.Histograms.Name, "Map before the flow: histograms of the pixels, or the paper's logit.");
         pixels.AcceptOnlyFromAmong([.. PixelMap.All.Select(map => map.Name)]);
         var precision = Options.Of(
             "--precision", Precision.Fastest, "Products in training: Full (float32), BFloat16Products, or the Fastest of both here.");
@@ -48,7 +49,8 @@ public static class CommandLine
     }
 
     private static Command Evaluate(CommonOptions common) =>
-        WithModel("evaluate", "Scores a model: test, validation and training likelihood beside table 1 of the paper.", common, Commands.Evaluate);
+        WithModel(
+            "evaluate", "Scores a model: test, validation and training likelihood beside table 1 of the paper.", common, Commands.Evaluate);
 
     private static Command Sample(CommonOptions common) =>
         WithModel("sample", "Draws digits from a model.", common, Commands.Sample);

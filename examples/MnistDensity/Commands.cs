@@ -101,7 +101,8 @@ public static class MnistModel
     {
         if (model.Dimension != Mnist.PixelCount)
         {
-            throw new FormatException($"Expected a model of {Mnist.Side} x {Mnist.Side} = {Mnist.PixelCount} pixels, got one of {model.Dimension} features.");
+            throw new FormatException(
+                $"Expected a model of {Mnist.Side} x {Mnist.Side} = {Mnist.PixelCount} pixels, got one of {model.Dimension} features.");
         }
 
         try
@@ -114,7 +115,8 @@ public static class MnistModel
         }
         catch (ArgumentException error)
         {
-            throw new FormatException($"Expected a model of pixels from 0 to {Mnist.Levels - 1}, got one that refuses them: {error.Message}", error);
+            throw new FormatException(
+                $"Expected a model of pixels from 0 to {Mnist.Levels - 1}, got one that refuses them: {error.Message}", error);
         }
     }
 }

@@ -5,7 +5,8 @@ using Spectre.Console;
 
 namespace MnistDensity;
 
-/// <summary>Shows work of more than a moment as a bar; as a line before and its seconds after where the output is a file or a CI log.</summary>
+/// <summary>Shows work of more than a moment as a bar; as a line before and its seconds after where the output is a file or a CI
+/// log.</summary>
 public static class WorkDisplay
 {
     /// <param name="what">What is done, without a full stop.</param>
@@ -47,7 +48,8 @@ public static class WorkDisplay
         .Start(context => work(context.AddTask("starting", maxValue: 1), context.Refresh));
 }
 
-/// <summary>Shows training as a bar with the time left, and each epoch as a line that stays; the lines alone where the output is a file or a CI log.</summary>
+/// <summary>Shows training as a bar with the time left, and each epoch as a line that stays; the lines alone where the output is a file or
+/// a CI log.</summary>
 /// <param name="curve">Turns epochs into likelihoods in logit space.</param>
 /// <param name="bar">The bar, or null.</param>
 /// <param name="refresh">Draws the bar.</param>

@@ -30,8 +30,11 @@ public sealed record Evaluation(DepthSearch Depth, ImageLikelihood Test, ImageLi
             progress => DepthSearch.Run(
                 model.Flow.Depth, depth => scoring.PixelNats(decisive, depth, progress, cancellationToken).Average(), Tolerance, MaxDepth));
         ImageLikelihood Score(string name, Tensor images) => WorkDisplay.Show(
-            $"Scoring {images.shape[0]} {name} images at depth {depth.Depth}", progress => scoring.Of(images, depth.Depth, progress, cancellationToken));
-        return new(depth, Score("test", data.Test), Score("validation", data.Validation), Score("training", MnistData.First(data.Training, TrainImages)));
+            $"Scoring {images.shape[0]} {name} images at depth {depth.Depth}", progress => scoring.Of(
+                images, depth.Depth, progress, cancellationToken));
+        return new(
+            depth, Score("test", data.Test), Score("validation", data.Validation),
+            Score("training", MnistData.First(data.Training, TrainImages)));
     }
 
     /// <summary>What <c>--report FILE</c> writes. Nats are per image in logit space, comparable with table 1 of the paper.</summary>
@@ -58,10 +61,12 @@ public sealed record Evaluation(DepthSearch Depth, ImageLikelihood Test, ImageLi
     };
 }
 
-/// <summary>Table 1 of Zhang, E, Wang (2018): mean test NLL in nats per image, in logit space; its first three rows are quoted from table 2 of Papamakarios, Pavlakou, Murray (2017).</summary>
+/// <summary>Table 1 of Zhang, E, Wang (2018): mean test NLL in nats per image, in logit space; its first three rows are quoted from table 2
+/// of Papamakarios, Pavlakou, Murray (2017).</summary>
 /// <param name="Model">Name of the model.</param>
 /// <param name="Nats">Mean test NLL.</param>
-/// <param name="Error">Two standard errors over the test images; for the paper's own row, two standard deviations over its last epochs.</param>
+/// <param name="Error">Two standard errors over the test images; for the paper's own row, two standard deviations over its last
+/// epochs.</param>
 public sealed record PublishedResult(string Model, double Nats, double Error)
 {
     public static IReadOnlyList<PublishedResult> Table1 { get; } =

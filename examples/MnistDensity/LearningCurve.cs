@@ -6,9 +6,11 @@ using static TorchSharp.torch;
 namespace MnistDensity;
 
 /// <summary>One epoch: mean NLL in logit space in nats, of the first images of each set under the averaged weights.</summary>
-public sealed record CurvePoint(int Epoch, double TrainNll, double ValidationNll, double TestNll, double TestBitsPerDimension, double Seconds);
+public sealed record CurvePoint(
+    int Epoch, double TrainNll, double ValidationNll, double TestNll, double TestBitsPerDimension, double Seconds);
 
-/// <summary>What is measured at the end of each epoch: the first images of each set, enough for a curve; results come from the whole sets.</summary>
+/// <summary>What is measured at the end of each epoch: the first images of each set, enough for a curve; results come from the whole
+/// sets.</summary>
 /// <remarks>The trainer's values are nats of pixels. The noise is fixed, so those of logit space differ by the same number at every epoch.</remarks>
 public sealed class LearningCurve : IDisposable
 {
@@ -56,7 +58,8 @@ public sealed class LearningCurve : IDisposable
     }
 
     /// <summary>Writes the whole curve, of which each line is an epoch.</summary>
-    public void Save(string path, IReadOnlyList<TrainingRecord> history) => AtomicFile.Write(path, temporary => File.WriteAllLines(temporary,
+    public void Save(string path, IReadOnlyList<TrainingRecord> history) =>
+        AtomicFile.Write(path, temporary => File.WriteAllLines(temporary,
     [
         $"# mean negative log-likelihood in logit space, nats per image; {Conditions}",
         "epoch,trainNllNats,validationNllNats,testNllNats,testBitsPerDimension,seconds",
@@ -90,16 +93,20 @@ public static class Figures
         var test = MnistData.First(data.Test, Columns * Columns);
         return OutputFiles.SavePng(
             settings.Output, "samples.png",
-            _sheet.Squares(Columns, ("Test digits", Gaussianization.ToRows(Ink(test))), ("Samples from the flow", Gaussianization.ToRows(Ink(samples)))));
+            _sheet.Squares(
+                Columns, ("Test digits", Gaussianization.ToRows(Ink(test))),
+                ("Samples from the flow", Gaussianization.ToRows(Ink(samples)))));
     }
 
     /// <summary>The first test image of each digit on its way to Gaussian noise: figure 3b of the paper.</summary>
     public static string WriteStrip(Settings settings, DensityModel model, MnistData data, int depth)
     {
         using var scope = NewDisposeScope();
-        var oneOfEach = data.TestLabels.Index().DistinctBy(label => label.Item).OrderBy(label => label.Item).Select(label => (long)label.Index);
+        var oneOfEach = data.TestLabels.Index().DistinctBy(label => label.Item).OrderBy(label => label.Item).Select(
+            label => (long)label.Index);
         var images = data.Test.index_select(0, tensor(oneOfEach.ToArray()));
-        return OutputFiles.SavePng(settings.Output, "gaussianization.png", _sheet.Rows(Gaussianization.Rows(model, images, depth, Snapshots, Ink)));
+        return OutputFiles.SavePng(
+            settings.Output, "gaussianization.png", _sheet.Rows(Gaussianization.Rows(model, images, depth, Snapshots, Ink)));
     }
 
     /// <summary>NLL of all three sets against the epoch, with table 1 of the paper as horizontal lines: figure 3a of the paper.</summary>
@@ -112,7 +119,9 @@ public static class Figures
         plot.AddCurve(epochs, [.. curve.Select(point => point.TestNll)], Chart.Blue, "test");
         foreach (var published in PublishedResult.Table1)
         {
-            plot.AddLevel(Math.Max(1, curve.Count), published.Nats, FormattableString.Invariant($"{published.Model} {published.Nats:F1}"), Chart.Brown);
+            plot.AddLevel(
+                Math.Max(1, curve.Count), published.Nats, FormattableString.Invariant($"{published.Model} {published.Nats:F1}"),
+                Chart.Brown);
         }
 
         plot.ShowLegend(Alignment.UpperCenter, Orientation.Horizontal);

@@ -61,7 +61,8 @@ public sealed record ImageLikelihood(int Images, double Nats, double TwoStandard
     public static double Bits(double pixelNats) => pixelNats / (Mnist.PixelCount * Math.Log(2));
 }
 
-/// <summary>The coordinates in which the literature counts the nats of MNIST: v = logit(λ + (1 - 2λ)(k + u)/256) with λ = 1e-6, u uniform in (0, 1).</summary>
+/// <summary>The coordinates in which the literature counts the nats of MNIST: v = logit(λ + (1 - 2λ)(k + u)/256) with λ = 1e-6, u uniform
+/// in (0, 1).</summary>
 /// <remarks>
 /// The model's density is one of pixels, p(x) per unit of the pixel value. Table 1 of Zhang, E, Wang (2018) takes that of the logits,
 ///     ln p(v) = ln p(x) - ln |det ∂v/∂x|        ln |∂v/∂x| = ln(1 - 2λ) - ln q - ln(1 - q) - ln 256 for each pixel, q = λ + (1 - 2λ)(k + u)/256,

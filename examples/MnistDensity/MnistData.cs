@@ -2,7 +2,8 @@ using static TorchSharp.torch;
 
 namespace MnistDensity;
 
-/// <summary>The images in the split of the paper: 50,000 for training, the last 10,000 of the training file for validation, 10,000 for testing.</summary>
+/// <summary>The images in the split of the paper: 50,000 for training, the last 10,000 of the training file for validation, 10,000 for
+/// testing.</summary>
 /// <param name="Training">Pixels 0 to 255, shape [50000, 784], float32.</param>
 /// <param name="Validation">Shape [10000, 784].</param>
 /// <param name="Test">Shape [10000, 784].</param>
@@ -96,7 +97,9 @@ public static class MnistFolder
 
         Directory.CreateDirectory(Cache);
         using var client = new HttpClient();
-        WorkDisplay.Show($"Downloading MNIST (11 MB) to {Cache}", progress => new MnistDownload(client, MnistDownload.PublicMirrors).Fetch(archive, Cache, progress, cancellationToken));
+        WorkDisplay.Show(
+            $"Downloading MNIST (11 MB) to {Cache}",
+            progress => new MnistDownload(client, MnistDownload.PublicMirrors).Fetch(archive, Cache, progress, cancellationToken));
         return Cache;
     }
 
@@ -104,7 +107,8 @@ public static class MnistFolder
     {
         get
         {
-            var local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+            var local = Environment.GetFolderPath(
+                Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
             return Path.Combine(local.Length > 0 ? local : Path.GetTempPath(), "MAFlow", "mnist");
         }
     }

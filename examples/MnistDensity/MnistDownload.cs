@@ -2,7 +2,8 @@ using MAFlow.Examples;
 
 namespace MnistDensity;
 
-/// <summary>Fetches the files from the first mirror that serves them; each is verified under a temporary name before it gets its own.</summary>
+/// <summary>Fetches the files from the first mirror that serves them; each is verified under a temporary name before it gets its
+/// own.</summary>
 public sealed class MnistDownload(HttpClient client, IReadOnlyList<Uri> mirrors)
 {
     private const long MaximumBytes = 64 << 20;

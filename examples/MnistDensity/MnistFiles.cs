@@ -4,7 +4,8 @@ using System.Security.Cryptography;
 
 namespace MnistDensity;
 
-/// <summary>The IDX format of the MNIST files: a magic number, the sizes of all dimensions, each in four bytes with the highest first, then one byte per value.</summary>
+/// <summary>The IDX format of the MNIST files: a magic number, the sizes of all dimensions, each in four bytes with the highest first, then
+/// one byte per value.</summary>
 /// <param name="Content">What the files hold, for messages.</param>
 /// <param name="MagicNumber">0x0800 for bytes, plus the number of dimensions.</param>
 /// <param name="ItemShape">Sizes of the dimensions after the first, which counts the items.</param>
@@ -73,13 +74,15 @@ public sealed record IdxFormat(string Content, int MagicNumber, IReadOnlyList<in
         return values;
     }
 
-    private static InvalidDataException Truncated(string name, string expected) => new($"Expected {name} to have {expected}; the file is truncated.");
+    private static InvalidDataException Truncated(string name, string expected) => new(
+        $"Expected {name} to have {expected}; the file is truncated.");
 }
 
 /// <summary>One of the four gzip files.</summary>
 /// <param name="Name">File name.</param>
 /// <param name="Format">What it holds.</param>
-/// <param name="Sha256">SHA-256 of the decompressed content: copies of MNIST in circulation were compressed by different programs, and differ in nothing else.</param>
+/// <param name="Sha256">SHA-256 of the decompressed content: copies of MNIST in circulation were compressed by different programs, and
+/// differ in nothing else.</param>
 public sealed record MnistFile(string Name, IdxFormat Format, string Sha256)
 {
     /// <summary>Reads and verifies the values.</summary>
@@ -97,11 +100,13 @@ public sealed record MnistFile(string Name, IdxFormat Format, string Sha256)
             var digest = Convert.ToHexStringLower(hash.Hash!);
             return digest == Sha256
                 ? values
-                : throw new InvalidDataException($"Expected {Name} to be the original MNIST file, whose content has SHA-256 {Sha256}, got {digest}.");
+                : throw new InvalidDataException(
+                    $"Expected {Name} to be the original MNIST file, whose content has SHA-256 {Sha256}, got {digest}.");
         }
         catch (InvalidDataException error)
         {
-            throw new InvalidDataException($"{error.Message} Remove {path}, and get another copy or leave --data out to download one.", error);
+            throw new InvalidDataException(
+                $"{error.Message} Remove {path}, and get another copy or leave --data out to download one.", error);
         }
     }
 }

@@ -37,7 +37,8 @@ public static class Recipe
     /// <param name="seed">Seed of the batches and of the noise.</param>
     /// <param name="checkpoint">File from which an interrupted training goes on.</param>
     /// <param name="collective">The processes that train.</param>
-    public static DensityTrainerOptions Training(int? epochs, TimeSpan? time, ulong seed, string checkpoint, ICollective collective) => new()
+    public static DensityTrainerOptions Training(int? epochs, TimeSpan? time, ulong seed, string checkpoint, ICollective collective) =>
+        new()
     {
         Collective = collective,
         MaxEpochs = epochs ?? 100_000,
@@ -55,12 +56,15 @@ public static class Recipe
         KeepCheckpoint = true,
     };
 
-    /// <summary>Directions along single whitened pixels, the residual of each pixel given its neighbours: there the images are least Gaussian.</summary>
+    /// <summary>Directions along single whitened pixels, the residual of each pixel given its neighbours: there the images are least
+    /// Gaussian.</summary>
     private static RidgePotential Part(Generator generator)
     {
         using var scope = NewDisposeScope();
         using var unit = ones(Mnist.PixelCount, dtype: float64);
-        return RidgePotential.AtRest(new LocalPatches(Mnist.Side, Mnist.Side, patch: 1).Draw(HiddenUnits, unit, generator), Activation.Softplus, generator, length: 3);
+        return RidgePotential.AtRest(
+            new LocalPatches(Mnist.Side, Mnist.Side, patch: 1).Draw(HiddenUnits, unit, generator), Activation.Softplus, generator,
+            length: 3);
     }
 }
 
@@ -70,10 +74,12 @@ public static class Recipe
 public sealed record PixelMap(string Name, IReadOnlyList<BijectionFit> Steps)
 {
     /// <summary>Each pixel becomes normal by its own histogram, then all of them white: the best start.</summary>
-    public static PixelMap Histograms { get; } = new("histograms", [new UniformDequantization(Mnist.Levels), new HistogramGaussianization(Mnist.Levels), new AffineGaussianization()]);
+    public static PixelMap Histograms { get; } = new(
+        "histograms", [new UniformDequantization(Mnist.Levels), new HistogramGaussianization(Mnist.Levels), new AffineGaussianization()]);
 
     /// <summary>The paper's logit with λ = 1e-6, then all pixels white: what is gained over the Gaussian is the flow's alone.</summary>
-    public static PixelMap Logit { get; } = new("logit", [new UniformDequantization(Mnist.Levels), new Logit(1e-6), new AffineGaussianization()]);
+    public static PixelMap Logit { get; } = new(
+        "logit", [new UniformDequantization(Mnist.Levels), new Logit(1e-6), new AffineGaussianization()]);
 
     public static IReadOnlyList<PixelMap> All { get; } = [Histograms, Logit];
 }

@@ -50,13 +50,16 @@ public sealed class CommonOptions
     public Settings Read(ParseResult parsed)
     {
         _ = TryParseDevice(parsed.GetRequiredValue(_device), out var gpu);
-        return new(parsed.GetValue(_data), parsed.GetRequiredValue(_output), parsed.GetValue(_report), parsed.GetValue(_seed), gpu, parsed.GetValue(_threads));
+        return new(
+            parsed.GetValue(_data), parsed.GetRequiredValue(_output), parsed.GetValue(_report), parsed.GetValue(_seed), gpu,
+            parsed.GetValue(_threads));
     }
 
     private static bool TryParseDevice(string text, out int? gpu)
     {
         gpu = text == "cuda" ? 0
-            : text.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(text.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id
+            : text.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(
+                text.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id
             : null;
         return text == "cpu" || gpu is not null;
     }

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace MnistDensity;
 
-/// <summary>Trains to the end of the budget, stores the model, scores and draws it. Started again after an interruption, it goes on.</summary>
+/// <summary>Trains to the end of the budget, stores the model, scores and draws it. Started again after an interruption, it goes
+/// on.</summary>
 public static class TrainCommand
 {
     private const string CheckpointName = "training.safetensors", CurveName = "curve.csv";
@@ -15,7 +16,8 @@ public static class TrainCommand
         using var data = MnistData.Load(settings.Data, cancellationToken);
         using var training = MnistData.First(data.Training, budget.Rows);
         using var model = WorkDisplay.Show(
-            $"Fitting the preprocessing to {training.shape[0]} images", _ => Recipe.Build(map, precision, training, (ulong)settings.Seed, device));
+            $"Fitting the preprocessing to {training.shape[0]} images", _ => Recipe.Build(
+                map, precision, training, (ulong)settings.Seed, device));
         using var curve = new LearningCurve(training, data, model.Flow.Options.Depth);
         cancellationToken.ThrowIfCancellationRequested();
 
@@ -53,7 +55,8 @@ public static class TrainCommand
         if (settings.Report is { } path)
         {
             files = [.. files, path.FullName];
-            ReportFile.Save(path.FullName, results.Report(model.Flow.ParameterCount, report.History.Count, report.Elapsed.TotalSeconds, files));
+            ReportFile.Save(
+                path.FullName, results.Report(model.Flow.ParameterCount, report.History.Count, report.Elapsed.TotalSeconds, files));
         }
 
         OutputFiles.Print(files);
@@ -63,15 +66,18 @@ public static class TrainCommand
         DensityModel model, Tensor training, LearningCurve curve, Settings settings, Budget budget, CancellationToken cancellationToken)
     {
         var (checkpoint, modelFile) = (settings[CheckpointName], settings[MnistModel.FileName]);
-        var trainer = new DensityTrainer(Recipe.Training(budget.Epochs, budget.Time, (ulong)settings.Seed, checkpoint, settings.Processes.Collective));
+        var trainer = new DensityTrainer(
+            Recipe.Training(budget.Epochs, budget.Time, (ulong)settings.Seed, checkpoint, settings.Processes.Collective));
         if (File.Exists(checkpoint))
         {
             Console.WriteLine($"Going on from {checkpoint}; remove that file to start afresh.");
         }
         else if (settings.Processes.IsFirst)
         {
-            var start = WorkDisplay.Show("Scoring test images before training", progress => curve.Start(model, progress, cancellationToken));
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The preprocessing alone: test {start.Nats:F1}  {start.BitsPerDimension:F3} bits/dim."));
+            var start = WorkDisplay.Show(
+                "Scoring test images before training", progress => curve.Start(model, progress, cancellationToken));
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"The preprocessing alone: test {start.Nats:F1}  {start.BitsPerDimension:F3} bits/dim."));
         }
 
         try

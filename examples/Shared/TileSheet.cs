@@ -97,7 +97,8 @@ public static class Gaussianization
     /// <param name="depth">Integration steps that suffice for one state.</param>
     /// <param name="snapshots">Number of times between the states.</param>
     /// <param name="darkness">An image's ink, from 0 to 1.</param>
-    /// <param name="asPixels">Whether states are shown as the images that they stand for, and the last one again in the flow's coordinates.</param>
+    /// <param name="asPixels">Whether states are shown as the images that they stand for, and the last one again in the flow's
+    /// coordinates.</param>
     public static IReadOnlyList<(string Label, IReadOnlyList<float[]> Images)> Rows(
         DensityModel model, Tensor images, int depth, int snapshots, Func<Tensor, Tensor> darkness, bool asPixels = false)
     {
