@@ -18,7 +18,7 @@ public static class Figures
     ];
 
     /// <summary>True against false positives, one curve a detector.</summary>
-    private static byte[] Roc(IReadOnlyList<MethodResult> results, IReadOnlyList<bool> anomalies)
+    private static byte[] Roc(IReadOnlyList<MethodResult> results, bool[] anomalies)
     {
         using var plot = Chart.New("ROC curve of the first split", "share of ordinary rows flagged", "share of anomalies found");
         foreach (var (i, result) in results.Index())
@@ -33,9 +33,9 @@ public static class Figures
         return plot.ToPng(800, 720);
     }
 
-    private static (double[] X, double[] Y) RocCurve(double[] scores, IReadOnlyList<bool> anomalies)
+    private static (double[] X, double[] Y) RocCurve(double[] scores, bool[] anomalies)
     {
-        double positives = anomalies.Count(anomaly => anomaly), negatives = anomalies.Count - positives;
+        double positives = anomalies.Count(anomaly => anomaly), negatives = anomalies.Length - positives;
         var (x, y) = (new List<double> { 0 }, new List<double> { 0 });
         // Rows with the same score are called anomalies together.
         foreach (var tied in Enumerable.Range(0, scores.Length).GroupBy(row => scores[row]).OrderByDescending(group => group.Key))
@@ -48,7 +48,7 @@ public static class Figures
     }
 
     /// <summary>The flow's scores of ordinary rows and of anomalies.</summary>
-    private static byte[] Histogram(IReadOnlyList<double> scores, IReadOnlyList<bool> anomalies)
+    private static byte[] Histogram(IReadOnlyList<double> scores, bool[] anomalies)
     {
         using var plot = Chart.New("Scores of the test rows", "score (nats); the last bar holds all higher ones", "rows");
         // A few rows lie very far out; they go into the last bin, or nothing else could be seen.

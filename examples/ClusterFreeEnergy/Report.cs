@@ -1,4 +1,3 @@
-using MAFlow.Examples;
 using Spectre.Console;
 
 namespace ClusterFreeEnergy;

@@ -16,7 +16,7 @@ return ConsoleProgram.Run([new(args is [var name, ..] ? name : "out/first")], "C
 
     // The model: a potential at rest, which begins as the standard normal itself.
     var options = new DensityModelOptions { Bijections = [], HiddenUnits = 64, Flow = new() { Horizon = 1, Depth = 16 } };
-    using var model = options.Build(data, generator);
+    using var model = options.Build(data, generator, cancellationToken: cancellationToken);
 
     // Maximum likelihood, equation 6 of the paper.
     var trainer = new DensityTrainer(new() { MaxEpochs = 60, BatchSize = 128, LearningRate = 1e-2 });
@@ -29,8 +29,8 @@ return ConsoleProgram.Run([new(args is [var name, ..] ? name : "out/first")], "C
 
     // ln p of fresh rows, and how much of it is the integrator's error: twice as many steps should not change it.
     using var fresh = TwoPeaks.Draw(4000, generator);
-    var coarse = model.Evaluate(fresh).MeanNll;
-    var fine = model.At(2 * model.Flow.Depth).Evaluate(fresh).MeanNll;
+    var coarse = model.Evaluate(fresh, cancellationToken: cancellationToken).MeanNll;
+    var fine = model.At(2 * model.Flow.Depth).Evaluate(fresh, cancellationToken: cancellationToken).MeanNll;
     Console.WriteLine(FormattableString.Invariant(
         $"NLL {coarse:F4} nats at depth {model.Flow.Depth}, {fine:F4} at twice that; of the true density {TwoPeaks.Nll(fresh):F4}"));
 

@@ -9,12 +9,12 @@ public static class Commands
 {
     /// <summary>Scores a model on the whole test and validation sets and as many training images.</summary>
     public static void Evaluate(Settings settings, FileInfo? file, CancellationToken cancellationToken) =>
-        Run(settings, file, cancellationToken, (model, data, clock) =>
+        Run(settings, file, (model, data, clock) =>
         {
             var results = Evaluation.Of(model, data, cancellationToken);
             ResultPrinter.Print(results, model.Flow.ParameterCount);
             return ([], files => results.Report(model.Flow.ParameterCount, epochs: null, clock.Elapsed.TotalSeconds, files));
-        });
+        }, cancellationToken);
 
     /// <summary>Draws digits from a model, beside test digits.</summary>
     public static void Sample(Settings settings, FileInfo? file, CancellationToken cancellationToken) =>
@@ -26,16 +26,17 @@ public static class Commands
 
     private static void Draw(
         Settings settings, FileInfo? file, Func<Settings, DensityModel, MnistData, int, string> write, CancellationToken cancellationToken) =>
-        Run(settings, file, cancellationToken, (model, data, clock) =>
+        Run(settings, file, (model, data, clock) =>
         {
             var depth = model.Flow.Options.Depth;
             string[] figures = [write(settings, model, data, depth)];
             return (figures, files => new { depth, Parameters = model.Flow.ParameterCount, Seconds = clock.Elapsed.TotalSeconds, files });
-        });
+        }, cancellationToken);
 
     private static void Run(
-        Settings settings, FileInfo? file, CancellationToken cancellationToken,
-        Func<DensityModel, MnistData, Stopwatch, (string[] Figures, Func<IReadOnlyList<string>, object> Report)> job)
+        Settings settings, FileInfo? file,
+        Func<DensityModel, MnistData, Stopwatch, (string[] Figures, Func<IReadOnlyList<string>, object> Report)> job,
+        CancellationToken cancellationToken)
     {
         var device = settings.PrepareTorch();
         var clock = Stopwatch.StartNew();

@@ -1,5 +1,4 @@
 using AnomalyScoring;
-using MAFlow.Examples;
 using MAFlow.MLNet;
 using Microsoft.ML;
 using Microsoft.ML.Data;
