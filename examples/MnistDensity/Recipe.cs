@@ -37,8 +37,7 @@ public static class Recipe
     /// <param name="seed">Seed of the batches and of the noise.</param>
     /// <param name="checkpoint">File from which an interrupted training goes on.</param>
     /// <param name="collective">The processes that train.</param>
-    public static DensityTrainerOptions Training(int? epochs, TimeSpan? time, ulong seed, string checkpoint, ICollective collective) =>
-        new()
+    public static DensityTrainerOptions Training(int? epochs, TimeSpan? time, ulong seed, string checkpoint, ICollective collective) => new()
     {
         Collective = collective,
         MaxEpochs = epochs ?? 100_000,
@@ -56,15 +55,12 @@ public static class Recipe
         KeepCheckpoint = true,
     };
 
-    /// <summary>Directions along single whitened pixels, the residual of each pixel given its neighbours: there the images are least
-    /// Gaussian.</summary>
+    /// <summary>Directions along single whitened pixels, where each pixel is what its neighbours do not foretell: there the images are least Gaussian.</summary>
     private static RidgePotential Part(Generator generator)
     {
         using var scope = NewDisposeScope();
         using var unit = ones(Mnist.PixelCount, dtype: float64);
-        return RidgePotential.AtRest(
-            new LocalPatches(Mnist.Side, Mnist.Side, patch: 1).Draw(HiddenUnits, unit, generator), Activation.Softplus, generator,
-            length: 3);
+        return RidgePotential.AtRest(new LocalPatches(Mnist.Side, Mnist.Side, patch: 1).Draw(HiddenUnits, unit, generator), Activation.Softplus, generator, length: 3);
     }
 }
 

@@ -16,8 +16,7 @@ public static class TrainCommand
         using var data = MnistData.Load(settings.Data, cancellationToken);
         using var training = MnistData.First(data.Training, budget.Rows);
         using var model = WorkDisplay.Show(
-            $"Fitting the preprocessing to {training.shape[0]} images", _ => Recipe.Build(
-                map, precision, training, (ulong)settings.Seed, device));
+            $"Fitting the preprocessing to {training.shape[0]} images", _ => Recipe.Build(map, precision, training, (ulong)settings.Seed, device));
         using var curve = new LearningCurve(training, data, model.Flow.Options.Depth);
         cancellationToken.ThrowIfCancellationRequested();
 
@@ -66,8 +65,7 @@ public static class TrainCommand
         DensityModel model, Tensor training, LearningCurve curve, Settings settings, Budget budget, CancellationToken cancellationToken)
     {
         var (checkpoint, modelFile) = (settings[CheckpointName], settings[MnistModel.FileName]);
-        var trainer = new DensityTrainer(
-            Recipe.Training(budget.Epochs, budget.Time, (ulong)settings.Seed, checkpoint, settings.Processes.Collective));
+        var trainer = new DensityTrainer(Recipe.Training(budget.Epochs, budget.Time, (ulong)settings.Seed, checkpoint, settings.Processes.Collective));
         if (File.Exists(checkpoint))
         {
             Console.WriteLine($"Going on from {checkpoint}; remove that file to start afresh.");
