@@ -1,6 +1,6 @@
 namespace MAFlow.MLNet.Fitting;
 
-/// <summary>The default options of a regression: everything follows from the number of rows.</summary>
+/// <summary>A regression for a table nobody has looked at: everything follows from the number of rows.</summary>
 internal static class RegressionDefaults
 {
     private const int MaxValidationRows = 4_000;

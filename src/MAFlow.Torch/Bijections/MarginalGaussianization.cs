@@ -8,10 +8,10 @@ namespace MAFlow.Torch.Bijections;
 /// </summary>
 /// <remarks>
 /// This is the Brenier map between products of one-dimensional densities: peaks, gaps, skew and tails of single features are gone before
-/// the flow, which learns the dependence between features. Beyond the data the map becomes straight, with the slope of the widest component
-/// there, so no outlier is too far to score. Cross-validation chooses the number of components. It takes the place of a <see
-/// cref="TailCompression"/>. A feature needs a density: put a <see cref="Smoothing"/> before it where values repeat. Chen, Gopinath,
-/// "Gaussianization" (2000).
+/// the flow, which is left with what features have to do with each other. Beyond the data the map becomes straight, with the slope of the
+/// widest component there, so no outlier is too far to score. The number of components is the one under which rows that were left out are
+/// most likely. It takes the place of a <see cref="TailCompression"/>. A feature needs a density: put a <see cref="Smoothing"/> before it
+/// where values repeat. Chen, Gopinath, "Gaussianization" (2000).
 /// </remarks>
 public sealed class MarginalGaussianization : BijectionFit
 {
@@ -60,7 +60,7 @@ public sealed class MarginalGaussianization : BijectionFit
         return new MixtureBijection(Joined(part => part.Weight), Joined(part => part.Mean), Joined(part => part.Deviation));
     }
 
-    /// <summary>For each feature the number of components that cross-validation chooses, fitted to all rows.</summary>
+    /// <summary>For each feature the number of components that left-out rows choose, fitted to all rows.</summary>
     private Mixture Best(Tensor rows)
     {
         using var scope = NewDisposeScope();
