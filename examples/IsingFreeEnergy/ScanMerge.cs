@@ -50,12 +50,12 @@ public static class ScanFigure
         var curve = Exact(scan);
         byte[][] panels =
         [
-            Panel(scan, "free energy f", point => point.FreeEnergy, curve, exact => exact.FreeEnergy),
-            Panel(scan, "energy e", point => point.Energy, curve, exact => exact.Energy),
-            Panel(scan, "specific heat c", point => point.SpecificHeat, curve, exact => exact.SpecificHeat),
-            Panel(scan, "|m|", point => point.Magnetization, reference: point => point.ReferenceMagnetization),
+            Panel(scan, "free energy per site, f / J", point => point.FreeEnergy, curve, exact => exact.FreeEnergy),
+            Panel(scan, "energy per site, e / J", point => point.Energy, curve, exact => exact.Energy),
+            Panel(scan, "specific heat per site, c", point => point.SpecificHeat, curve, exact => exact.SpecificHeat),
+            Panel(scan, "magnetisation |m|", point => point.Magnetization, reference: point => point.ReferenceMagnetization),
             Panel(scan, "Binder cumulant", point => point.BinderCumulant, reference: point => point.ReferenceBinderCumulant),
-            Panel(scan, "effective samples / samples", point => new(point.EffectiveSampleFraction, 0)),
+            Panel(scan, "effective share of samples", point => new(point.EffectiveSampleFraction, 0)),
         ];
         return TileSheet.Draw(Columns * Width, panels.Length / Columns * Height, (canvas, _, _) =>
         {
