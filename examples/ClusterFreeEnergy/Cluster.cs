@@ -29,7 +29,11 @@ public sealed record Cluster(Settings Settings)
     /// <summary>A flow to train.</summary>
     public MongeAmpereFlow Flow() => new(
         ParticlePairPotential.AtRest(
-            Settings.Particles, Settings.Dimensions, new() { Range = Range, Gaussians = IsWells ? 20 : 24, TripleGaussians = 6, Knots = 4, Spread = Spread }),
+            Settings.Particles, Settings.Dimensions, new()
+            {
+                // The wells are three apart: triples have to tell them from what is between.
+                Range = Range, Gaussians = IsWells ? 20 : 24, TripleGaussians = IsWells ? 10 : 6, Knots = 4, Spread = Spread,
+            }),
         new() { Depth = 8 });
 
     /// <summary>The identity map: coordinates for Monte Carlo and annealing that owe nothing to the training, and cost nothing.</summary>
@@ -44,13 +48,13 @@ public sealed record Cluster(Settings Settings)
     {
         Steps = 1_000_000,
         TimeLimit = Settings.TrainingTime,
-        BatchSize = IsWells ? 128 : 32,
-        LearningRate = 0.03,
+        BatchSize = IsWells ? 256 : 32,
+        LearningRate = IsWells ? 0.02 : 0.03,
         MeasureEverySteps = 50,
         MeasureSamples = 256,
         FinalSamples = 4096,
         AverageDecay = 0.95,
-        DepthTolerancePerCoordinate = 1e-3,
+        DepthTolerancePerCoordinate = IsWells ? 5e-3 : 1e-3,
         MaxDepth = 96,
         Seed = (ulong)Settings.Seed,
     };

@@ -24,6 +24,8 @@ public static class MongeAmpereFlowCatalog
     /// <param name="contamination">Share of ordinary rows that is called anomalies, from 0 to 0.5.</param>
     /// <param name="seed">Fits with the same seed and data are equal; <see langword="null"/> takes the seed from the
     /// <see cref="MLContext"/>.</param>
+    /// <param name="contextColumnName">Name of a column on which the density depends, a known-size vector of <see cref="float"/>:
+    /// p(x | context) in place of p(x); <see langword="null"/> for none.</param>
     /// <example>
     /// <code>
     /// var pipeline = mlContext.Transforms.MongeAmpereFlow("Latent", "Features");
@@ -34,9 +36,12 @@ public static class MongeAmpereFlowCatalog
     public static MongeAmpereFlowEstimator MongeAmpereFlow(
         this TransformsCatalog catalog, string outputColumnName, string? inputColumnName = null,
         int? hiddenUnits = null, int? maxEpochs = null,
-        double contamination = FlowEstimatorOptions.DefaultContamination, int? seed = null) =>
-        MongeAmpereFlow(catalog, outputColumnName, inputColumnName,
-            new() { HiddenUnits = hiddenUnits, MaxEpochs = maxEpochs, Contamination = contamination, Seed = seed });
+        double contamination = FlowEstimatorOptions.DefaultContamination, int? seed = null, string? contextColumnName = null) =>
+        MongeAmpereFlow(catalog, outputColumnName, inputColumnName, new()
+        {
+            HiddenUnits = hiddenUnits, MaxEpochs = maxEpochs, Contamination = contamination, Seed = seed,
+            ContextColumnName = contextColumnName,
+        });
 
     /// <summary>
     /// Create a <see cref="MongeAmpereFlowEstimator"/> with all its options.

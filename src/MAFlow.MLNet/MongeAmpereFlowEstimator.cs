@@ -42,6 +42,10 @@ namespace MAFlow.MLNet;
 /// 60 seconds. Of two preprocessings, compressed tails and maps of single features to normals, the one is taken behind which a short
 /// training makes the validation rows more likely.
 ///
+/// With a context column c, another known-size vector of <xref:System.Single>, the density is p(x | c), and all columns follow from it.
+/// Training begins at the linear regression of x on c with normal residuals; constant features of c have no effect, and beyond ten standard
+/// deviations they count as no farther. A row whose context is missing gets NaN.
+///
 /// The threshold is the score that the share [Contamination](xref:MAFlow.MLNet.FlowEstimatorOptions.Contamination)
 /// of the validation rows exceeds, or of the training rows where there are fewer than 100 validation rows.
 ///
@@ -64,16 +68,17 @@ public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlo
         ArgumentNullException.ThrowIfNull(options);
         _options = options.Validated();
         _columns = new FlowColumns(inputColumnName ?? outputColumnName, outputColumnName,
-            options.LogLikelihoodColumnName, options.ScoreColumnName, options.PredictedLabelColumnName);
+            options.LogLikelihoodColumnName, options.ScoreColumnName, options.PredictedLabelColumnName, Context: options.ContextColumnName);
         _columns.Validate();
         _host = environment.Register(nameof(MongeAmpereFlowEstimator));
     }
 
     /// <summary>Trains the density and returns the transformer that scores by it.</summary>
-    /// <param name="input">The training data; its input column is read once, from the first row to the last, and
+    /// <param name="input">The training data; its input column, and the context column, are read once, from the first row to the last, and
     /// with <see cref="FlowEstimatorOptions.Streaming"/> once more for every epoch.</param>
     /// <returns>A transformer to dispose when it is no longer needed.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The input column is missing, or not a known-size vector of Single.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column that is read is missing, or not a known-size vector of
+    /// Single.</exception>
     /// <exception cref="ArgumentException">The preprocessing cannot take the data: values outside the declared range, constant
     /// features.</exception>
     /// <exception cref="InvalidOperationException">No rows, fewer than a batch, rows with missing values, or no such GPU.</exception>
@@ -88,6 +93,11 @@ public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlo
         var asked = _options.Training ?? new();
         var seed = _options.SeedOr(_host.Rand.Next(), _options.Collective ?? asked.Collective);
         var table = ReadTable(input, asked.ValidationFraction, seed);
+        if (_columns.Context is not null)
+        {
+            return FitGiven(channel, input, table, device, seed, watch.Elapsed);
+        }
+
         var (rows, features) = ((int)Math.Min(table.Stream?.Count ?? table.Training.Rows, int.MaxValue), table.Training.Dimension);
         var (model, training) = _options.For(rows, features);
         RequireFullBatch(table, training.BatchSize);
@@ -110,20 +120,22 @@ public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlo
 
     private FlowTable ReadTable(IDataView input, double validationFraction, int seed)
     {
-        var name = SlotNameAnnotations.InWords(input.Schema, _columns.Input);
+        var name = InWords(input.Schema);
         var read = Read(input, null, seed);
         var (rows, remark) = Sentinels.SetAside(read, name, out var tails);
         FeatureMatrix? validation;
         if (_options.ValidationData is { } view)
         {
-            (validation, var ofValidation) = Sentinels.SetAside(Read(view, rows.Dimension, seed), name);
+            (validation, var ofValidation) = Sentinels.SetAside(Read(view, input.Schema, seed), name);
             ofValidation = ofValidation is null ? null : $"ValidationData: {ofValidation}";
             remark = remark is null ? ofValidation : ofValidation is null ? remark : $"{remark} {ofValidation}";
         }
         else
         {
             // A stream has to have some.
-            var held = Math.Max((int)(validationFraction * rows.Rows), _options.Streaming ? 1 : 0);
+            var held = _columns.Context is not null && _options.Training is null
+                ? ConditionalDefaults.ValidationRows(rows.Rows)
+                : Math.Max((int)(validationFraction * rows.Rows), _options.Streaming ? 1 : 0);
             (rows, validation) = rows.SetAside(held, seed);
         }
 
@@ -136,16 +148,35 @@ public sealed partial class MongeAmpereFlowEstimator : IEstimator<MongeAmpereFlo
     }
 
     /// <summary>All rows, or a sample of those that are streamed afterwards.</summary>
-    private FeatureMatrix Read(IDataView data, int? dimension, int seed)
+    /// <param name="data">The rows.</param>
+    /// <param name="like">A schema whose columns have the lengths that those of the rows must have; null for any.</param>
+    /// <param name="seed">Of the sample.</param>
+    private FeatureMatrix Read(IDataView data, DataViewSchema? like, int seed)
     {
         void CheckAlive() => MlNetInternals.CheckAlive(_host, _options.CancellationToken);
+        int? Length(string? name) => like is null || name is null ? null : VectorInput.Dimension(VectorInput.Find(like, name));
         if (!_options.Streaming)
         {
-            return FeatureReader.Read(data, _columns.Input, dimension, CheckAlive);
+            return FeatureReader.Read(
+                data, _columns.Input, Length(_columns.Input), CheckAlive, _columns.Context, Length(_columns.Context));
         }
 
-        var features = VectorInput.Dimension(VectorInput.Find(data.Schema, _columns.Input, dimension));
+        var features = VectorInput.Dimension(VectorInput.Find(data.Schema, _columns.Input, Length(_columns.Input)));
         return FeatureReader.Sample(data, _columns.Input, TableDefaults.MaxTrainingRows(features), seed, CheckAlive);
+    }
+
+    /// <summary>How messages name the numbers of a row, its context behind it.</summary>
+    private Func<int, string> InWords(DataViewSchema schema)
+    {
+        var name = SlotNameAnnotations.InWords(schema, _columns.Input);
+        if (_columns.Context is not { } context)
+        {
+            return name;
+        }
+
+        var features = VectorInput.Dimension(VectorInput.Find(schema, _columns.Input));
+        var ofContext = SlotNameAnnotations.InWords(schema, context);
+        return slot => slot < features ? name(slot) : ofContext(slot - features);
     }
 
     private void RequireFullBatch(FlowTable table, int batchSize)

@@ -88,16 +88,29 @@ public sealed partial class MongeAmpereFlowRegressionTrainer
                 LogLikelihoodColumnName),
             [.. QuantileLevels], ScoringBatchSize);
 
+        /// <summary>The options of model and training for so many training rows.</summary>
+        internal (ConditionalDensityModelOptions Model, DensityTrainerOptions Training) For(int rows)
+        {
+            var (model, training) = ConditionalDefaults.Choose(rows, dimension: 1);
+            return (
+                model with { HiddenUnits = HiddenUnits ?? model.HiddenUnits, ContextUnits = ContextUnits ?? model.ContextUnits },
+                training with
+                {
+                    MaxEpochs = MaxEpochs ?? training.MaxEpochs, MaxSteps = MaxSteps,
+                    LearningRate = LearningRate ?? training.LearningRate,
+                });
+        }
+
         /// <summary>A copy whose values are known to make sense.</summary>
         internal Options Validated()
         {
             RegressionSettings.RequireLevels(QuantileLevels);
             Settings().Columns.Validate();
             FlowEstimatorOptions.Require(MaxSeconds is > 0 and <= 1e6, MaxSeconds, "a positive number of seconds, at most a million,");
-            FlowEstimatorOptions.Require(MaxRows >= MinRows, MaxRows, $"at least {MinRows} rows to learn from");
+            FlowEstimatorOptions.Require(MaxRows >= ConditionalDefaults.MinRows, MaxRows, $"at least {ConditionalDefaults.MinRows} rows to learn from");
             FlowEstimatorOptions.Require(ScoringBatchSize >= 1, ScoringBatchSize, "a number of at least 1");
             FlowEstimatorOptions.Require(GpuDeviceId is null or >= 0, GpuDeviceId, "a number of at least 0, or null");
-            var (model, training) = RegressionDefaults.Choose(MinRows, this);
+            var (model, training) = For(ConditionalDefaults.MinRows);
             model.Validate();
             _ = new DensityTrainer(training);
             return (Options)MemberwiseClone();

@@ -30,7 +30,7 @@ namespace MAFlow.MLNet;
 /// | Machine learning task | Regression, with distributions in place of points |
 /// | Is normalization required? | No |
 /// | Is caching required? | No: the data is read once, and of large tables a random sample is kept in memory |
-/// | Required NuGet in addition to Microsoft.ML | MAFlow.MLNet, and TorchSharp-cpu or another bundle of libtorch, to train and to score |
+/// | Required NuGet in addition to Microsoft.ML | MAFlow.MLNet, and TorchSharp-cpu or another bundle of libtorch, to train |
 /// | Exportable to ONNX | No |
 ///
 /// ### Training Algorithm Details
@@ -41,7 +41,6 @@ namespace MAFlow.MLNet;
 /// </remarks>
 public sealed partial class MongeAmpereFlowRegressionTrainer : IEstimator<MongeAmpereFlowRegressionTransformer>
 {
-    private const int MinRows = 20;
     private const double ShareOfTimeForReading = 0.5;
     private const double MinSecondsForReading = 1;
     private readonly IHost _host;
@@ -79,17 +78,19 @@ public sealed partial class MongeAmpereFlowRegressionTrainer : IEstimator<MongeA
                 + "rows read so far. Raise MaxSeconds, or shuffle and cache the data.");
         }
 
-        if (rows.Rows < MinRows)
-        {
-            throw new InvalidOperationException($"Expected at least {MinRows} rows to learn from in columns "
-                + $"'{_options.FeatureColumnName}' and '{_options.LabelColumnName}', got {rows.Rows}.");
-        }
-
+        ConditionalDefaults.RequireRows(rows.Rows, _options.FeatureColumnName, _options.LabelColumnName);
         var left = TimeSpan.FromSeconds(Math.Max(_options.MaxSeconds - watch.Elapsed.TotalSeconds, 0.1));
-        var (model, report) = new RegressionFit(_host, channel, _options).Run(rows, device, seed, left);
+        var (training, validation) = rows.SetAside(ConditionalDefaults.ValidationRows(rows.Rows), seed);
+        var (modelOptions, trainerOptions) = _options.For(training.Rows);
+        var features = rows.Dimension - 1;
+        var fit = new ConditionalFit(_host, channel, new(features, 1, 0, features), $"Label column '{_options.LabelColumnName}'")
+        {
+            Progress = _options.Progress, CancellationToken = _options.CancellationToken,
+        };
+        var (model, report) = fit.Run(training, validation, modelOptions, trainerOptions with { TimeLimit = left }, device, seed);
         channel.Info(MessageSensitivity.None, FormattableString.Invariant($"Fitted in {watch.Elapsed.TotalSeconds:F1} s: ")
             + $"{report.StopReason} after {report.History.Count} epochs at depth {report.Depth}.");
-        return new(_host, model, _options.Settings(), report);
+        return new(_host, new(new ConditionalTensorModel(model, device)), _options.Settings(), report);
     }
 
     /// <inheritdoc/>

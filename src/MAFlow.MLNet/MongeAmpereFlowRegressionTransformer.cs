@@ -11,21 +11,25 @@ namespace MAFlow.MLNet;
 /// <remarks>
 /// Views are lazy, and evaluate a batch of rows at a time. A row with a feature that is missing or infinite gets NaN in all columns; a row
 /// without a label has the log-likelihood NaN. Several threads may use a transformer at once. Disposing it frees the weights once no
-/// evaluation is under way; views made from it cannot be read afterwards. Scoring needs libtorch.
+/// evaluation is under way; views made from it cannot be read afterwards. A transformer that was loaded scores and draws without libtorch;
+/// <see cref="Model"/> and <see cref="Evaluate"/> need it, as do GPUs.
 /// A PredictionEngine disposes the transformer it was made from, unless its options say OwnsTransformer = false.
 /// </remarks>
 public sealed class MongeAmpereFlowRegressionTransformer : ITransformer, IDisposable
 {
     private readonly IHost _host;
+    private readonly ModelLease _lease;
     private readonly RegressionSettings _settings;
     private readonly Lock _randomLock = new();
 
     internal MongeAmpereFlowRegressionTransformer(
-        IHost host, ConditionalDensityModel model, RegressionSettings settings, TrainingReport? report) =>
-        (_host, Model, _settings, Report) = (host, model, settings, report);
+        IHost host, ModelLease lease, RegressionSettings settings, TrainingReport? report) =>
+        (_host, _lease, _settings, Report) = (host, lease, settings, report);
 
     /// <summary>The density itself; it belongs to the transformer.</summary>
-    public ConditionalDensityModel Model { get; }
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed.</exception>
+    /// <exception cref="TorchRuntimeException">The transformer was loaded in a program without libtorch.</exception>
+    public ConditionalDensityModel Model => _lease.Model.Conditional;
 
     /// <summary>How the training went; <see langword="null"/> in a transformer that was loaded from a file.</summary>
     public TrainingReport? Report { get; }
@@ -54,6 +58,7 @@ public sealed class MongeAmpereFlowRegressionTransformer : ITransformer, IDispos
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
+        _lease.ServesRowMappers = true;
         return new SingleRowMapper(inputSchema, Map());
     }
 
@@ -67,7 +72,7 @@ public sealed class MongeAmpereFlowRegressionTransformer : ITransformer, IDispos
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentException.ThrowIfNullOrWhiteSpace(outputColumnName);
-        return new BatchedView(input, new SamplingMap(_host, Model, _settings, outputColumnName, seed ?? NextSeed()));
+        return new BatchedView(input, SamplingMap.OfLabels(_host, _lease, _settings, outputColumnName, seed ?? NextSeed()));
     }
 
     /// <summary>Judges the predicted distributions by labels that were not trained on.</summary>
@@ -81,39 +86,38 @@ public sealed class MongeAmpereFlowRegressionTransformer : ITransformer, IDispos
         ArgumentNullException.ThrowIfNull(data);
         var rows = FeatureReader.Sample(data, _settings.Columns.Features, int.MaxValue, seed: 0,
             () => MlNetInternals.CheckAlive(_host), label: _settings.Columns.Label);
-        return PredictiveScores.Of(Model, rows, _settings.BatchSize, () => MlNetInternals.CheckAlive(_host));
+        using var inUse = _lease.Share();
+        return PredictiveScores.Of(inUse.Model.Conditional, rows, _settings.BatchSize, () => MlNetInternals.CheckAlive(_host));
     }
 
     /// <inheritdoc/>
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
         ArgumentNullException.ThrowIfNull(ctx);
-        RegressionModelFile.Save(ctx, _settings, Model.Save);
+        using var inUse = _lease.Share();
+        RegressionModelFile.Save(ctx, _settings, inUse.Save);
     }
 
     /// <summary>Frees the weights of the model.</summary>
-    public void Dispose() => Model.Dispose();
+    public void Dispose() => _lease.Dispose();
 
     internal static MongeAmpereFlowRegressionTransformer Load(IHostEnvironment environment, RegressionSettings settings, Stream model)
     {
         var host = environment.Register(nameof(MongeAmpereFlowRegressionTransformer));
-        var device = MlNetInternals.WantsGpu(host) ? MlNetInternals.Device(host) : StoredModel.TorchFor("A regression by a flow");
-        // No dispose scope of a user is to hold it.
-        using var scope = TorchSharp.torch.NewDisposeScope();
-        var density = ConditionalDensityModel.Load(model, model.Length - model.Position, device);
+        var lease = ModelLease.Read(host, model, isConditional: true);
         try
         {
-            settings.RequireFitting(density);
-            return new(host, density, settings, report: null);
+            settings.RequireFitting(lease.Dimension, lease.ContextDimension);
+            return new(host, lease, settings, report: null);
         }
         catch
         {
-            density.Dispose();
+            lease.Dispose();
             throw;
         }
     }
 
-    private RegressionMap Map() => new(_host, Model, _settings);
+    private RegressionMap Map() => new(_host, _lease, _settings);
 
     private int NextSeed()
     {

@@ -54,7 +54,16 @@ public sealed partial class MongeAmpereFlowTrainer
         /// <value>From 1 to 100; default 2. Fewer where there are not as many training rows.</value>
         public int Neighbours { get; set; } = MeasureFit.DefaultNeighbours;
 
-        internal override MeasureOptions Ranking => new(Measure, Neighbours);
+        /// <summary>Share of the training rows that may be anomalies: so many of the least likely rows of each batch teach nothing, and are
+        /// no one's neighbours.</summary>
+        /// <remarks>It helps against scattered anomalies; a tight group of them is likely in itself, and is learnt. With more than a few
+        /// anomalies set <see cref="Neighbours"/> to 10 as well. Held-out rows keep their anomalies, so
+        /// p-values are too large rather than too small; set <see cref="FlowEstimatorOptions.Contamination"/> to this share and what you
+        /// accept besides.</remarks>
+        /// <value>From 0 to 0.5; default 0: all training rows are ordinary.</value>
+        public double TrainingContamination { get; set; }
+
+        internal override MeasureOptions Ranking => new(Measure, Neighbours, TrainingContamination);
 
         internal override int LeadingCount => LeadingContributions ?? 0;
 
@@ -71,6 +80,7 @@ public sealed partial class MongeAmpereFlowTrainer
             Require(LeadingContributions is null or >= 1, LeadingContributions, "a number of at least 1, or null");
             Require(Enum.IsDefined(Measure), Measure, "one of the measures that there are");
             Require(Neighbours is >= 1 and <= MeasureFit.MaxNeighbours, Neighbours, $"a number from 1 to {MeasureFit.MaxNeighbours}");
+            Require(TrainingContamination is >= 0 and <= 0.5, TrainingContamination, "a number from 0 to 0.5");
             ArgumentException.ThrowIfNullOrEmpty(FeatureColumnName);
             ArgumentException.ThrowIfNullOrEmpty(PValueColumnName);
             var (model, training) = TableDefaults.Choose(trainingRows: Collective?.Size ?? 1, features: 1);

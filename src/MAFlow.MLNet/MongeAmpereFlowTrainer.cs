@@ -117,7 +117,9 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
         var count = (int)Math.Min(stream?.Count ?? training.Rows, int.MaxValue);
         var (flow, trainer) = TableDefaults.Choose(count, features);
         var contest = _options.Contest(count, features, _options.MaxSeconds);
-        (flow, trainer) = _options.Over(flow, trainer with { TimeLimit = left });
+        var objective = _options.TrainingContamination > 0
+            ? Objective.TrimmedLikelihood(_options.TrainingContamination) : Objective.MaximumLikelihood;
+        (flow, trainer) = _options.Over(flow, trainer with { TimeLimit = left, Objective = objective });
         var transformer = new FlowFit(_host, channel, _columns, _options, flow, trainer, TimeSpan.FromSeconds(_options.MaxSeconds), contest)
             .Run(new(training, stopping, calibration ?? stopping) { Remark = remark, Stream = stream }, device, seed);
         channel.Info(MessageSensitivity.None,

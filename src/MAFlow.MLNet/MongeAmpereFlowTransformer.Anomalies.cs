@@ -21,10 +21,17 @@ public sealed partial class MongeAmpereFlowTransformer
     /// batch that has anomalies.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The input column is missing, or of another type or size.</exception>
     /// <exception cref="ArgumentException">The name is empty, or that of the input column.</exception>
+    /// <exception cref="NotSupportedException">The density depends on a context column.</exception>
     public IDataView ToOrdinary(IDataView rows, string outputColumnName = "Ordinary")
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentException.ThrowIfNullOrWhiteSpace(outputColumnName);
+        if (_settings.Columns.Context is { } context)
+        {
+            throw new NotSupportedException($"Ordinary rows are not sought where the density depends on the context column '{context}'. "
+                + "Draw typical rows of the same contexts with Sample in their place.");
+        }
+
         if (outputColumnName == _settings.Columns.Input)
         {
             throw new ArgumentException(

@@ -15,7 +15,7 @@ namespace MAFlow.MLNet;
 /// Several threads may use a transformer at once. Disposing it frees the weights of the model as soon as no other transformer shares them
 /// (see <see cref="WithThreshold"/>) and no evaluation is under way; views made from it cannot be read afterwards.
 /// A transformer that was loaded scores and decodes without libtorch where MAFlow.Scoring knows its parts; <see cref="Model"/> and
-/// <see cref="Sample"/> need it, as do other families and GPUs.
+/// drawing rows without a context need it, as do other families and GPUs.
 /// A PredictionEngine disposes the transformer it was made from, unless its options say OwnsTransformer = false.
 /// </remarks>
 public sealed partial class MongeAmpereFlowTransformer : ITransformer, IDisposable
@@ -40,9 +40,20 @@ public sealed partial class MongeAmpereFlowTransformer : ITransformer, IDisposab
 
     /// <summary>The density itself, for what an <see cref="IDataView"/> does not show: trajectories, other depths. It belongs to the
     /// transformer.</summary>
+    /// <exception cref="InvalidOperationException">The density depends on a context column: see <see cref="ConditionalModel"/>.</exception>
     /// <exception cref="ObjectDisposedException">The transformer has been disposed.</exception>
     /// <exception cref="TorchRuntimeException">The transformer was loaded in a program without libtorch.</exception>
-    public DensityModel Model => _lease.Model;
+    public DensityModel Model => _lease.Model.Plain;
+
+    /// <summary>The density where it depends on a context column, for what an <see cref="IDataView"/> does not show. It belongs to the
+    /// transformer.</summary>
+    /// <exception cref="InvalidOperationException">There is no context column: see <see cref="Model"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The transformer has been disposed.</exception>
+    /// <exception cref="TorchRuntimeException">The transformer was loaded in a program without libtorch.</exception>
+    public ConditionalDensityModel ConditionalModel => _lease.Model.Conditional;
+
+    /// <summary>Name of the column on which the density depends; <see langword="null"/> where there is none.</summary>
+    public string? ContextColumnName => _settings.Columns.Context;
 
     /// <summary>How the training went; <see langword="null"/> in a transformer that was loaded from a file.</summary>
     public TrainingReport? Report { get; }
@@ -125,20 +136,49 @@ public sealed partial class MongeAmpereFlowTransformer : ITransformer, IDisposab
         return new SingleRowMapper(inputSchema, new ScoringMap(_host, _lease, _settings));
     }
 
-    /// <summary>Draws rows from the density.</summary>
+    /// <summary>Draws rows from a density without a context.</summary>
     /// <param name="count">How many.</param>
     /// <param name="seed">Draws with the same seed are equal; <see langword="null"/> takes one from the <see cref="MLContext"/>.</param>
     /// <returns>A view in memory with one column, named as the input column and in its units.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is not positive, or too large for one array.</exception>
+    /// <exception cref="InvalidOperationException">The density depends on a context column.</exception>
     /// <exception cref="TorchRuntimeException">The transformer was loaded in a program without libtorch.</exception>
     public IDataView Sample(int count, int? seed = null)
     {
         using var inUse = _lease.Share();
-        return new FeatureMatrixView(FlowSampler.Draw(inUse.Model, count, seed ?? NextSeed(), _settings), _settings.Columns.Input);
+        if (_settings.Columns.Context is { } context)
+        {
+            throw new InvalidOperationException($"This density depends on the context column '{context}': give Sample a view with that "
+                + "column in place of a number, and it draws a row for each.");
+        }
+
+        return new FeatureMatrixView(FlowSampler.Draw(inUse.Model.Plain, count, seed ?? NextSeed(), _settings), _settings.Columns.Input);
+    }
+
+    /// <summary>Draws a row for each context, from a density that depends on one.</summary>
+    /// <param name="contexts">A view with the context column.</param>
+    /// <param name="outputColumnName">Name of the column of drawn rows; <see langword="null"/> for that of the input column.</param>
+    /// <param name="seed">Draws with the same seed are equal; <see langword="null"/> takes one from the <see cref="MLContext"/>.</param>
+    /// <returns>The same view with the column added: vectors in original units, NaN where a context is missing. It is lazy, as
+    /// <see cref="Transform"/> is.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The context column is missing, or of another type or size.</exception>
+    /// <exception cref="InvalidOperationException">The density depends on no context.</exception>
+    public IDataView Sample(IDataView contexts, string? outputColumnName = null, int? seed = null)
+    {
+        ArgumentNullException.ThrowIfNull(contexts);
+        if (_settings.Columns.Context is not { } context)
+        {
+            throw new InvalidOperationException("This density depends on no context: give Sample the number of rows to draw.");
+        }
+
+        var name = outputColumnName ?? _settings.Columns.Input;
+        ColumnNames.RequireDifferent([context, name]);
+        _ = VectorInput.Find(contexts.Schema, context, _lease.ContextDimension, VectorInput.ContextRole);
+        return new BatchedView(contexts, SamplingMap.OfRows(_host, _lease, _settings, name, seed ?? NextSeed()));
     }
 
     /// <summary>Turns latent codes back into data: the inverse of what <see cref="Transform"/> does.</summary>
-    /// <param name="latentCodes">A view with the output column of this transformer.</param>
+    /// <param name="latentCodes">A view with the output column of this transformer, and the context column where there is one.</param>
     /// <returns>The same view with the input column of this transformer added, in original units. It is lazy, as <see cref="Transform"/>
     /// is.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The column is missing, or of another type or size.</exception>
@@ -163,10 +203,10 @@ public sealed partial class MongeAmpereFlowTransformer : ITransformer, IDisposab
         IHostEnvironment environment, FlowSettings settings, Func<int, RankingMeasure> readMeasure, Stream model)
     {
         var host = environment.Register(nameof(MongeAmpereFlowTransformer));
-        var lease = Lease(host, model, model.Length - model.Position);
+        var lease = ModelLease.Read(host, model, isConditional: settings.Columns.Context is not null);
         try
         {
-            FlowSettingsFormat.RequireFitting(settings, lease.Dimension);
+            FlowSettingsFormat.RequireFitting(settings, lease.Dimension, lease.ContextDimension);
             if (settings.Measure != AnomalyMeasure.Density)
             {
                 settings = settings with { Ranking = readMeasure(lease.Dimension) };
@@ -179,19 +219,6 @@ public sealed partial class MongeAmpereFlowTransformer : ITransformer, IDisposab
             lease.Dispose();
             throw;
         }
-    }
-
-    /// <summary>Reads a model without libtorch where it can be scored without.</summary>
-    private static ModelLease Lease(IHost host, Stream stream, long length)
-    {
-        if (MlNetInternals.WantsGpu(host))
-        {
-            return new(StoredModel.Tensors(stream, length, MlNetInternals.Device(host)));
-        }
-
-        return StoredModel.TryRead(stream, length, out var stored, out var reason)
-            ? new(stored)
-            : new(StoredModel.Tensors(stream, length, StoredModel.TorchFor($"Scoring this model ({reason})")));
     }
 
     private MongeAmpereFlowTransformer WithQuantile(IReadOnlyCollection<float> scores, double contamination)

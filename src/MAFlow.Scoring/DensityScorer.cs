@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Numerics;
 
 namespace MAFlow.Scoring;
 
@@ -13,26 +12,20 @@ namespace MAFlow.Scoring;
 /// </remarks>
 public sealed class DensityScorer
 {
-    private const int MaxOnnxDepth = 4096;
-    private readonly ScoringModel _model;
-    private readonly int _steps;
-
-    private DensityScorer(ScoringModel model, int depth, int threads)
-    {
-        (_model, Threads) = (model, threads);
-        _steps = (depth / model.Pieces) + (depth % model.Pieces == 0 ? 0 : 1);
-        Depth = checked(_steps * model.Pieces);
-    }
+    private DensityScorer(RowScorer rows) => Rows = rows;
 
     /// <summary>Number of features N.</summary>
-    public int Dimension => _model.Dimension;
+    public int Dimension => Rows.Dimension;
 
     /// <summary>Number of integration steps: K·⌈d/K⌉ for a flow of K pieces and a depth d that was asked for.</summary>
-    public int Depth { get; }
+    public int Depth => Rows.Depth;
 
     /// <summary>Largest number of threads on which a call computes.</summary>
     /// <value>Default: one per processor.</value>
-    public int Threads { get; }
+    public int Threads => Rows.Threads;
+
+    /// <summary>What does the work.</summary>
+    internal RowScorer Rows { get; }
 
     /// <summary>Reads a model file.</summary>
     /// <param name="path">A safetensors file that <c>DensityModel.Save</c> or <c>MongeAmpereFlow.Save</c> of MAFlow.Torch wrote.</param>
@@ -50,7 +43,7 @@ public sealed class DensityScorer
     /// <param name="length">Number of bytes that belong to the model.</param>
     /// <exception cref="FormatException">The bytes are damaged, foreign, or of another version.</exception>
     /// <exception cref="NotSupportedException">The model has a part that MAFlow.Torch alone can score; the message names it.</exception>
-    public static DensityScorer Load(Stream stream, long length) => Load(stream, length, Kernels.Best);
+    public static DensityScorer Load(Stream stream, long length) => new(RowScorer.Load(stream, length, isConditional: false));
 
     /// <summary>Reads a model file, unless it has a part that is not scored here.</summary>
     /// <param name="path">A safetensors file that MAFlow.Torch wrote.</param>
@@ -75,72 +68,62 @@ public sealed class DensityScorer
     public static bool TryLoad(
         Stream stream, long length, [NotNullWhen(true)] out DensityScorer? scorer, [NotNullWhen(false)] out string? reason)
     {
-        try
+        if (RowScorer.TryLoad(stream, length, isConditional: false, out var rows, out reason))
         {
-            (scorer, reason) = (Load(stream, length), null);
+            scorer = new(rows);
             return true;
         }
-        catch (NotSupportedException error)
-        {
-            (scorer, reason) = (null, error.Message);
-            return false;
-        }
+
+        scorer = null;
+        return false;
     }
 
     /// <summary>The same model at another depth.</summary>
     /// <param name="depth">Depth d asked for, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The depth is below 1.</exception>
-    public DensityScorer At(int depth)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(depth, 1);
-        return new(_model, depth, Threads);
-    }
+    public DensityScorer At(int depth) => new(Rows.At(depth));
 
     /// <summary>The same model on another number of threads.</summary>
     /// <param name="threads">Largest number of threads on which a call computes, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is below 1.</exception>
-    public DensityScorer OnThreads(int threads)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        return new(_model, Depth, threads);
-    }
+    public DensityScorer OnThreads(int threads) => new(Rows.OnThreads(threads));
 
     /// <summary>Log-density of each row.</summary>
     /// <param name="rows">Rows [B, N] in original units.</param>
     /// <param name="logProb">Filled with ln p [B], in nats.</param>
     /// <exception cref="ArgumentException">The lengths are not those of whole rows.</exception>
-    public void LogProb(ReadOnlySpan<float> rows, Span<float> logProb) => Run(RowOperation.Encode, rows, [], logProb);
+    public void LogProb(ReadOnlySpan<float> rows, Span<float> logProb) => Rows.Encode(rows, [], [], logProb);
 
     /// <inheritdoc cref="LogProb(ReadOnlySpan{float}, Span{float})"/>
-    public void LogProb(ReadOnlySpan<double> rows, Span<double> logProb) => Run(RowOperation.Encode, rows, [], logProb);
+    public void LogProb(ReadOnlySpan<double> rows, Span<double> logProb) => Rows.Encode(rows, [], [], logProb);
 
     /// <summary>Latent codes of each row, and the row's log-density.</summary>
     /// <param name="rows">Rows [B, N] in original units.</param>
     /// <param name="z">Filled with latent codes [B, N].</param>
     /// <param name="logProb">Filled with ln p [B], in nats; empty where it is not wanted.</param>
     /// <exception cref="ArgumentException">The lengths are not those of whole rows.</exception>
-    public void Encode(ReadOnlySpan<float> rows, Span<float> z, Span<float> logProb) => Run(RowOperation.Encode, rows, z, logProb);
+    public void Encode(ReadOnlySpan<float> rows, Span<float> z, Span<float> logProb) => Rows.Encode(rows, [], z, logProb);
 
     /// <inheritdoc cref="Encode(ReadOnlySpan{float}, Span{float}, Span{float})"/>
-    public void Encode(ReadOnlySpan<double> rows, Span<double> z, Span<double> logProb) => Run(RowOperation.Encode, rows, z, logProb);
+    public void Encode(ReadOnlySpan<double> rows, Span<double> z, Span<double> logProb) => Rows.Encode(rows, [], z, logProb);
 
     /// <summary>Maps latent codes to rows in original units; quantised data comes back on its levels.</summary>
     /// <param name="z">Latent codes [B, N].</param>
     /// <param name="rows">Filled with rows [B, N]; NaN where a code is not finite or its numbers overflow.</param>
     /// <exception cref="ArgumentException">The lengths are not those of whole rows.</exception>
-    public void Decode(ReadOnlySpan<float> z, Span<float> rows) => Run(RowOperation.Decode, z, rows, []);
+    public void Decode(ReadOnlySpan<float> z, Span<float> rows) => Rows.Decode(z, [], rows);
 
     /// <inheritdoc cref="Decode(ReadOnlySpan{float}, Span{float})"/>
-    public void Decode(ReadOnlySpan<double> z, Span<double> rows) => Run(RowOperation.Decode, z, rows, []);
+    public void Decode(ReadOnlySpan<double> z, Span<double> rows) => Rows.Decode(z, [], rows);
 
     /// <summary>Gradient of -ln p at each row: which features make the row improbable, and in which direction.</summary>
     /// <param name="rows">Rows [B, N] in original units.</param>
     /// <param name="gradient">Filled with the gradient [B, N], in nats per unit of each feature.</param>
     /// <exception cref="ArgumentException">The lengths are not those of whole rows.</exception>
-    public void ScoreGradient(ReadOnlySpan<float> rows, Span<float> gradient) => Run(RowOperation.Differentiate, rows, gradient, []);
+    public void ScoreGradient(ReadOnlySpan<float> rows, Span<float> gradient) => Rows.ScoreGradient(rows, [], gradient);
 
     /// <inheritdoc cref="ScoreGradient(ReadOnlySpan{float}, Span{float})"/>
-    public void ScoreGradient(ReadOnlySpan<double> rows, Span<double> gradient) => Run(RowOperation.Differentiate, rows, gradient, []);
+    public void ScoreGradient(ReadOnlySpan<double> rows, Span<double> gradient) => Rows.ScoreGradient(rows, [], gradient);
 
     /// <summary>Draws rows from the model. Row i of a seed is the same, however many rows are drawn.</summary>
     /// <param name="count">Number of rows, at least 1.</param>
@@ -148,22 +131,7 @@ public sealed class DensityScorer
     /// <returns>Rows [count, N] in original units.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The count is below 1, or more than an array can hold.</exception>
     /// <exception cref="InvalidOperationException">A row is not finite, because its solve diverged.</exception>
-    public double[] Sample(int count, ulong seed)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)count * Dimension, Array.MaxLength, nameof(count));
-        var rows = new double[count * Dimension];
-        for (var row = 0; row < count; row++)
-        {
-            NormalNoise.Fill(seed, row, rows.AsSpan(row * Dimension, Dimension));
-        }
-
-        Decode(rows, rows);
-        return Array.TrueForAll(rows, double.IsFinite)
-            ? rows
-            : throw new InvalidOperationException(
-                $"Expected finite rows, got NaN: the solve of depth {Depth} diverged; take a greater depth, or train with a smaller step.");
-    }
+    public double[] Sample(int count, ulong seed) => Rows.Sample(count, [], seed);
 
     /// <summary>Writes the model at its depth as a file that ONNX Runtime runs, without this library: for Python, Java, Spark, a
     /// browser. An earlier file survives any failure.</summary>
@@ -178,7 +146,7 @@ public sealed class DensityScorer
     public void SaveOnnx(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ToOnnx().Save(path);
+        Rows.ToOnnxFile().Save(path);
     }
 
     /// <summary>Writes the model as <see cref="SaveOnnx(string)"/> does, to a stream, which is left open.</summary>
@@ -187,51 +155,10 @@ public sealed class DensityScorer
     public void SaveOnnx(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        ToOnnx().WriteTo(stream);
+        Rows.ToOnnxFile().WriteTo(stream);
     }
-
-    private OnnxFile ToOnnx()
-    {
-        var file = new OnnxFile(_model.OnnxOpset);
-        var mapped = ToOnnx(file.Input("features", Dimension));
-        file.Output(mapped.Rows, "latent", Dimension);
-        file.Output(mapped.LogDeterminant, "log_likelihood", null);
-        file.Output(-mapped.LogDeterminant, "score", null);
-        return file;
-    }
-
-    /// <summary>Latent codes [B, N] and ln p [B, 1] of rows [B, N] as nodes of a graph.</summary>
-    /// <exception cref="NotSupportedException">The graph cannot express a part of the model.</exception>
-    internal OnnxMapped ToOnnx(OnnxValue rows) => Depth <= MaxOnnxDepth
-        ? _model.ToOnnx(rows, _steps)
-        : throw new NotSupportedException(
-            $"Expected a depth of at most {MaxOnnxDepth} for ONNX, where every step is written out, got {Depth}; "
-            + "ask for fewer steps by At.");
 
     /// <summary>Reads a model for vectors of a chosen width, which changes no bit of any result.</summary>
-    internal static DensityScorer Load(Stream stream, long length, VectorWidth width)
-    {
-        ArgumentNullException.ThrowIfNull(stream);
-        var (model, depth) = ModelReader.Read(stream, length, width);
-        return new(model, depth, Environment.ProcessorCount);
-    }
-
-    private unsafe void Run<T>(RowOperation operation, ReadOnlySpan<T> input, Span<T> output, Span<T> logProb)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        var count = input.Length / Dimension;
-        var isWhole = input.Length % Dimension == 0 && (!output.IsEmpty || !logProb.IsEmpty || count == 0);
-        if (!isWhole || (!output.IsEmpty && output.Length != input.Length) || (!logProb.IsEmpty && logProb.Length != count))
-        {
-            throw new ArgumentException(
-                $"Expected rows of {Dimension} numbers and a result of the same number of rows, got {input.Length} numbers "
-                + $"and results of {output.Length} and {logProb.Length}.", nameof(input));
-        }
-
-        fixed (T* source = input, target = output, numbers = logProb)
-        {
-            var job = new RowJob<T>(_model, _steps, operation, (nint)source, (nint)target, (nint)numbers);
-            RowRunner.Run(_model, job, count, Depth, Threads);
-        }
-    }
+    internal static DensityScorer Load(Stream stream, long length, VectorWidth width) =>
+        new(RowScorer.Load(stream, length, isConditional: false, width));
 }

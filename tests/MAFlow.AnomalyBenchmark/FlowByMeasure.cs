@@ -6,11 +6,15 @@ using Microsoft.ML.Data;
 namespace MAFlow.AnomalyBenchmark;
 
 /// <summary>One trained flow whose rows are ranked by each measure.</summary>
-internal sealed class FlowByMeasure(float[][] training, int seed, double seconds) : IDisposable
+internal sealed class FlowByMeasure(float[][] training, int seed, double seconds, double trimmed) : IDisposable
 {
+    private const int ManyNeighbours = 10;
     private readonly MLContext _mlContext = new(seed);
     private readonly MongeAmpereFlowTransformer _model = new MLContext(seed).AnomalyDetection.Trainers
-        .MongeAmpereFlow(new() { MaxSeconds = seconds }).Fit(FeatureRow.View(new MLContext(seed), training));
+        .MongeAmpereFlow(new()
+        {
+            MaxSeconds = seconds, TrainingContamination = trimmed, Neighbours = trimmed > 0 ? ManyNeighbours : new MongeAmpereFlowTrainer.Options().Neighbours,
+        }).Fit(FeatureRow.View(new MLContext(seed), training));
 
     public static IReadOnlyList<string> Names { get; } = [.. Enum.GetNames<AnomalyMeasure>().Select(name => $"flow: {name}")];
 

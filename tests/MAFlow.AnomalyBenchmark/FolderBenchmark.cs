@@ -7,7 +7,9 @@ namespace MAFlow.AnomalyBenchmark;
 /// <summary>Every method on every table of a folder: random halves of the ordinary rows, no copies of training rows in the test.</summary>
 /// <param name="results">Where results go; those that it has are not computed again.</param>
 /// <param name="seconds">Largest number of seconds for a fit of the flow.</param>
-internal sealed class FolderBenchmark(Results results, double seconds)
+/// <param name="contamination">Share of anomalies among the training rows.</param>
+/// <param name="trimmed">Share of them that the flow is told of.</param>
+internal sealed class FolderBenchmark(Results results, double seconds, double contamination = 0, double trimmed = 0)
 {
     private static readonly IDetector[] _others =
         [new NeighbourDetector(1), new NeighbourDetector(5), new KMeansDetector(), new GaussianDetector(), new MixtureDetector(), new PcaDetector()];
@@ -23,7 +25,7 @@ internal sealed class FolderBenchmark(Results results, double seconds)
                 if (missing.Length > 0)
                 {
                     var (ordinary, anomalies) = FileTables.Read(file);
-                    Run(LabelledTable.Split(name, ordinary, anomalies, seed).WithoutCopies(), seed, missing);
+                    Run(LabelledTable.Split(name, ordinary, anomalies, seed, contamination).WithoutCopies(), seed, missing);
                 }
             }
         }
@@ -49,7 +51,7 @@ internal sealed class FolderBenchmark(Results results, double seconds)
         var watch = Stopwatch.StartNew();
         try
         {
-            using var flow = new FlowByMeasure(table.Training, seed, seconds);
+            using var flow = new FlowByMeasure(table.Training, seed, seconds, trimmed);
             var training = watch.Elapsed;
             foreach (var method in FlowByMeasure.Names)
             {

@@ -16,12 +16,24 @@ internal sealed record LabelledTable(string Name, float[][] Training, float[][] 
     }
 
     /// <summary>Half of the ordinary rows, in random order, for training; the other half and all anomalies for the test.</summary>
-    public static LabelledTable Split(string name, float[][] ordinary, float[][] anomalies, int seed)
+    /// <param name="name">Name of the table.</param>
+    /// <param name="ordinary">Ordinary rows.</param>
+    /// <param name="anomalies">Anomalies.</param>
+    /// <param name="seed">Of the order.</param>
+    /// <param name="contamination">Share of the training rows that are anomalies, which are then no test rows; at most half of all
+    /// anomalies.</param>
+    public static LabelledTable Split(string name, float[][] ordinary, float[][] anomalies, int seed, double contamination = 0)
     {
+        var random = new Random(seed);
         var rows = (float[][])ordinary.Clone();
-        new Random(seed).Shuffle(rows);
+        random.Shuffle(rows);
         var half = rows.Length / 2;
-        return new LabelledTable(name, rows[..half], [.. rows[half..], .. anomalies],
-            [.. Enumerable.Repeat(false, rows.Length - half), .. Enumerable.Repeat(true, anomalies.Length)]);
+        var others = (float[][])anomalies.Clone();
+        random.Shuffle(others);
+        var mixedIn = Math.Min((int)(contamination / (1 - contamination) * half), others.Length / 2);
+        float[][] training = [.. rows[..half], .. others[..mixedIn]];
+        random.Shuffle(training);
+        return new LabelledTable(name, mixedIn == 0 ? rows[..half] : training, [.. rows[half..], .. others[mixedIn..]],
+            [.. Enumerable.Repeat(false, rows.Length - half), .. Enumerable.Repeat(true, others.Length - mixedIn)]);
     }
 }

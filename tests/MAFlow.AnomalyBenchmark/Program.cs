@@ -2,7 +2,8 @@
 // Arguments: a part of the names of the tables to run (all when absent or "all"), the seed (default 1), the largest number of training
 // rows, seconds for the flow (default 60).
 // With a folder of CSV files (see FileTables): the file of results to write, or to go on with, seconds for the flow (default 60), and the
-// number of seeds (default 5). Every method on every table and split; the summary alone with 0 seeds.
+// number of seeds (default 5). Every method on every table and split; the summary alone with 0 seeds. Two more numbers: the share of
+// anomalies among the training rows, and the share that the flow is told of (default 0).
 // With the one argument "throughput" or "long": time and memory of scoring a million rows, or of training on them, instead.
 using System.Diagnostics;
 using System.Globalization;
@@ -29,7 +30,7 @@ if (args is [var folder, var output, ..] && Directory.Exists(folder))
     TorchRuntime.EnsureLoaded();
     TorchSharp.torch.set_num_threads(1);
     var results = new Results(output);
-    new FolderBenchmark(results, Number(2, 60)).Run(folder, (int)Number(3, 5));
+    new FolderBenchmark(results, Number(2, 60), Number(4, 0), Number(5, 0)).Run(folder, (int)Number(3, 5));
     Summary.Print(results.All);
     return;
 

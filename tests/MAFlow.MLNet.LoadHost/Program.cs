@@ -3,6 +3,7 @@
 // With a third argument, "evaluate", the model file holds a loader and the second file is what it loads: the area under the ROC curve,
 // then the scores.
 // "columns": all columns of the view and of a PredictionEngine, bit by bit, then the native libraries of torch that the process has mapped.
+// "given" and a number C: the same of a density that depends on a context, the last C numbers of each line.
 // "fit", a file of rows, a seed, a number of threads: scores and threshold of an anomaly trainer with its defaults, and a digest of its weights.
 // "precision": what a flow takes where the choice is left to it, and what trainings remark.
 // "train", a checkpoint, a file for the model, and a number of epochs: a training, to be killed.
@@ -39,6 +40,17 @@ var model = context.Model.Load(args[0], out _);
 if (args is [_, _, "columns"])
 {
     foreach (var line in ScoredLines.Of(model, Read(context, args[1])).Concat(TorchLibraries()))
+    {
+        Console.WriteLine(line);
+    }
+
+    return;
+}
+
+if (args is [_, _, "given", var contextWidth])
+{
+    var width = int.Parse(contextWidth, CultureInfo.InvariantCulture);
+    foreach (var line in GivenLines.Of(model, args[1], width).Concat(TorchLibraries()))
     {
         Console.WriteLine(line);
     }

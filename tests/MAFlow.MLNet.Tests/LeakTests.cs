@@ -25,6 +25,42 @@ public sealed class LeakTests
     });
 
     [TestMethod]
+    public void Fit_given_contexts_scores_draws_and_codes()
+    {
+        var data = SmallContexts.View(60);
+        NoTensorIsLeft(() =>
+        {
+            var options = SmallContexts.Options();
+            options.MaxSteps = 3;
+            using var model = SmallContexts.Fit(options, data);
+            var scored = model.Transform(data);
+            Tables.Column(model.Decode(scored), "Features");
+            Tables.Column(model.Sample(data, "Drawn", seed: 1), "Drawn");
+            using var stream = new MemoryStream();
+            _context.Model.Save(model, data.Schema, stream);
+            stream.Position = 0;
+            using var loaded = (MongeAmpereFlowTransformer)_context.Model.Load(stream, out _);
+            Assert.AreEqual(2, loaded.ConditionalModel.ContextDimension);
+            Assert.HasCount(60, SmallFlow.Scores(loaded, data));
+        });
+    }
+
+    [TestMethod]
+    public void Fit_and_predictions_of_a_regression()
+    {
+        var data = SmallRegression.View(_context, 60);
+        NoTensorIsLeft(() =>
+        {
+            var options = SmallRegression.Options();
+            options.MaxSteps = 3;
+            using var model = SmallRegression.Trainer(_context, options).Fit(data);
+            SmallRegression.Predictions(model, data);
+            model.Evaluate(data);
+            Assert.HasCount(60, Microsoft.ML.Data.ColumnCursorExtensions.GetColumn<float>(model.Sample(data, seed: 1), "Sample").ToArray());
+        });
+    }
+
+    [TestMethod]
     public void Fit_that_is_cancelled() => NoTensorIsLeft(() =>
     {
         using var source = new CancellationTokenSource();

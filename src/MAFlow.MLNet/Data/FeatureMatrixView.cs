@@ -3,16 +3,28 @@ using Microsoft.ML.Data;
 
 namespace MAFlow.MLNet.Data;
 
-/// <summary>A <see cref="FeatureMatrix"/> as a view with one column.</summary>
+/// <summary>A <see cref="FeatureMatrix"/> as a view: all of its numbers in one column, or in several side by side.</summary>
 internal sealed class FeatureMatrixView : IDataView
 {
     private readonly FeatureMatrix _matrix;
+    private readonly int[] _widths;
 
     public FeatureMatrixView(FeatureMatrix matrix, string columnName)
+        : this(matrix, (columnName, matrix.Dimension))
     {
-        _matrix = matrix;
+    }
+
+    /// <param name="matrix">The rows.</param>
+    /// <param name="columns">Names and widths of the columns, which together are as wide as the rows.</param>
+    public FeatureMatrixView(FeatureMatrix matrix, params (string Name, int Width)[] columns)
+    {
+        (_matrix, _widths) = (matrix, [.. columns.Select(column => column.Width)]);
         var builder = new DataViewSchema.Builder();
-        builder.AddColumn(columnName, new VectorDataViewType(NumberDataViewType.Single, matrix.Dimension));
+        foreach (var (name, width) in columns)
+        {
+            builder.AddColumn(name, new VectorDataViewType(NumberDataViewType.Single, width));
+        }
+
         Schema = builder.ToSchema();
     }
 
@@ -48,11 +60,11 @@ internal sealed class FeatureMatrixView : IDataView
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
             ActiveGetters.RequireActive(Schema, active, column);
-            return ActiveGetters.Cast<TValue>(new ValueGetter<VBuffer<float>>(Get), column);
+            var (start, width) = (view._widths.Take(column.Index).Sum(), view._widths[column.Index]);
+            return ActiveGetters.Cast<TValue>(
+                new ValueGetter<VBuffer<float>>((ref VBuffer<float> value) => VBuffer<float>.Copy(
+                    view._matrix.Values, (CurrentRow() * view._matrix.Dimension) + start, ref value, width)), column);
         }
-
-        private void Get(ref VBuffer<float> value) =>
-            VBuffer<float>.Copy(view._matrix.Values, CurrentRow() * view._matrix.Dimension, ref value, view._matrix.Dimension);
 
         private int CurrentRow() => Position >= 0 ? _row
             : throw new InvalidOperationException("The cursor stands at no row: call MoveNext first, and read no more once it has "

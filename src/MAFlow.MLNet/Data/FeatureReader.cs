@@ -1,9 +1,8 @@
-using System.Numerics.Tensors;
 using Microsoft.ML;
 
 namespace MAFlow.MLNet.Data;
 
-/// <summary>Reads a column of vectors once, from the first row to the last and with a single cursor, into a
+/// <summary>Reads a column of vectors, and what belongs to them, once, from the first row to the last and with a single cursor, into a
 /// <see cref="FeatureMatrix"/>.</summary>
 internal static class FeatureReader
 {
@@ -15,9 +14,17 @@ internal static class FeatureReader
     /// <param name="column">Name of the column.</param>
     /// <param name="dimension">The length its vectors must have, where that is known.</param>
     /// <param name="checkAlive">Called now and then; throws to end the reading.</param>
+    /// <param name="context">A second column of vectors, which stand behind those of the first; null for none.</param>
+    /// <param name="contextDimension">The length that these must have, where that is known.</param>
     /// <exception cref="InvalidOperationException">There are no rows, too many for one array, or rows with missing values.</exception>
-    public static FeatureMatrix Read(IDataView data, string column, int? dimension = null, Action? checkAlive = null) =>
-        Read(data, column, sample: null, dimension, checkAlive, isTimeUp: null);
+    public static FeatureMatrix Read(
+        IDataView data, string column, int? dimension = null, Action? checkAlive = null, string? context = null,
+        int? contextDimension = null)
+    {
+        var features = VectorInput.Find(data.Schema, column, dimension);
+        return Read(data, features, context is null ? [] :
+            [VectorInput.Find(data.Schema, context, contextDimension, VectorInput.ContextRole)], sample: null, checkAlive, isTimeUp: null);
+    }
 
     /// <summary>Keeps a random sample of the rows where there are more than <paramref name="maxRows"/>: memory is bounded.</summary>
     /// <param name="data">The view.</param>
@@ -30,15 +37,16 @@ internal static class FeatureReader
     /// <param name="label">A column of Single, whose value stands behind the features of each row; null for none.</param>
     public static FeatureMatrix Sample(IDataView data, string column, int maxRows, int seed, Action? checkAlive = null,
         Func<bool>? isTimeUp = null, string? label = null) =>
-        Read(data, column, new Reservoir(maxRows, seed), dimension: null, checkAlive, isTimeUp, label);
+        Read(data, VectorInput.Find(data.Schema, column), label is null ? [] : [LabelInput.Find(data.Schema, label)],
+            new Reservoir(maxRows, seed), checkAlive, isTimeUp);
 
     private static FeatureMatrix Read(
-        IDataView data, string column, Reservoir? sample, int? dimension, Action? checkAlive, Func<bool>? isTimeUp, string? label = null)
+        IDataView data, DataViewSchema.Column features, DataViewSchema.Column[] others, Reservoir? sample, Action? checkAlive,
+        Func<bool>? isTimeUp)
     {
-        var features = VectorInput.Find(data.Schema, column, dimension);
-        DataViewSchema.Column[] read = label is null ? [features] : [features, LabelInput.Find(data.Schema, label)];
-        var width = VectorInput.Dimension(features);
-        var size = width + read.Length - 1;
+        DataViewSchema.Column[] read = [features, .. others];
+        var column = features.Name;
+        var size = read.Sum(NumbersReader.WidthOf);
         var expectedRows = Math.Min(Math.Max(data.GetRowCount() ?? 1024, 1), sample?.Size ?? long.MaxValue);
         if (expectedRows > MaxRows(size))
         {
@@ -49,9 +57,7 @@ internal static class FeatureReader
         // Only a sample changes the order of the rows.
         var numbers = sample is null ? null : new List<long>();
         using var cursor = data.GetRowCursor(read);
-        var getter = new FeatureGetter(cursor, features);
-        var labelGetter = label is null ? null : cursor.GetGetter<float>(read[1]);
-        var (missing, unlabelled) = (new MissingValues(column), new MissingValues(label ?? ""));
+        var readers = NumbersReader.Of(cursor, read);
         var buffer = new float[size];
         var (rows, looked, isCut) = (0L, Environment.TickCount64, false);
         for (; !isCut && cursor.MoveNext(); rows++)
@@ -63,12 +69,9 @@ internal static class FeatureReader
                 isCut = isTimeUp?.Invoke() ?? false;
             }
 
-            getter.CopyTo(buffer.AsSpan(0, width));
-            missing.Count(buffer.AsSpan(0, width), rows);
-            if (labelGetter is not null)
+            foreach (var reader in readers)
             {
-                labelGetter(ref buffer[width]);
-                unlabelled.Count(buffer.AsSpan(width), rows);
+                reader.CopyTo(buffer, rows);
             }
 
             if ((sample is null ? rows : sample.PlaceOf(rows)) is not { } place)
@@ -98,8 +101,11 @@ internal static class FeatureReader
                 + "Check the source of the data, and the filters before this step.");
         }
 
-        missing.ThrowIfAny(rows);
-        unlabelled.ThrowIfAny(rows);
+        foreach (var reader in readers)
+        {
+            reader.ThrowIfAnyMissing(rows);
+        }
+
         return new FeatureMatrix(values, numbers?.Count ?? (int)rows, size) { Numbers = numbers?.ToArray(), Seen = rows, IsCut = isCut };
     }
 
@@ -133,32 +139,6 @@ internal static class FeatureReader
         {
             var place = row < size ? row : _random.NextInt64(row + 1);
             return place < size ? place : null;
-        }
-    }
-
-    /// <summary>Counts rows that hold a number that is missing or infinite, so that one message can speak of all of them.</summary>
-    private sealed class MissingValues(string column)
-    {
-        private long _count;
-        private long _first;
-
-        public void Count(ReadOnlySpan<float> values, long row)
-        {
-            if (!TensorPrimitives.IsFiniteAll(values) && _count++ == 0)
-            {
-                _first = row;
-            }
-        }
-
-        public void ThrowIfAny(long rows)
-        {
-            if (_count > 0)
-            {
-                throw new InvalidOperationException($"Column '{column}' must hold finite numbers, but {_count} of its {rows} rows "
-                    + "hold NaN or an infinite value, "
-                    + $"first row {_first} (counted from 0). Put mlContext.Transforms.ReplaceMissingValues(\"{column}\") before this "
-                    + "step, or drop those rows.");
-            }
         }
     }
 }

@@ -13,6 +13,8 @@ internal sealed class MappedSchema
         Input = input;
         Map = map;
         Features = VectorInput.Find(input, map.InputColumnName, map.Dimension);
+        Context = map.ContextColumnName is { } context
+            ? VectorInput.Find(input, context, map.ContextDimension, VectorInput.ContextRole) : null;
         Label = map.LabelColumnName is { } name && input.GetColumnOrNull(name) is { } label && label.Type.Equals(NumberDataViewType.Single)
             ? label : null;
         _added = map.CreateColumns(input);
@@ -35,6 +37,9 @@ internal sealed class MappedSchema
     /// <summary>The input column that is read.</summary>
     public DataViewSchema.Column Features { get; }
 
+    /// <summary>The column of contexts that is read beside it; null where the map reads none.</summary>
+    public DataViewSchema.Column? Context { get; }
+
     /// <summary>The label that is read beside it; null where the map reads none, or there is none of Single.</summary>
     public DataViewSchema.Column? Label { get; }
 
@@ -56,7 +61,7 @@ internal sealed class MappedSchema
     {
         var readsFeatures = AnyAdded(active);
         var readsLabel = Parts(active).HasFlag(MappedParts.LogLikelihoods);
-        return Input.Where(column => active[column.Index] || readsFeatures && column.Index == Features.Index
+        return Input.Where(column => active[column.Index] || readsFeatures && (column.Index == Features.Index || column.Index == Context?.Index)
             || readsLabel && column.Index == Label?.Index);
     }
 

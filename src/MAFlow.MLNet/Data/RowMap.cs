@@ -12,11 +12,17 @@ internal abstract class RowMap
     /// <summary>Length of the vectors that are read.</summary>
     public abstract int Dimension { get; }
 
+    /// <summary>A second column of vectors that is read, on which the rows are conditioned; null for none.</summary>
+    public virtual string? ContextColumnName => null;
+
+    /// <summary>Length of those vectors; 0 for none.</summary>
+    public virtual int ContextDimension => 0;
+
     /// <summary>A column of Single that is read as well where it is there; null for none.</summary>
     public virtual string? LabelColumnName => null;
 
-    /// <summary>How many numbers a row has: the vector, and the label behind it where there may be one.</summary>
-    public int Width => LabelColumnName is null ? Dimension : Dimension + 1;
+    /// <summary>How many numbers a row has: the vector, its context and the label behind it where there may be one.</summary>
+    public int Width => Dimension + ContextDimension + (LabelColumnName is null ? 0 : 1);
 
     /// <summary>How many rows are evaluated together.</summary>
     public abstract int BatchSize { get; }

@@ -30,7 +30,7 @@ internal sealed class FlowFit(
     /// <param name="seed">Of weights, noise and batches.</param>
     public MongeAmpereFlowTransformer Run(FlowTable table, Device device, int seed)
     {
-        var (rows, validation, calibration) = table;
+        var (rows, validation, _) = table;
         if (table.Remark is not null)
         {
             channel.Warning(MessageSensitivity.None, table.Remark);
@@ -50,53 +50,22 @@ internal sealed class FlowFit(
         // Whoever asks ML.NET to stop is heard between steps, whoever cancels the token at any time.
         using var requests = new StopRequests(host, options.CancellationToken);
         var stop = requests.Source;
-        var density = contest is null
-            ? Build(table, model, data, generator, device, stop.Token)
-            : contest.Run(
-                bijections => Build(table, model with { Bijections = bijections }, data, generator, device, stop.Token),
-                training with { Seed = (ulong)(uint)seed }, data, validation?.ToTensor(),
-                text => channel.Info(MessageSensitivity.None, text), stop.Token);
+        DensityModel Made(DensityModelOptions wanted) => Build(table, wanted, data, generator, device, stop.Token);
+        var density = Made(contest is null ? model : model with
+        {
+            Bijections = contest.Run(
+                model, Made, training with { Seed = (ulong)(uint)seed }, data, validation?.ToTensor(),
+                text => channel.Info(MessageSensitivity.None, text), stop.Token),
+        });
         // Fitting the preprocessing counts; the trainer takes at least one step.
         var limit = training.TimeLimit is { } left ? TimeSpan.FromTicks(Math.Max((left - watch.Elapsed).Ticks, 1)) : (TimeSpan?)null;
-        var lease = new ModelLease(density);
+        var lease = new ModelLease(new PlainTensorModel(density));
         try
         {
             var depth = density.Flow.Depth;
             var trainer = training with { ValidationFraction = 0, TimeLimit = limit, Seed = (ulong)(uint)seed };
             var report = Train(density, data, table, trainer, stop);
-            // Where training had to be refined, scoring is as many times finer.
-            var settings = new FlowSettings(columns, Threshold: 0, options.ScoringDepth * (report.Depth / depth), options.ScoringBatchSize,
-                Deviations: columns.Reasons is null ? null : rows.Deviations(),
-                LeadingCount: columns.LeadingFeatures is null ? null : Math.Min(options.LeadingCount, rows.Dimension));
-            if (options.Ranking is { } ranking)
-            {
-                var flow = new ScoringMap(host, lease, settings);
-                settings = settings with
-                {
-                    Measure = ranking.Kind, Ranking = MeasureFit.Of(ranking, rows, flow, seed, stop.Token),
-                };
-            }
-
-            var map = new ScoringMap(host, lease, settings);
-            var scores = Scores.Of(new FeatureMatrixView(calibration, columns.Input), map, stop.Token);
-            channel.Info(MessageSensitivity.None, $"Trained at depth {report.Depth}, scoring at depth {map.Depth}.");
-            if (report.TransportCost is { } cost)
-            {
-                channel.Info(MessageSensitivity.None, FormattableString.Invariant(
-                    $"The paths of the flow cost {cost:G4}, an upper bound of W₂² between the standard normal and the model."));
-            }
-
-            if (ContaminationRemark.Of(scores, options.Contamination) is { } remark)
-            {
-                channel.Warning(MessageSensitivity.None, remark);
-            }
-
-            settings = settings with
-            {
-                Threshold = AnomalyThreshold.Quantile(scores, options.Contamination),
-                HeldOut = columns.PValue is null ? null : HeldOutRank.Sorted(scores),
-            };
-            return new MongeAmpereFlowTransformer(host, lease, settings, report);
+            return new FlowCalibration(host, channel, columns, options).Transformer(lease, depth, report, table, seed, stop.Token);
         }
         catch
         {

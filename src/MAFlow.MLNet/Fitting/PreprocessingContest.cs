@@ -5,8 +5,8 @@ namespace MAFlow.MLNet.Fitting;
 
 /// <summary>Of several preprocessings the one behind which a short training makes the validation rows most likely.</summary>
 /// <remarks>
-/// What is best for a Gaussian need not be for a flow: maps of single features make pen strokes simple and bend what was round. So each
-/// candidate is trained for the same few steps, and training goes on with the winner. A later candidate has to be better than an earlier
+/// What is best for a Gaussian need not be for a flow: maps of single features make pen strokes simple and bend what was round. So a small
+/// flow is trained behind each candidate for the same few steps. A later candidate has to be better than an earlier
 /// one by more than a standard error of the difference. The number of steps depends on nothing, so that a fit can be repeated; where time
 /// is too short for all candidates, the log says so.
 /// </remarks>
@@ -20,6 +20,8 @@ internal sealed record PreprocessingContest(IReadOnlyList<IReadOnlyList<Bijectio
     private const long Steps = 60;
     private const int MaxFeatures = 256;
     private const int MinValidationRows = 30;
+    private const int MaxUnits = 64;
+    private const int MaxParts = 4;
 
     /// <summary>A contest for a table, or null where one would not pay.</summary>
     /// <param name="candidates">Lists of bijections, the simplest first.</param>
@@ -28,66 +30,57 @@ internal sealed record PreprocessingContest(IReadOnlyList<IReadOnlyList<Bijectio
     public static PreprocessingContest? For(IReadOnlyList<IReadOnlyList<BijectionFit>> candidates, int features, double seconds) =>
         candidates.Count > 1 && features <= MaxFeatures && seconds >= MinSeconds ? new(candidates) : null;
 
-    /// <summary>The model that training goes on with, which the caller disposes.</summary>
-    /// <param name="build">From bijections to an untrained model.</param>
+    /// <summary>The preprocessing that wins.</summary>
+    /// <param name="model">Options of the model that is to be trained.</param>
+    /// <param name="build">From options to an untrained model.</param>
     /// <param name="training">Options of training; the time limit is that of all of it.</param>
     /// <param name="rows">Rows to learn from, shape [rows, N].</param>
     /// <param name="validation">Rows to judge by, shape [rows, N].</param>
     /// <param name="say">Told what was found.</param>
     /// <param name="cancellation">Stops within a step.</param>
-    public DensityModel Run(
-        Func<IReadOnlyList<BijectionFit>, DensityModel> build, DensityTrainerOptions training, Tensor rows, Tensor? validation,
-        Action<string> say, CancellationToken cancellation)
+    public IReadOnlyList<BijectionFit> Run(
+        DensityModelOptions model, Func<DensityModelOptions, DensityModel> build, DensityTrainerOptions training, Tensor rows,
+        Tensor? validation, Action<string> say, CancellationToken cancellation)
     {
         if (validation is null || validation.shape[0] < MinValidationRows)
         {
-            return build(Candidates[0]);
+            return Candidates[0];
         }
 
         using var scope = NewDisposeScope();
+        var parts = Math.Min(model.Parts, MaxParts);
+        var small = model with
+        {
+            HiddenUnits = Math.Min(model.HiddenUnits, MaxUnits), Parts = parts, Flow = model.Flow with { Depth = parts },
+        };
         var brief = new DensityTrainer(training with
         {
             MaxSteps = Steps, CheckpointPath = null, ValidationFraction = 0,
         });
         var watch = Stopwatch.StartNew();
-        DensityModel? best = null;
-        try
+        Tensor? likelihood = null;
+        var best = Candidates[0];
+        foreach (var candidate in Candidates)
         {
-            Tensor? likelihood = null;
-            foreach (var candidate in Candidates)
+            using var trial = build(small with { Bijections = candidate });
+            brief.Fit(trial, rows, validation, null, null, cancellation);
+            var reached = LogProb(trial, validation, cancellation);
+            var (gain, error) = Gain(reached, likelihood);
+            say(FormattableString.Invariant($"{candidate[^2].GetType().Name}: {-reached.mean().item<double>():F3} nats ")
+                + $"per validation row after {Steps} steps.");
+            if (likelihood is null || gain > error)
             {
-                var model = build(candidate);
-                try
-                {
-                    brief.Fit(model, rows, validation, null, null, cancellation);
-                    var reached = LogProb(model, validation, cancellation);
-                    var (gain, error) = Gain(reached, likelihood);
-                    say(FormattableString.Invariant($"{candidate[^2].GetType().Name}: {-reached.mean().item<double>():F3} nats ")
-                        + $"per validation row after {Steps} steps.");
-                    if (best is null || gain > error)
-                    {
-                        (best, model, likelihood) = (model, best, reached);
-                    }
-                }
-                finally
-                {
-                    model?.Dispose();
-                }
-
-                if (!ReferenceEquals(candidate, Candidates[^1]) && watch.Elapsed > ShareOfTime * training.TimeLimit)
-                {
-                    say(TooShort);
-                    break;
-                }
+                (best, likelihood) = (candidate, reached);
             }
 
-            return best!;
+            if (!ReferenceEquals(candidate, Candidates[^1]) && watch.Elapsed > ShareOfTime * training.TimeLimit)
+            {
+                say(TooShort);
+                break;
+            }
         }
-        catch
-        {
-            best?.Dispose();
-            throw;
-        }
+
+        return best;
     }
 
     private static Tensor LogProb(DensityModel model, Tensor rows, CancellationToken cancellation)

@@ -16,6 +16,7 @@ internal static class TableDefaults
     private const int MinSteps = 3_000;
     private const int MinStepsOfPatience = 400;
     private const int MinRowsForParts = 200;
+    private const int MinRowsForWidth = 1_000;
     private const double MinTailExponent = 0.5;
 
     /// <summary>Rows to train on; of more rows a random sample is kept, so that memory does not grow with the table, nor the time for
@@ -42,14 +43,14 @@ internal static class TableDefaults
         var batch = Math.Min(trainingRows, trainingRows < 2_000 ? 32 : trainingRows < 20_000 ? 128 : 256);
         // An epoch of a small table is only a few steps.
         var stepsPerEpoch = trainingRows / batch;
-        var parts = trainingRows < MinRowsForParts ? 1 : 4;
+        var parts = trainingRows < MinRowsForParts ? 1 : trainingRows < MinRowsForWidth ? 4 : 8;
         var defaults = new DensityTrainerOptions();
         var model = new DensityModelOptions
         {
             Bijections = Preprocessings(trainingRows)[0],
-            HiddenUnits = Math.Clamp(4 * features, 64, trainingRows < 1_000 ? 128 : 384),
+            HiddenUnits = trainingRows < MinRowsForWidth ? Math.Clamp(4 * features, 64, 128) : Math.Clamp(4 * features, 128, 384),
             Parts = parts,
-            Flow = new() { Horizon = 2, Depth = Math.Max(4, 2 * parts) },
+            Flow = new() { Horizon = 2, Depth = Math.Clamp(2 * parts, 4, 8) },
         };
         var training = defaults with
         {
@@ -66,7 +67,7 @@ internal static class TableDefaults
     /// <summary>Preprocessings to choose from: what is in <see cref="Choose"/>, and maps of single features to normals.</summary>
     public static IReadOnlyList<IReadOnlyList<BijectionFit>> Preprocessings(int trainingRows)
     {
-        var smoothing = new Smoothing(SmoothingShare(trainingRows));
+        var smoothing = new Smoothing(SmoothingShare(trainingRows), SmoothingShareWithoutPeaks(trainingRows));
         var gaussian = new AffineGaussianization(shrinkage: null);
         return
         [
@@ -77,4 +78,6 @@ internal static class TableDefaults
 
     /// <summary>Less smoothing the more rows there are to tell structure from accident.</summary>
     private static double SmoothingShare(int rows) => Math.Clamp(0.04 * Math.Pow(1_000.0 / rows, 1.0 / 6), 0.02, 0.1);
+
+    private static double SmoothingShareWithoutPeaks(int rows) => Math.Clamp(0.01 * Math.Cbrt(1_000.0 / rows), 0.002, 0.03);
 }

@@ -35,7 +35,7 @@ internal static class MeasureFit
             return null;
         }
 
-        var (rows, codes, scores) = References(training, map, seed, cancellation);
+        var (rows, codes, scores) = References(training, map, seed, options.TrimmedShare, cancellation);
         var count = rows.Length / training.Dimension;
         var neighbours = Math.Min(options.Neighbours, count - 1);
         var ofCodes = kind == AnomalyMeasure.Neighbours ? null
@@ -46,9 +46,10 @@ internal static class MeasureFit
             : [Curve(scores, WeightOfDensity), Curve(ofCodes!, WeightOfCodes), Curve(ofRows!, WeightOfRows)]);
     }
 
-    /// <summary>Training rows drawn without repetition, their latent codes and -ln p; rows without a density are left out.</summary>
+    /// <summary>Training rows drawn without repetition, their latent codes and -ln p; rows without a density are left out, and the
+    /// share of them that is least likely.</summary>
     private static (float[] Rows, float[] Codes, float[] Scores) References(
-        FeatureMatrix training, RowMap map, int seed, CancellationToken cancellation)
+        FeatureMatrix training, RowMap map, int seed, double trimmedShare, CancellationToken cancellation)
     {
         var numbers = Enumerable.Range(0, training.Rows).ToArray();
         new Random(seed).Shuffle(numbers);
@@ -68,6 +69,15 @@ internal static class MeasureFit
                     scores.Add(-batch.LogLikelihood(row));
                 }
             }
+        }
+
+        if (trimmedShare > 0)
+        {
+            int[] kept = [.. Enumerable.Range(0, scores.Count).OrderBy(row => scores[row])
+                .Take(scores.Count - (int)(trimmedShare * scores.Count)).Order()];
+            List<float> Of(List<float> table) =>
+                [.. kept.SelectMany(row => table.GetRange(row * training.Dimension, training.Dimension))];
+            (rows, codes, scores) = (Of(rows), Of(codes), [.. kept.Select(row => scores[row])]);
         }
 
         return rows.Count >= 2 * training.Dimension

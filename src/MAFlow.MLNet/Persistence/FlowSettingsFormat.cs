@@ -23,6 +23,12 @@ internal static class FlowSettingsFormat
             throw Corrupt("held-out scores for p-values and deviations for contributions, got none");
         }
 
+        if (settings.Columns is { Context: not null } columns
+            && (columns.PValue is not null || columns.Reasons is not null || settings.Measure != AnomalyMeasure.Density))
+        {
+            throw Corrupt("neither p-values nor contributions nor a measure of anomalies beside a context");
+        }
+
         if (!Enum.IsDefined(settings.Measure))
         {
             throw Corrupt($"a measure of anomalies from 0 to {Enum.GetValues<AnomalyMeasure>().Length - 1}, got {settings.Measure}");
@@ -31,11 +37,12 @@ internal static class FlowSettingsFormat
 
     /// <summary>Checks settings against the model that they came with.</summary>
     /// <exception cref="FormatException">They do not belong together, or would make scoring take all memory.</exception>
-    public static void RequireFitting(FlowSettings settings, long dimension)
+    public static void RequireFitting(FlowSettings settings, long dimension, long contextDimension = 0)
     {
-        if (settings.ScoringBatchSize > MaxNumbersInBatch / dimension)
+        var (width, what) = (dimension + contextDimension, contextDimension == 0 ? "features" : "features, those of contexts included,");
+        if (settings.ScoringBatchSize > MaxNumbersInBatch / width)
         {
-            throw Corrupt($"at most {MaxNumbersInBatch / dimension} rows of {dimension} features in a batch, got "
+            throw Corrupt($"at most {MaxNumbersInBatch / width} rows of {width} {what} in a batch, got "
                 + $"{settings.ScoringBatchSize}");
         }
 

@@ -8,7 +8,10 @@ internal static class FlowModelFile
 {
     public const string LoaderSignature = "MongeAmpereFlow";
     private const string ModelSignature = "MAFLOW  ";
-    private const uint Version = 0x00010002;
+    private const uint Version = 0x00010003;
+
+    // What depends on no context.
+    private const uint VersionWithoutContexts = 0x00010002;
 
     // What ranks by the density, without leading features, is what earlier versions wrote, and can read.
     private const uint VersionOfDensities = 0x00010001;
@@ -17,15 +20,15 @@ internal static class FlowModelFile
 
     public static void Save(ModelSaveContext context, FlowSettings settings, Action<Stream> saveModel) =>
         Save(context, LoaderSignature, writer => FlowSettingsFormat.Write(writer, settings), saveModel, settings.Ranking,
-            isOld: settings.Ranking is null && settings.LeadingCount is null);
+            settings.Columns.Context is not null ? Version
+                : settings.Ranking is null && settings.LeadingCount is null ? VersionOfDensities : VersionWithoutContexts);
 
     public static void Save(
         ModelSaveContext context, string loaderSignature, Action<BinaryWriter> writeSettings, Action<Stream> saveModel,
-        RankingMeasure? ranking = null, bool isOld = true)
+        RankingMeasure? ranking = null, uint version = VersionOfDensities)
     {
         // The name without a version: a newer file then gets as far as the check below, which can say what is wrong.
         var assembly = typeof(FlowModelFile).Assembly.GetName().Name;
-        var version = isOld ? VersionOfDensities : Version;
         context.SetVersionInfo(new VersionInfo(ModelSignature, version, version, VersionOfDensities, assembly, loaderSignature));
 
         // *** Binary format ***

@@ -36,14 +36,14 @@ internal sealed record RegressionSettings(RegressionColumns Columns, double[] Le
 
     /// <summary>Checks settings against the model that they came with.</summary>
     /// <exception cref="FormatException">They would make scoring take all memory.</exception>
-    public void RequireFitting(ConditionalDensityModel model)
+    public void RequireFitting(long dimension, long contextDimension)
     {
-        if (model.Dimension != 1)
+        if (dimension != 1)
         {
-            throw FlowSettingsFormat.Corrupt($"a density of one label, got one of {model.Dimension} coordinates");
+            throw FlowSettingsFormat.Corrupt($"a density of one label, got one of {dimension} coordinates");
         }
 
-        if (BatchSize > MaxNumbersInBatch / (model.ContextDimension + Levels.Length))
+        if (BatchSize > MaxNumbersInBatch / (contextDimension + Levels.Length))
         {
             throw FlowSettingsFormat.Corrupt($"batches that memory can hold, got {BatchSize} rows");
         }

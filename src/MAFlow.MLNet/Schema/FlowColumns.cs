@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace MAFlow.MLNet.Schema;
 
-/// <summary>Names of the columns of a flow: the one it reads and those it adds. A name that is null drops the column.</summary>
+/// <summary>Names of the columns of a flow: those it reads and those it adds. A name that is null drops the column.</summary>
 internal sealed record FlowColumns(
     string Input,
     string? Output,
@@ -12,7 +12,8 @@ internal sealed record FlowColumns(
     string? PValue = null,
     string? Contributions = null,
     string? LeadingFeatures = null,
-    string? LeadingContributions = null)
+    string? LeadingContributions = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Context = null)
 {
     /// <summary>The columns added, in their order in the schema.</summary>
     public IEnumerable<string> Added => new[]
@@ -25,5 +26,9 @@ internal sealed record FlowColumns(
     public string? Reasons => Contributions ?? LeadingFeatures ?? LeadingContributions;
 
     /// <exception cref="ArgumentException">Two columns share a name, or a name is empty.</exception>
-    public void Validate() => ColumnNames.RequireDifferent(Added.Prepend(Input).Skip(Output == Input ? 1 : 0));
+    public void Validate()
+    {
+        string[] read = Context is null ? [Input] : [Input, Context];
+        ColumnNames.RequireDifferent(read.Skip(Output == Input ? 1 : 0).Concat(Added));
+    }
 }

@@ -1,3 +1,4 @@
+using MAFlow.Scoring.Models;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
@@ -18,13 +19,14 @@ internal sealed class DecodingMap(IHost host, ModelLease lease, FlowSettings set
         "Decoded rows cannot be exported to ONNX: it has the way from data to scores alone. To export a step behind them on its own, give "
         + "ConvertToOnnx mlContext.Data.Cache(view) in place of the decoded view.");
 
-    protected override MappedBatch Evaluate(DensityScorer scorer, ReadOnlySpan<float> values, int rows, MappedParts parts)
+    protected override MappedBatch Evaluate(
+        RowScorer scorer, ReadOnlySpan<float> values, ReadOnlySpan<float> contexts, int rows, MappedParts parts)
     {
         var vectors = new float[values.Length];
-        scorer.Decode(values, vectors);
+        scorer.Decode(values, contexts, vectors);
         return new(Dimension) { Vectors = vectors };
     }
 
-    protected override MappedBatch Evaluate(DensityModel model, Tensor rows, MappedParts parts) =>
-        new(Dimension) { Vectors = TensorRows.ToArray(model.Decode(rows)) };
+    protected override MappedBatch Evaluate(TensorModel model, Tensor rows, Tensor? contexts, MappedParts parts) =>
+        new(Dimension) { Vectors = TensorRows.ToArray(model.Decode(rows, contexts)) };
 }

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using MAFlow.Scoring.Models;
 using Microsoft.ML.Runtime;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
@@ -9,7 +10,7 @@ namespace MAFlow.MLNet.Scoring;
 /// <remarks>
 /// A row with a missing value, which is NaN, gets missing values for an answer, which is how ML.NET's own scorers behave: one bad row must
 /// not end the scoring of all others, nor touch their numbers. A row with an infinite value has density zero, as has one with a value that
-/// no data can have.
+/// no data can have. A row whose context is missing or infinite gets missing values too.
 /// </remarks>
 internal abstract class FlowMap : RowMap
 {
@@ -17,38 +18,48 @@ internal abstract class FlowMap : RowMap
     private const int BlockOfTensors = 32;
     private readonly IHost _host;
     private readonly ModelLease _lease;
-    private readonly Lazy<DensityModel> _model;
-    private readonly Lazy<DensityScorer?> _scorer;
+    private readonly Lazy<TensorModel> _model;
+    private readonly Lazy<RowScorer?> _scorer;
 
     protected FlowMap(IHost host, ModelLease lease, FlowSettings settings)
     {
         (_host, _lease, Settings) = (host, lease, settings);
-        (Dimension, BatchSize) = (lease.Dimension, settings.ScoringBatchSize);
-        _model = new(() => settings.Of(lease.Model));
+        (Dimension, ContextDimension, BatchSize) = (lease.Dimension, lease.ContextDimension, settings.ScoringBatchSize);
+        _model = new(() => settings.ScoringDepth is { } depth ? lease.Model.At(depth) : lease.Model);
         _scorer = new(() => settings.ScoringDepth is { } depth ? lease.Scorer?.At(depth) : lease.Scorer);
     }
 
     public override int Dimension { get; }
+
+    public override string? ContextColumnName => Settings.Columns.Context;
+
+    public override int ContextDimension { get; }
 
     public override int BatchSize { get; }
 
     protected FlowSettings Settings { get; }
 
     /// <summary>Integration steps that an evaluation takes.</summary>
-    public int Depth => _scorer.Value?.Depth ?? _model.Value.Flow.Depth;
+    public int Depth => _scorer.Value?.Depth ?? _model.Value.Depth;
 
     public override MappedBatch Evaluate(float[] values, int rows, long firstRow, MappedParts parts)
     {
         MlNetInternals.CheckAlive(_host);
         using var inUse = _lease.Share();
-        return _scorer.Value is { } scorer
-            ? Evaluate(scorer, values.AsSpan(0, rows * Dimension), rows, parts)
-            : EvaluateByTensors(values, rows, firstRow, parts);
+        if (_scorer.Value is not { } scorer)
+        {
+            return EvaluateByTensors(values, rows, firstRow, parts);
+        }
+
+        return ContextDimension == 0
+            ? Evaluate(scorer, values.AsSpan(0, rows * Dimension), [], rows, parts)
+            : Evaluate(scorer, RowColumns.Copy(values, Width, rows, 0, Dimension),
+                RowColumns.Copy(values, Width, rows, Dimension, ContextDimension), rows, parts);
     }
 
     /// <summary>The model in managed code, from which it is exported.</summary>
     /// <exception cref="NotSupportedException">It has a part that tensors alone can score; the message names it.</exception>
-    protected DensityScorer RequireScorer()
+    protected RowScorer RequireScorer()
     {
         using var inUse = _lease.Share();
         if (_scorer.Value is { } scorer)
@@ -60,11 +71,12 @@ internal abstract class FlowMap : RowMap
         throw new NotSupportedException($"This flow cannot be exported to ONNX. {reason}");
     }
 
-    /// <summary>Evaluates any rows [B, N] in managed code.</summary>
-    protected abstract MappedBatch Evaluate(DensityScorer scorer, ReadOnlySpan<float> values, int rows, MappedParts parts);
+    /// <summary>Evaluates any rows [B, N] in managed code; contexts [B, C] are empty where there are none.</summary>
+    protected abstract MappedBatch Evaluate(
+        RowScorer scorer, ReadOnlySpan<float> values, ReadOnlySpan<float> contexts, int rows, MappedParts parts);
 
-    /// <summary>Evaluates rows [B, N] of finite numbers.</summary>
-    protected abstract MappedBatch Evaluate(DensityModel model, Tensor rows, MappedParts parts);
+    /// <summary>Evaluates rows [B, N] of finite numbers; contexts [B, C] are null where there are none.</summary>
+    protected abstract MappedBatch Evaluate(TensorModel model, Tensor rows, Tensor? contexts, MappedParts parts);
 
     private MappedBatch EvaluateByTensors(float[] values, int rows, long firstRow, MappedParts parts)
     {
@@ -77,7 +89,10 @@ internal abstract class FlowMap : RowMap
             var first = start;
             try
             {
-                blocks.Add(Evaluate(_model.Value, Block(compact, first, count), parts));
+                var block = Block(compact, first, count);
+                blocks.Add(ContextDimension == 0
+                    ? Evaluate(_model.Value, block, null, parts)
+                    : Evaluate(_model.Value, block.narrow(1, 0, Dimension), block.narrow(1, Dimension, ContextDimension), parts));
             }
             catch (ArgumentException error)
             {
@@ -89,29 +104,30 @@ internal abstract class FlowMap : RowMap
         return finite is null ? batch : batch.Scatter(finite, InfiniteRows(values, rows), rows);
     }
 
-    /// <summary>So many rows from one on, the last one repeated where there are fewer, shape [<see cref="BlockOfTensors"/>, N].</summary>
+    /// <summary>So many rows from one on, the last one repeated where there are fewer, shape [<see cref="BlockOfTensors"/>,
+    /// N + C].</summary>
     private Tensor Block(float[] values, int first, int count)
     {
-        var block = new float[BlockOfTensors * Dimension];
+        var block = new float[BlockOfTensors * Width];
         var taken = Math.Min(BlockOfTensors, count - first);
-        values.AsSpan(first * Dimension, taken * Dimension).CopyTo(block);
+        values.AsSpan(first * Width, taken * Width).CopyTo(block);
         for (var row = taken; row < BlockOfTensors; row++)
         {
-            values.AsSpan((first + taken - 1) * Dimension, Dimension).CopyTo(block.AsSpan(row * Dimension));
+            values.AsSpan((first + taken - 1) * Width, Width).CopyTo(block.AsSpan(row * Width));
         }
 
-        return TensorRows.FromArray(block, BlockOfTensors, Dimension);
+        return TensorRows.FromArray(block, BlockOfTensors, Width);
     }
 
     // Null when all are: by far the most frequent case, which needs no copy.
     private int[]? FiniteRows(float[] values, int rows)
     {
-        if (TensorPrimitives.IsFiniteAll(values.AsSpan(0, rows * Dimension)))
+        if (TensorPrimitives.IsFiniteAll(values.AsSpan(0, rows * Width)))
         {
             return null;
         }
 
-        return [.. Enumerable.Range(0, rows).Where(row => TensorPrimitives.IsFiniteAll(values.AsSpan(row * Dimension, Dimension)))];
+        return [.. Enumerable.Range(0, rows).Where(row => TensorPrimitives.IsFiniteAll(values.AsSpan(row * Width, Width)))];
     }
 
     // An infinite value is infinitely far from all data; NaN alone is a value that is not known.
@@ -119,8 +135,11 @@ internal abstract class FlowMap : RowMap
     {
         for (var row = 0; row < rows; row++)
         {
-            var features = values.AsSpan(row * Dimension, Dimension);
-            if (!TensorPrimitives.IsNaNAny(features) && TensorPrimitives.IsInfinityAny(features))
+            var features = values.AsSpan(row * Width, Dimension);
+            var context = values.AsSpan((row * Width) + Dimension, ContextDimension);
+            // Of no numbers, not all are finite.
+            if ((context.IsEmpty || TensorPrimitives.IsFiniteAll<float>(context))
+                && !TensorPrimitives.IsNaNAny<float>(features) && TensorPrimitives.IsInfinityAny<float>(features))
             {
                 yield return row;
             }
@@ -129,10 +148,10 @@ internal abstract class FlowMap : RowMap
 
     private float[] Select(float[] values, int[] rows)
     {
-        var selected = new float[rows.Length * Dimension];
+        var selected = new float[rows.Length * Width];
         for (var i = 0; i < rows.Length; i++)
         {
-            values.AsSpan(rows[i] * Dimension, Dimension).CopyTo(selected.AsSpan(i * Dimension));
+            values.AsSpan(rows[i] * Width, Width).CopyTo(selected.AsSpan(i * Width));
         }
 
         return selected;

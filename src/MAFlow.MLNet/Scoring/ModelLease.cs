@@ -1,3 +1,6 @@
+using MAFlow.Scoring.Models;
+using Microsoft.ML.Runtime;
+
 namespace MAFlow.MLNet.Scoring;
 
 /// <summary>One holder's share in a model. The native memory goes when the last holder has gone and no evaluation is under way.</summary>
@@ -9,7 +12,7 @@ internal sealed class ModelLease : IDisposable
     private int _disposed;
 
     /// <summary>A model of tensors, which goes with the last holder.</summary>
-    public ModelLease(DensityModel model)
+    public ModelLease(TensorModel model)
         : this(new SharedModel(model))
     {
     }
@@ -24,7 +27,7 @@ internal sealed class ModelLease : IDisposable
 
     /// <summary>The model as tensors, for as long as this lease is not disposed.</summary>
     /// <exception cref="TorchRuntimeException">The model was read without libtorch, and there is none.</exception>
-    public DensityModel Model
+    public TensorModel Model
     {
         get
         {
@@ -43,9 +46,19 @@ internal sealed class ModelLease : IDisposable
         }
     }
 
+    /// <summary>Number of context features C; 0 where the density depends on no context.</summary>
+    public int ContextDimension
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _shared.ContextDimension;
+        }
+    }
+
     /// <summary>The same model in managed code, where one row has one result whatever its batch; null where it has a part that tensors
     /// alone can score, or lives on a GPU.</summary>
-    public DensityScorer? Scorer
+    public RowScorer? Scorer
     {
         get
         {
@@ -86,6 +99,25 @@ internal sealed class ModelLease : IDisposable
         {
             throw Disposed();
         }
+    }
+
+    /// <summary>Reads a model without libtorch where it can be scored without.</summary>
+    /// <param name="host">Says whether a GPU is wanted.</param>
+    /// <param name="stream">Positioned at the first byte, with nothing behind the model.</param>
+    /// <param name="isConditional">Whether it is to depend on a context.</param>
+    /// <exception cref="FormatException">The bytes are damaged, foreign, or of another version.</exception>
+    /// <exception cref="TorchRuntimeException">It needs libtorch, which is absent.</exception>
+    public static ModelLease Read(IHost host, Stream stream, bool isConditional)
+    {
+        var length = stream.Length - stream.Position;
+        if (MlNetInternals.WantsGpu(host))
+        {
+            return new(TensorModel.Load(stream, length, isConditional, MlNetInternals.Device(host)));
+        }
+
+        return StoredModel.TryRead(stream, length, isConditional, out var stored, out var reason)
+            ? new(stored)
+            : new(TensorModel.Load(stream, length, isConditional, StoredModel.TorchFor($"Scoring this model ({reason})")));
     }
 
     private ObjectDisposedException Disposed() => new(nameof(MongeAmpereFlowTransformer),

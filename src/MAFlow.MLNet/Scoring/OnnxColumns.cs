@@ -1,3 +1,4 @@
+using MAFlow.Scoring.Models;
 using MAFlow.Scoring.Onnx;
 using Microsoft.ML.Data;
 
@@ -10,7 +11,7 @@ internal sealed class OnnxColumns(ConvertedGraph graph, FlowSettings settings)
 {
     /// <summary>Writes the flow and all of its columns.</summary>
     /// <exception cref="NotSupportedException">The flow or a column cannot be written.</exception>
-    public void Write(DensityScorer scorer)
+    public void Write(RowScorer scorer)
     {
         var names = settings.Columns;
         if (names.Reasons is { } contributions)
@@ -21,7 +22,7 @@ internal sealed class OnnxColumns(ConvertedGraph graph, FlowSettings settings)
         }
 
         var rows = graph.Column(names.Input);
-        var mapped = scorer.ToOnnx(rows);
+        var mapped = scorer.ToOnnx(rows, names.Context is { } context ? graph.Column(context) : null);
         var logLikelihood = mapped.LogDeterminant.To(OnnxType.Single);
         // As a column of latent codes has them.
         var codes = mapped.Rows.To(OnnxType.Single);

@@ -1,20 +1,26 @@
 using System.Globalization;
+using MAFlow.Scoring.Numerics;
 using Microsoft.ML;
 using Microsoft.ML.Runtime;
-using static TorchSharp.torch;
 
 namespace MAFlow.MLNet.Scoring;
 
 /// <summary>Features to mean, standard deviation and quantiles of the label, and to the log-likelihood of a label that is there.</summary>
-internal sealed class RegressionMap(IHost host, ConditionalDensityModel model, RegressionSettings settings)
-    : ConditionalMap(host, model, settings)
+internal sealed class RegressionMap(IHost host, ModelLease lease, RegressionSettings settings) : ConditionalMap(host, lease, depth: null)
 {
-    public override string? LabelColumnName => Settings.Columns.Label;
+    // Φ⁻¹ of each level.
+    private readonly double[] _codes = Array.ConvertAll(settings.Levels, level => SpecialFunctions.NormalQuantile((2 * level) - 1));
 
-    protected override int VectorLength => Settings.Levels.Length;
+    public override string InputColumnName => settings.Columns.Features;
+
+    public override string? LabelColumnName => settings.Columns.Label;
+
+    public override int BatchSize => settings.BatchSize;
+
+    protected override int VectorLength => settings.Levels.Length;
 
     public override IReadOnlyList<MappedColumn> CreateColumns(DataViewSchema input) =>
-        CreateColumns(Settings, ScoreAnnotations.NextSetId(input));
+        CreateColumns(settings, ScoreAnnotations.NextSetId(input));
 
     /// <summary>What a pipeline knows of the scored data before there is a model.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing, or of another type.</exception>
@@ -26,17 +32,20 @@ internal sealed class RegressionMap(IHost host, ConditionalDensityModel model, R
         return new SchemaShape(kept.Concat(added.Select(column => column.ToShape())));
     }
 
-    protected override MappedBatch Evaluate(Tensor context, Tensor? labels, long[] numbers, MappedParts parts)
+    public override void SaveAsOnnx(ConvertedGraph graph) => throw new NotSupportedException(
+        "A regression cannot be exported to ONNX: mean and quantiles are the way from latent codes back to labels. Score with ML.NET, "
+        + "which needs no libtorch for it; ConditionalDensityScorer.SaveOnnx exports the log-likelihood alone.");
+
+    protected override MappedBatch Evaluate(
+        IGivenFlow flow, double[] contexts, float[]? labels, long[] numbers, MappedParts parts)
     {
-        using var scope = NewDisposeScope();
-        var predicted = Model.Predict(context);
-        var moments = parts.HasFlag(MappedParts.Moments) ? predicted.Moments() : ((Tensor Mean, Tensor StandardDeviation)?)null;
+        var (means, deviations) = parts.HasFlag(MappedParts.Moments) ? Moments(flow, contexts) : (null, null);
         return new(VectorLength)
         {
-            Means = moments is { } first ? TensorRows.ToArray(first.Mean) : null,
-            Deviations = moments is { } second ? TensorRows.ToArray(second.StandardDeviation) : null,
-            Vectors = parts.HasFlag(MappedParts.Vectors) ? TensorRows.ToArray(predicted.Quantiles(Settings.Levels)) : null,
-            LogLikelihoods = parts.HasFlag(MappedParts.LogLikelihoods) ? LogLikelihoods(context, labels!) : null,
+            Means = means,
+            Deviations = deviations,
+            Vectors = parts.HasFlag(MappedParts.Vectors) ? Array.ConvertAll(At(flow, contexts, _codes), value => (float)value) : null,
+            LogLikelihoods = parts.HasFlag(MappedParts.LogLikelihoods) ? LogLikelihoods(flow, contexts, labels!) : null,
         };
     }
 
@@ -70,18 +79,44 @@ internal sealed class RegressionMap(IHost host, ConditionalDensityModel model, R
         return columns;
     }
 
-    /// <summary>ln p of each label; NaN where there is none, -∞ where it is infinite.</summary>
-    private float[] LogLikelihoods(Tensor context, Tensor labels)
+    /// <summary>Every latent code for every row, [B, codes].</summary>
+    private double[] At(IGivenFlow flow, double[] contexts, double[] codes)
     {
-        using var scope = NewDisposeScope();
-        var observed = TensorRows.ToArray(labels);
-        var inside = tensor(
-            Array.ConvertAll(observed, label => float.IsFinite(label) ? label : 0), [observed.Length, 1], dtype: ScalarType.Float32);
-        var logLikelihoods = TensorRows.ToArray(Model.LogProb(inside, context));
-        for (var row = 0; row < observed.Length; row++)
+        var rows = contexts.Length / Dimension;
+        var (z, repeated) = (new double[rows * codes.Length], new double[rows * codes.Length * Dimension]);
+        for (var place = 0; place < z.Length; place++)
         {
-            logLikelihoods[row] = float.IsNaN(observed[row]) ? float.NaN
-                : float.IsInfinity(observed[row]) ? float.NegativeInfinity : logLikelihoods[row];
+            z[place] = codes[place % codes.Length];
+            contexts.AsSpan(place / codes.Length * Dimension, Dimension).CopyTo(repeated.AsSpan(place * Dimension));
+        }
+
+        return flow.Decode(z, repeated);
+    }
+
+    private (float[] Means, float[] Deviations) Moments(IGivenFlow flow, double[] contexts)
+    {
+        var rule = NormalQuadrature.Instance;
+        var values = At(flow, contexts, rule.Nodes);
+        var rows = contexts.Length / Dimension;
+        var (means, deviations) = (new float[rows], new float[rows]);
+        for (var row = 0; row < rows; row++)
+        {
+            var own = values.AsSpan(row * rule.Nodes.Length, rule.Nodes.Length);
+            (means[row], deviations[row]) = ((float)rule.Mean(own), (float)Math.Sqrt(rule.Variance(own)));
+        }
+
+        return (means, deviations);
+    }
+
+    /// <summary>ln p of each label; NaN where there is none, -∞ where it is infinite.</summary>
+    private static float[] LogLikelihoods(IGivenFlow flow, double[] contexts, float[] labels)
+    {
+        var inside = Array.ConvertAll(labels, label => float.IsFinite(label) ? label : 0.0);
+        var logLikelihoods = Array.ConvertAll(flow.LogProb(inside, contexts), value => (float)value);
+        for (var row = 0; row < labels.Length; row++)
+        {
+            logLikelihoods[row] = float.IsNaN(labels[row]) ? float.NaN
+                : float.IsInfinity(labels[row]) ? float.NegativeInfinity : logLikelihoods[row];
         }
 
         return logLikelihoods;

@@ -4,9 +4,14 @@ namespace MAFlow.MLNet.Scoring;
 internal static class RowNoise
 {
     /// <summary>A standard normal number, by the method of Box and Muller (1958).</summary>
-    public static double Normal(int seed, long row)
+    /// <param name="seed">The seed.</param>
+    /// <param name="row">The number of the row.</param>
+    /// <param name="coordinate">Which of the numbers of the row.</param>
+    public static double Normal(int seed, long row, int coordinate = 0)
     {
-        var state = Mix(((ulong)(uint)seed << 32) ^ 0x636F6E74657874UL) + (ulong)row;
+        // So far apart that no row of one coordinate meets a row of another.
+        var place = (ulong)row + ((ulong)coordinate * 0x9FB21C651E98DF25UL);
+        var state = Mix(((ulong)(uint)seed << 32) ^ 0x636F6E74657874UL) + place;
         var (first, second) = (Mix(state), Mix(state ^ 0xD1B54A32D192ED03UL));
         // Above 0, so that it has a logarithm.
         var radius = Math.Sqrt(-2 * Math.Log(Uniform(first)));

@@ -7,16 +7,16 @@ internal static class Scores
 {
     public static List<float> Of(IDataView data, RowMap map, CancellationToken cancellation = default)
     {
-        var features = VectorInput.Find(data.Schema, map.InputColumnName, map.Dimension);
-        using var cursor = data.GetRowCursor([features]);
-        var getter = new FeatureGetter(cursor, features);
-        var batch = new float[map.BatchSize * map.Dimension];
+        var schema = new MappedSchema(data.Schema, map);
+        using var cursor = data.GetRowCursor(schema.Context is { } context ? [schema.Features, context] : [schema.Features]);
+        var getter = new RowGetter(cursor, schema);
+        var batch = new float[map.BatchSize * map.Width];
         var scores = new List<float>();
         var rows = 0;
         while (cursor.MoveNext())
         {
             cancellation.ThrowIfCancellationRequested();
-            getter.CopyTo(batch.AsSpan(rows * map.Dimension, map.Dimension));
+            getter.CopyTo(batch.AsSpan(rows * map.Width, map.Width));
             if (++rows == map.BatchSize)
             {
                 rows = Add(scores, map, batch, rows);

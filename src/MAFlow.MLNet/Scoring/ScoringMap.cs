@@ -1,3 +1,4 @@
+using MAFlow.Scoring.Models;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -14,10 +15,16 @@ internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings sett
         CreateColumns(Settings, Dimension, ScoreAnnotations.NextSetId(input), SlotNameAnnotations.Of(input, Settings.Columns.Input));
 
     /// <summary>What a pipeline knows of the scored data before there is a model.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The input column is missing, or not a known-size vector of Single.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column that is read is missing, or not a known-size vector of
+    /// Single.</exception>
     public static SchemaShape OutputShape(SchemaShape input, FlowColumns columns)
     {
         VectorInput.Check(input, columns.Input);
+        if (columns.Context is { } context)
+        {
+            VectorInput.Check(input, context, VectorInput.ContextRole);
+        }
+
         // Only the kinds of the columns show in a shape, none of the numbers.
         var settings = new FlowSettings(columns, Threshold: 0, ScoringDepth: null, ScoringBatchSize: 1);
         var added = CreateColumns(settings, dimension: 1, setId: 1, SlotNameAnnotations.Of(input, columns.Input));
@@ -98,19 +105,20 @@ internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings sett
 
     public override void SaveAsOnnx(ConvertedGraph graph) => new OnnxColumns(graph, Settings).Write(RequireScorer());
 
-    protected override MappedBatch Evaluate(DensityScorer scorer, ReadOnlySpan<float> values, int rows, MappedParts parts)
+    protected override MappedBatch Evaluate(
+        RowScorer scorer, ReadOnlySpan<float> values, ReadOnlySpan<float> contexts, int rows, MappedParts parts)
     {
         var logLikelihoods = new float[rows];
         var vectors = parts.HasFlag(MappedParts.Vectors) ? new float[values.Length] : null;
         if ((parts & ~MappedParts.Contributions) != 0)
         {
-            scorer.Encode(values, vectors, logLikelihoods);
+            scorer.Encode(values, contexts, vectors, logLikelihoods);
         }
 
         var contributions = parts.HasFlag(MappedParts.Contributions) ? new float[values.Length] : null;
         if (contributions is not null)
         {
-            scorer.ScoreGradient(values, contributions);
+            scorer.ScoreGradient(values, contexts, contributions);
             for (var row = 0; row < rows; row++)
             {
                 var own = contributions.AsSpan(row * Dimension, Dimension);
@@ -121,10 +129,10 @@ internal sealed class ScoringMap(IHost host, ModelLease lease, FlowSettings sett
         return new(Dimension) { Vectors = vectors, LogLikelihoods = logLikelihoods, Contributions = contributions };
     }
 
-    protected override MappedBatch Evaluate(DensityModel model, Tensor rows, MappedParts parts)
+    protected override MappedBatch Evaluate(TensorModel model, Tensor rows, Tensor? contexts, MappedParts parts)
     {
         using var scope = NewDisposeScope();
-        var encoded = (parts & ~MappedParts.Contributions) == 0 ? default : model.Encode(rows);
+        var encoded = (parts & ~MappedParts.Contributions) == 0 ? default : model.Encode(rows, contexts);
         return new(Dimension)
         {
             Vectors = parts.HasFlag(MappedParts.Vectors) ? TensorRows.ToArray(encoded!.Z) : null,

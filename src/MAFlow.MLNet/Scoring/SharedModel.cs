@@ -1,3 +1,5 @@
+using MAFlow.Scoring.Models;
+
 namespace MAFlow.MLNet.Scoring;
 
 /// <summary>A model that several leases hold, in managed code, as tensors, or as both. Each of the two is made when it is first asked for,
@@ -5,17 +7,17 @@ namespace MAFlow.MLNet.Scoring;
 internal sealed class SharedModel
 {
     private readonly Lock _lock = new();
-    private readonly Lazy<DensityScorer?> _scorer;
+    private readonly Lazy<RowScorer?> _scorer;
     private StoredModel? _stored;
-    private DensityModel? _model;
+    private TensorModel? _model;
     private int _holders = 1;
 
     /// <summary>A model of tensors, which is disposed with the last holder.</summary>
-    public SharedModel(DensityModel model)
+    public SharedModel(TensorModel model)
     {
         _model = model;
         _scorer = new(() => ManagedScorer.Of(model));
-        Dimension = checked((int)model.Dimension);
+        (Dimension, ContextDimension) = (model.Dimension, model.ContextDimension);
     }
 
     /// <summary>A model that was read in managed code.</summary>
@@ -23,17 +25,20 @@ internal sealed class SharedModel
     {
         _stored = stored;
         _scorer = new(stored.Scorer);
-        Dimension = stored.Scorer.Dimension;
+        (Dimension, ContextDimension) = (stored.Scorer.Dimension, stored.Scorer.ContextDimension);
     }
 
     /// <summary>Number of features N.</summary>
     public int Dimension { get; }
 
-    public DensityScorer? Scorer => _scorer.Value;
+    /// <summary>Number of context features C; 0 where the density depends on no context.</summary>
+    public int ContextDimension { get; }
+
+    public RowScorer? Scorer => _scorer.Value;
 
     /// <summary>The tensors; null when the last holder has gone.</summary>
     /// <exception cref="TorchRuntimeException">They need libtorch, which is absent.</exception>
-    public DensityModel? Model
+    public TensorModel? Model
     {
         get
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using MAFlow.Scoring.Models;
 using TorchSharp;
 
 namespace MAFlow.MLNet.Scoring;
@@ -6,20 +7,22 @@ namespace MAFlow.MLNet.Scoring;
 /// <summary>A model file that was read in managed code, with its bytes, of which tensors can be made.</summary>
 /// <param name="Scorer">The model in managed code.</param>
 /// <param name="Bytes">The file.</param>
-internal sealed record StoredModel(DensityScorer Scorer, byte[] Bytes)
+internal sealed record StoredModel(RowScorer Scorer, byte[] Bytes)
 {
     /// <summary>Reads a model from a stream; what is not read in managed code leaves it where it was.</summary>
     /// <param name="stream">Positioned at the first byte, and behind the last one where the model was read.</param>
     /// <param name="length">Number of bytes that belong to the model.</param>
+    /// <param name="isConditional">Whether it is to depend on a context.</param>
     /// <param name="stored">The model; null where it has a part that tensors alone can score.</param>
     /// <param name="reason">Which part that is; null where there is none.</param>
     /// <exception cref="FormatException">The bytes are damaged, foreign, or of another version.</exception>
     public static bool TryRead(
-        Stream stream, long length, [NotNullWhen(true)] out StoredModel? stored, [NotNullWhen(false)] out string? reason)
+        Stream stream, long length, bool isConditional, [NotNullWhen(true)] out StoredModel? stored,
+        [NotNullWhen(false)] out string? reason)
     {
         var start = stream.Position;
         stored = null;
-        if (!DensityScorer.TryLoad(stream, length, out var scorer, out reason))
+        if (!RowScorer.TryLoad(stream, length, isConditional, out var scorer, out reason))
         {
             stream.Position = start;
             return false;
@@ -41,15 +44,9 @@ internal sealed record StoredModel(DensityScorer Scorer, byte[] Bytes)
 
     /// <summary>The model as tensors on the CPU.</summary>
     /// <exception cref="TorchRuntimeException">libtorch is absent.</exception>
-    public DensityModel ToTensors() =>
-        Tensors(new MemoryStream(Bytes), Bytes.Length, TorchFor("The tensors of a model (its property Model, drawing samples)"));
-
-    /// <summary>Reads a model as tensors, which no dispose scope of a user holds.</summary>
-    public static DensityModel Tensors(Stream stream, long length, torch.Device device)
-    {
-        using var scope = torch.NewDisposeScope();
-        return DensityModel.Load(stream, length, device);
-    }
+    public TensorModel ToTensors() => TensorModel.Load(
+        new MemoryStream(Bytes), Bytes.Length, Scorer.ContextDimension > 0,
+        TorchFor("The tensors of a model (its property Model, drawing samples)"));
 
     /// <summary>The CPU, for what needs libtorch.</summary>
     /// <param name="purpose">What that is.</param>

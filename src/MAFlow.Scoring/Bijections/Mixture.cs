@@ -5,6 +5,8 @@ internal sealed class Mixture
 {
     private const double Resolution = 1e-13;
     private static readonly double _logHalf = Math.Log(0.5);
+    private const double Representable = 1e-290;
+    private readonly double[] _weight;
     private readonly double[] _logWeight;
     private readonly double[] _mean;
     private readonly double[] _deviation;
@@ -18,7 +20,8 @@ internal sealed class Mixture
     public Mixture(IList<double> weight, IList<double> mean, IList<double> deviation)
     {
         int[] kept = [.. Enumerable.Range(0, weight.Count).Where(k => weight[k] > 0)];
-        _logWeight = [.. kept.Select(k => Math.Log(weight[k]))];
+        _weight = [.. kept.Select(k => weight[k])];
+        _logWeight = Array.ConvertAll(_weight, Math.Log);
         (_mean, _deviation) = ([.. kept.Select(k => mean[k])], [.. kept.Select(k => deviation[k])]);
         _logRatio = [.. _logWeight.Zip(_deviation, (share, size) => share - Math.Log(size))];
         _finest = _deviation.Min();
@@ -91,6 +94,18 @@ internal sealed class Mixture
 
     /// <summary>ln F(x) where the side is 1, ln (1 - F(x)) where it is -1.</summary>
     private double LogCumulative(double x, int side)
+    {
+        // Where F itself is a number there is no need for logarithms of its terms.
+        var mass = 0.0;
+        for (var k = 0; k < _mean.Length; k++)
+        {
+            mass += _weight[k] * NormalTail.Mass((x - _mean[k]) / _deviation[k] * side);
+        }
+
+        return mass > Representable ? Math.Log(mass) : LogCumulativeFarOut(x, side);
+    }
+
+    private double LogCumulativeFarOut(double x, int side)
     {
         // The largest term first, in one pass: what was added before is scaled down when a larger one comes.
         var (most, sum) = (double.NegativeInfinity, 0.0);

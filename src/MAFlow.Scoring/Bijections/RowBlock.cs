@@ -7,21 +7,27 @@ internal sealed class RowBlock
     private readonly double[] _spare;
     private readonly double[] _logProb;
     private readonly double[] _verdicts;
+    private readonly double[] _contexts;
     private int _rows;
 
     /// <param name="capacity">Largest number of rows.</param>
     /// <param name="dimension">Number of features N.</param>
-    public RowBlock(int capacity, int dimension)
+    /// <param name="contextDimension">Number of context features C; 0 where there are none.</param>
+    public RowBlock(int capacity, int dimension, int contextDimension = 0)
     {
         (Capacity, Dimension, Stride) = (capacity, dimension, Panels<double>.Padded(dimension));
         _points = new double[checked(capacity * Stride)];
         _spare = new double[_points.Length];
         (_logProb, _verdicts) = (new double[capacity], new double[capacity]);
+        (ContextDimension, _contexts) = (contextDimension, new double[checked(capacity * contextDimension)]);
     }
 
     public int Capacity { get; }
 
     public int Dimension { get; }
+
+    /// <summary>Number of context features C; 0 where there are none.</summary>
+    public int ContextDimension { get; }
 
     /// <summary>Distance between rows.</summary>
     public int Stride { get; }
@@ -51,6 +57,9 @@ internal sealed class RowBlock
     public Span<double> LogProb => _logProb;
 
     public Span<double> Row(int row) => _points.AsSpan(row * Stride, Dimension);
+
+    /// <summary>What a row is conditioned on.</summary>
+    public Span<double> Context(int row) => _contexts.AsSpan(row * ContextDimension, ContextDimension);
 
     /// <summary>Takes a row out of the computation; the first verdict stays.</summary>
     /// <param name="row">Its number.</param>

@@ -6,6 +6,9 @@ internal abstract class Flow
     /// <summary>Number of coordinates N.</summary>
     public abstract int Dimension { get; }
 
+    /// <summary>Number of context features C; 0 where there is no context.</summary>
+    public abstract int ContextDimension { get; }
+
     /// <summary>Number K of pieces between the breaks.</summary>
     public abstract int Pieces { get; }
 
@@ -25,8 +28,9 @@ internal abstract class Flow
 
     /// <summary>The same as nodes of a graph: codes [B, N] and ln p of the points [B, 1], of float64.</summary>
     /// <param name="points">Points [B, N] of float64.</param>
+    /// <param name="context">Scaled contexts [B, C] of the flow's type; null where there are none.</param>
     /// <param name="steps">Steps in each piece.</param>
-    public abstract OnnxMapped ToOnnx(OnnxValue points, int steps);
+    public abstract OnnxMapped ToOnnx(OnnxValue points, OnnxValue? context, int steps);
 
     /// <summary>From latent codes to points.</summary>
     /// <param name="rows">The codes, replaced by points.</param>

@@ -21,7 +21,9 @@ internal sealed class FlowWorkspace<T> : FlowWorkspace
     /// <param name="dimension">N.</param>
     /// <param name="width">Largest number of hidden units, in whole panels.</param>
     /// <param name="stages">Stages of the method.</param>
-    public FlowWorkspace(int capacity, int dimension, int width, int stages)
+    /// <param name="contextDimension">C; 0 where there are no contexts.</param>
+    /// <param name="contextFeatures">Largest number of units between contexts and biases, in whole panels.</param>
+    public FlowWorkspace(int capacity, int dimension, int width, int stages, int contextDimension = 0, int contextFeatures = 0)
     {
         Stride = Panels<T>.Padded(dimension);
         var (points, units) = ((long)capacity * Stride, (long)capacity * width);
@@ -29,6 +31,7 @@ internal sealed class FlowWorkspace<T> : FlowWorkspace
         [
             new(points), new(points), new(points), new(units), new(units), new(units), new(units), new(units),
             new(units * stages), new(units * (stages + 1)),
+            new((long)capacity * contextDimension), new((long)capacity * contextFeatures), new(contextDimension == 0 ? 0 : units),
         ];
         Zeros = new(Math.Max(Stride, width));
     }
@@ -65,6 +68,15 @@ internal sealed class FlowWorkspace<T> : FlowWorkspace
 
     /// <summary>Adjoints of each stage, and that of the state behind the step.</summary>
     public Span<T> Adjoints => _buffers[9].Span;
+
+    /// <summary>Contexts c, one row behind the other.</summary>
+    public Span<T> Contexts => _buffers[10].Span;
+
+    /// <summary>Units of a network of the contexts.</summary>
+    public Span<T> ContextFeatures => _buffers[11].Span;
+
+    /// <summary>Biases of each row.</summary>
+    public Span<T> Biases => _buffers[12].Span;
 
     /// <summary>One row of zeros.</summary>
     public AlignedNumbers<T> Zeros { get; }

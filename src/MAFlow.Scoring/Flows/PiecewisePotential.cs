@@ -13,7 +13,8 @@ internal sealed class PiecewisePotential<T> : Potential<T>
     /// <exception cref="FormatException">There is no part, or they do not fit together.</exception>
     public PiecewisePotential(double horizon, IReadOnlyList<Potential<T>> parts)
     {
-        if (!(horizon > 0) || parts.Count == 0 || parts.Any(part => part.Dimension != parts[0].Dimension)
+        if (!(horizon > 0) || parts.Count == 0
+            || parts.Any(part => part.Dimension != parts[0].Dimension || part.ContextDimension != parts[0].ContextDimension)
             || parts.Any(part => part.Horizon is { } own && Math.Abs(own - horizon) > 1e-9 * horizon))
         {
             throw new FormatException(
@@ -24,6 +25,8 @@ internal sealed class PiecewisePotential<T> : Potential<T>
     }
 
     public override int Dimension => _parts[0].Dimension;
+
+    public override int ContextDimension => _parts[0].ContextDimension;
 
     public override double? Horizon => _horizon;
 

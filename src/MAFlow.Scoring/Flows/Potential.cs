@@ -10,6 +10,9 @@ internal abstract class Potential<T>
     /// <summary>Number of coordinates N.</summary>
     public abstract int Dimension { get; }
 
+    /// <summary>Number of context features C; 0 where there is no context.</summary>
+    public abstract int ContextDimension { get; }
+
     /// <summary>The horizon that it is made for; null where any will do.</summary>
     public virtual double? Horizon => null;
 

@@ -15,6 +15,7 @@ internal sealed class RidgeFlow<T> : Flow
     private readonly RidgeSolve<T> _solve;
     private readonly RidgeReverse<T> _reverse;
     private readonly int _width;
+    private readonly int _contextFeatures;
 
     /// <param name="potential">φ.</param>
     /// <param name="horizon">T.</param>
@@ -24,14 +25,18 @@ internal sealed class RidgeFlow<T> : Flow
     {
         var bounds = Bounds(horizon, potential.Breaks);
         _pieces = [.. bounds.Zip(bounds.Skip(1), (start, end) => new Piece(potential.At((start + end) / 2), end - start))];
-        (Dimension, _tableau, _solve) = (potential.Dimension, tableau, new(kernels, tableau));
+        (Dimension, ContextDimension) = (potential.Dimension, potential.ContextDimension);
+        (_tableau, _solve) = (tableau, new(kernels, tableau));
         _reverse = new(kernels, tableau, _solve);
         _width = _pieces.Max(piece => piece.Potential.Padded);
+        _contextFeatures = _pieces.Max(piece => piece.Potential.Context?.PaddedFeatures ?? 0);
         var affordable = NumbersPerBlock / Math.Max(_width, Panels<double>.Padded(Dimension));
         RowsPerBlock = affordable < 6 ? 1 : Math.Min(MostRows, affordable / 6 * 6);
     }
 
     public override int Dimension { get; }
+
+    public override int ContextDimension { get; }
 
     public override int Pieces => _pieces.Length;
 
@@ -39,7 +44,8 @@ internal sealed class RidgeFlow<T> : Flow
 
     public override long WorkPerStep => 2L * Dimension * _width * _tableau.Stages;
 
-    public override FlowWorkspace NewWorkspace() => new FlowWorkspace<T>(RowsPerBlock, Dimension, _width, _tableau.Stages);
+    public override FlowWorkspace NewWorkspace() =>
+        new FlowWorkspace<T>(RowsPerBlock, Dimension, _width, _tableau.Stages, ContextDimension, _contextFeatures);
 
     public override void Encode(RowBlock rows, FlowWorkspace space, int steps)
     {
@@ -54,12 +60,12 @@ internal sealed class RidgeFlow<T> : Flow
         AddNormal(rows);
     }
 
-    public override OnnxMapped ToOnnx(OnnxValue points, int steps)
+    public override OnnxMapped ToOnnx(OnnxValue points, OnnxValue? context, int steps)
     {
         var (x, logProb) = (points.To(OnnxGraph.TypeOf<T>()), points.Number(-0.5 * Dimension * Math.Log(2 * Math.PI)));
         foreach (var piece in _pieces.Reverse())
         {
-            (x, var change) = RidgeToOnnx.Carry(piece.Potential, _tableau, x, steps, -piece.Duration / steps);
+            (x, var change) = RidgeToOnnx.Carry(piece.Potential, _tableau, x, context, steps, -piece.Duration / steps);
             logProb += change;
         }
 
@@ -154,6 +160,12 @@ internal sealed class RidgeFlow<T> : Flow
             for (var i = 0; row < rows.Rows && i < source.Length; i++)
             {
                 target[i] = T.CreateTruncating(source[i]);
+            }
+
+            var context = rows.Context(row);
+            for (var k = 0; k < context.Length; k++)
+            {
+                space.Contexts[(row * context.Length) + k] = T.CreateTruncating(context[k]);
             }
         }
     }

@@ -18,8 +18,12 @@ internal sealed class RidgePotential<T> : Potential<T>
     /// <param name="amplitude">a, [h].</param>
     /// <param name="activation">f.</param>
     /// <param name="kernels">Loops of the product W Wᵀ.</param>
-    public RidgePotential(StoredTensor weight, double[]? bias, double[] amplitude, Activation<T> activation, Kernels<double> kernels)
+    /// <param name="context">g(c); null where there is no context.</param>
+    public RidgePotential(
+        StoredTensor weight, double[]? bias, double[] amplitude, Activation<T> activation, Kernels<double> kernels,
+        ContextBias<T>? context = null)
     {
+        Context = context;
         (Width, Dimension) = (checked((int)weight.Shape[0]), checked((int)weight.Shape[1]));
         (_weight, _amplitude, Activation) = (weight.Values, amplitude, activation);
         Padded = Panels<T>.Padded(Width);
@@ -47,6 +51,12 @@ internal sealed class RidgePotential<T> : Potential<T>
 
     /// <summary>b.</summary>
     public AlignedNumbers<T> Bias { get; }
+
+    /// <summary>g(c), which is added to b; null where there is no context.</summary>
+    public ContextBias<T>? Context { get; }
+
+    /// <inheritdoc/>
+    public override int ContextDimension => Context?.Dimension ?? 0;
 
     /// <summary>Wᵀ [N, h]: from points to hidden units.</summary>
     public Panels<T> Observe { get; }

@@ -32,7 +32,10 @@ internal sealed class RidgeSolve<T>(Kernels<T> kernels, ButcherTableau tableau)
     /// <summary>Hidden units of the points; integrals are zero.</summary>
     public void Begin(RidgePotential<T> potential, FlowWorkspace<T> space, int rows)
     {
-        kernels.Multiply(space.X, space.Stride, rows, potential.Observe, potential.Bias.Span, 0, T.One, space.Y);
+        var bias = potential.Bias.Span;
+        var isGiven = potential.Context is not null;
+        var start = isGiven ? potential.Context!.Of(kernels, space, rows, bias) : bias;
+        kernels.Multiply(space.X, space.Stride, rows, potential.Observe, start, isGiven ? potential.Padded : 0, T.One, space.Y);
         space.Sum[..(rows * potential.Padded)].Clear();
         space.Squares[..(rows * potential.Padded)].Clear();
     }

@@ -9,10 +9,12 @@ internal static class RidgeToOnnx
     /// <param name="potential">The potential that holds in the piece.</param>
     /// <param name="tableau">The method.</param>
     /// <param name="x">Points [B, N] at its start.</param>
+    /// <param name="context">Contexts [B, C]; null where there are none.</param>
     /// <param name="steps">Number of steps.</param>
     /// <param name="step">ε.</param>
     /// <typeparam name="T">Float32 or float64.</typeparam>
-    public static OnnxMapped Carry<T>(RidgePotential<T> potential, ButcherTableau tableau, OnnxValue x, int steps, double step)
+    public static OnnxMapped Carry<T>(
+        RidgePotential<T> potential, ButcherTableau tableau, OnnxValue x, OnnxValue? context, int steps, double step)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (graph, width, dimension) = (x.Graph, potential.Width, potential.Dimension);
@@ -22,7 +24,8 @@ internal static class RidgeToOnnx
         OnnxValue Coupled(OnnxValue s, OnnxValue start) =>
             couple is null ? s.Times(emit).Times(observe, start) : s.Times(couple, start);
 
-        var y = x.Times(observe, graph.Constant(potential.Bias.Span[..width].ToArray(), width));
+        var bias = potential.Bias.Span[..width].ToArray();
+        var y = x.Times(observe, potential.Context?.ToOnnx(context!, bias) ?? graph.Constant(bias, width));
         OnnxValue? sum = null, squares = null;
         var stages = new OnnxValue[tableau.Stages];
         for (var k = 0; k < steps; k++)

@@ -25,19 +25,21 @@ internal enum RowOperation
 /// <param name="Steps">Steps in each piece of the flow.</param>
 /// <param name="Operation">What is done.</param>
 /// <param name="Input">Rows [B, N].</param>
+/// <param name="Contexts">Their contexts [B, C]; null where the model has none.</param>
 /// <param name="Output">Rows [B, N]; null where they are not wanted.</param>
 /// <param name="LogProb">ln p [B]; null where it is not wanted.</param>
 internal readonly unsafe record struct RowJob<T>(
-    ScoringModel Model, int Steps, RowOperation Operation, nint Input, nint Output, nint LogProb) : IRowJob
+    ScoringModel Model, int Steps, RowOperation Operation, nint Input, nint Contexts, nint Output, nint LogProb) : IRowJob
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     public void Run(Workspace space, int first, int count)
     {
-        var (rows, width) = (space.Rows, Model.Dimension);
+        var (rows, width, contextWidth) = (space.Rows, Model.Dimension, Model.ContextDimension);
         rows.Rows = count;
         for (var row = 0; row < count; row++)
         {
             Widen(new((T*)Input + ((long)(first + row) * width), width), rows.Row(row));
+            Widen(new((T*)Contexts + ((long)(first + row) * contextWidth), contextWidth), rows.Context(row));
         }
 
         switch (Operation)

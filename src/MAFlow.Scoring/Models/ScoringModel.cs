@@ -7,12 +7,17 @@ namespace MAFlow.Scoring.Models;
 /// <param name="flow">The flow.</param>
 /// <param name="preprocessing">Bijections between the data and the flow, in the order in which data meets them.</param>
 /// <param name="final">Bijections that shape what the fluid has made, in the same order.</param>
-internal sealed class ScoringModel(Flow flow, Bijection[] preprocessing, Bijection[] final)
+/// <param name="given">What else there is where the density depends on a context; null elsewhere.</param>
+internal sealed class ScoringModel(Flow flow, Bijection[] preprocessing, Bijection[] final, GivenContext? given = null)
 {
+    private readonly bool _isShaped = final.Length > 0 || given is not null;
     private readonly ConcurrentBag<Workspace> _pool = [];
 
     /// <summary>Number of features N.</summary>
     public int Dimension => flow.Dimension;
+
+    /// <summary>Number of context features C; 0 where there is no context.</summary>
+    public int ContextDimension => flow.ContextDimension;
 
     /// <summary>Number K of pieces of the flow.</summary>
     public int Pieces => flow.Pieces;
@@ -26,20 +31,20 @@ internal sealed class ScoringModel(Flow flow, Bijection[] preprocessing, Bijecti
     /// <summary>Version of ONNX's operators that <see cref="ToOnnx"/> needs.</summary>
     public int OnnxOpset => preprocessing.Concat(final).Select(bijection => bijection.OnnxOpset).Append(OnnxGraph.CommonOpset).Max();
 
-    public Workspace Rent() => _pool.TryTake(out var space) ? space : new(new(flow.RowsPerBlock, flow.Dimension), flow.NewWorkspace());
+    public Workspace Rent() => _pool.TryTake(out var space) ? space : new(new(flow.RowsPerBlock, flow.Dimension, flow.ContextDimension), flow.NewWorkspace());
 
     public void Return(Workspace space) => _pool.Add(space);
 
     /// <summary>Latent codes of rows, which take their place, and ln p.</summary>
     public void Encode(Workspace space, int steps)
     {
-        ExcludeMissing(space.Rows);
+        Begin(space.Rows);
         foreach (var bijection in preprocessing)
         {
             bijection.Forward(space.Rows);
         }
 
-        if (final.Length > 0)
+        if (_isShaped)
         {
             flow.Round(space.Rows);
         }
@@ -49,31 +54,44 @@ internal sealed class ScoringModel(Flow flow, Bijection[] preprocessing, Bijecti
             bijection.Forward(space.Rows);
         }
 
+        given?.End.Forward(space.Rows);
+
         flow.Encode(space.Rows, space.Flow, steps);
         ForgetExcluded(space.Rows);
     }
 
     /// <summary>Latent codes [B, N] and ln p [B, 1] of rows as nodes of a graph, of float64.</summary>
     /// <param name="rows">Rows [B, N].</param>
+    /// <param name="contexts">Contexts [B, C]; null where the density depends on none.</param>
     /// <param name="steps">Steps in each piece of the flow.</param>
     /// <exception cref="NotSupportedException">ONNX cannot express a part of the model.</exception>
-    public OnnxMapped ToOnnx(OnnxValue rows, int steps)
+    public OnnxMapped ToOnnx(OnnxValue rows, OnnxValue? contexts, int steps)
     {
-        var wide = rows.To(OnnxType.Double);
+        var (wide, context) = (rows.To(OnnxType.Double), contexts?.To(OnnxType.Double));
+        var scaled = context is null ? null : given!.Scaling.ToOnnx(context);
         var (points, logProb) = (wide.IsFinite().Choose(wide, 0), (wide - wide).Sum());
         foreach (var bijection in preprocessing)
         {
             Apply(bijection.ToOnnx(points, Dimension));
         }
 
-        points = final.Length > 0 ? flow.Round(points) : points;
+        points = _isShaped ? flow.Round(points) : points;
         foreach (var bijection in final)
         {
             Apply(bijection.ToOnnx(points, Dimension));
         }
 
-        Apply(flow.ToOnnx(points, steps));
-        var isMissing = wide.IsNaN().To(OnnxType.Double).Sum() > 0;
+        if (scaled is not null)
+        {
+            Apply(given!.End.ToOnnx(points, scaled));
+            // A context that is not finite takes all finite numbers from its row.
+            logProb += (context! - context!).Sum();
+        }
+
+        Apply(flow.ToOnnx(points, scaled, steps));
+        var missing = wide.IsNaN().To(OnnxType.Double).Sum();
+        missing = context is null ? missing : missing + (context - context).IsNaN().To(OnnxType.Double).Sum();
+        var isMissing = missing > 0;
         var verdict = isMissing.Choose(wide.Number(double.NaN), double.NegativeInfinity);
         return new(logProb.IsFinite().Choose(points, double.NaN), logProb.IsFinite().Choose(logProb, verdict));
 
@@ -83,14 +101,15 @@ internal sealed class ScoringModel(Flow flow, Bijection[] preprocessing, Bijecti
     /// <summary>Rows of latent codes, which take their place.</summary>
     public void Decode(Workspace space, int steps)
     {
-        ExcludeMissing(space.Rows);
+        Begin(space.Rows);
         flow.Decode(space.Rows, space.Flow, steps);
+        given?.End.Inverse(space.Rows);
         foreach (var bijection in final.Reverse())
         {
             bijection.Inverse(space.Rows);
         }
 
-        if (final.Length > 0)
+        if (_isShaped)
         {
             flow.Round(space.Rows);
         }
@@ -109,7 +128,7 @@ internal sealed class ScoringModel(Flow flow, Bijection[] preprocessing, Bijecti
     public void Differentiate(Workspace space, int steps)
     {
         var rows = space.Rows;
-        ExcludeMissing(rows);
+        Begin(rows);
         var place = 0;
         space.Keep(place);
         foreach (var bijection in preprocessing)
@@ -118,7 +137,7 @@ internal sealed class ScoringModel(Flow flow, Bijection[] preprocessing, Bijecti
             space.Keep(++place);
         }
 
-        if (final.Length > 0)
+        if (_isShaped)
         {
             flow.Round(rows);
             space.Keep(place);
@@ -130,7 +149,9 @@ internal sealed class ScoringModel(Flow flow, Bijection[] preprocessing, Bijecti
             space.Keep(++place);
         }
 
+        given?.End.Forward(rows);
         flow.Differentiate(rows, space.Flow, steps);
+        given?.End.PullBack(rows);
         foreach (var bijection in preprocessing.Concat(final).Reverse())
         {
             bijection.PullBack(rows, space.Kept(place - 1), space.Kept(place));
@@ -138,6 +159,14 @@ internal sealed class ScoringModel(Flow flow, Bijection[] preprocessing, Bijecti
         }
 
         ForgetExcluded(rows);
+    }
+
+    /// <summary>Takes out the rows that have no answer. A context that is not finite goes first: nothing is known of such a
+    /// row.</summary>
+    private void Begin(RowBlock rows)
+    {
+        given?.Scaling.Apply(rows);
+        ExcludeMissing(rows);
     }
 
     /// <summary>A missing value makes a row's answer missing; an infinite one makes it impossible.</summary>

@@ -14,6 +14,9 @@ internal static class NormalTail
     public const double Representable = -600;
     private const int CorrectionsBeyond = 4;
 
+    /// <summary>Φ(u); 0 from where it is no normal number.</summary>
+    public static double Mass(double u) => u < -37 ? 0 : u > 9 ? 1 : 0.5 * SpecialFunctions.Erfc(-u / Math.Sqrt(2));
+
     /// <summary>ln Φ(u).</summary>
     /// <remarks>Φ(u) = ½ erfc(-u/√2); far on the left φ(u)/|u| · (1 - 1/u² + 3/u⁴ - 15/u⁶ + …). Abramowitz, Stegun, 26.2.12.</remarks>
     public static double Log(double u)

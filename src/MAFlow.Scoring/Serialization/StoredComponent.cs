@@ -34,6 +34,10 @@ internal sealed class StoredComponent(string kind, JsonElement options, IReadOnl
         ? value
         : throw Unsuitable(name, "a whole number");
 
+    public bool Flag(string name) => Node(name) is { ValueKind: JsonValueKind.True or JsonValueKind.False } node
+        ? node.GetBoolean()
+        : throw Unsuitable(name, "true or false");
+
     public string Text(string name) => Node(name) is { ValueKind: JsonValueKind.String } node
         ? node.GetString()!
         : throw Unsuitable(name, "a text");

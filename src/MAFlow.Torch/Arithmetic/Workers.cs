@@ -15,6 +15,31 @@ internal static class Workers
     /// <summary>Threads that work at the same time, the caller's among them.</summary>
     public static int Count => Math.Max(1, Environment.ProcessorCount / Math.Max(1, get_num_threads()));
 
+    /// <summary>Does pieces of work that need no tensors.</summary>
+    /// <param name="count">Number of pieces.</param>
+    /// <param name="work">Does the piece of a number; must not touch what other pieces write.</param>
+    public static void ForEach(int count, Action<int> work)
+    {
+        if (count == 1 || Count == 1)
+        {
+            for (var piece = 0; piece < count; piece++)
+            {
+                work(piece);
+            }
+
+            return;
+        }
+
+        try
+        {
+            Parallel.For(0, count, new() { MaxDegreeOfParallelism = Count }, work);
+        }
+        catch (AggregateException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+        }
+    }
+
     /// <summary>The results of all pieces, in their order. Nothing is recorded for autograd.</summary>
     /// <param name="count">Number of pieces.</param>
     /// <param name="scope">Owns the results.</param>

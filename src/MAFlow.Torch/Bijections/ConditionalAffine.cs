@@ -44,19 +44,14 @@ internal sealed class ConditionalAffine : nn.Module
     public static ConditionalAffine Fit(Tensor rows, Tensor context, int hiddenUnits, Generator generator, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
-        var (count, width, dimension) = (context.shape[0], context.shape[1], rows.shape[1]);
-        var (centre, mean) = (context.mean([0L], keepdim: true), rows.mean([0L]));
-        var (c, y) = (context.sub(centre), rows.sub(mean));
-        var penalty = (1e-3 * count) + width;
-        var normal = c.t().mm(c).Add(eye(width, dtype: float64).Mul(penalty));
-        var slopes = linalg.solve(normal, c.t().mm(y)).t();
-        var residual = y.sub(c.mm(slopes.t()));
-        var logScale = residual.Square().mean([0L]).ClampMin(1e-12).log().Mul(0.5);
+        var (width, dimension) = (context.shape[1], rows.shape[1]);
+        var (intercept, slopes, residuals) = ContextRegression.Of(rows, context);
+        var logScale = residuals.Square().mean([0L]).ClampMin(1e-12).log().Mul(0.5);
         Tensor Draw(double deviation, params long[] shape) => randn(shape, dtype: float64, generator: generator).Mul(deviation);
         Tensor Rest(params long[] shape) => zeros(shape, dtype: float64);
         Tensor[] parameters =
         [
-            mean.sub(slopes.mv(centre[0])), slopes, logScale, Rest(dimension, width),
+            intercept, slopes, logScale, Rest(dimension, width),
             Draw(1 / Math.Sqrt(width), hiddenUnits, width), Draw(0.5, hiddenUnits), Rest(dimension, hiddenUnits),
             Rest(dimension, hiddenUnits),
         ];

@@ -20,7 +20,7 @@ public sealed class MarginalGaussianization : BijectionFit
     private const int MinRows = 500;
     private const int MaxRows = 5_000;
     private const int Folds = 5;
-    private const double NumbersAtOnce = 1e6;
+    private const int Patience = 2;
     private static readonly int[] _candidates = [1, 2, 3, 5, 8, 12, 16, 24];
     private readonly int _maxComponents;
 
@@ -47,45 +47,50 @@ public sealed class MarginalGaussianization : BijectionFit
         FeatureMoments.Of(data);
         var width = data.shape[1];
         var some = sample.Of(data, Math.Clamp(MaxNumbers / width, MinRows, MaxRows));
-        var columns = (long)Math.Clamp(NumbersAtOnce / (some.shape[0] * _maxComponents), 1, width);
-        var parts = new List<Mixture>();
-        for (var start = 0L; start < width; start += columns)
+        var features = some.t().contiguous().data<double>().ToArray().Chunk((int)some.shape[0]).ToArray();
+        var mixtures = new FeatureMixture[features.Length];
+        Workers.ForEach(features.Length, feature =>
         {
             limits.Check();
-            var block = some.narrow(1, start, Math.Min(columns, width - start));
-            parts.Add(Best(block));
+            mixtures[feature] = Best(features[feature]);
+        });
+
+        Tensor Padded(Func<FeatureMixture, double[]> numbers, double filler)
+        {
+            var all = new double[features.Length, _maxComponents];
+            for (var feature = 0; feature < features.Length; feature++)
+            {
+                var some = numbers(mixtures[feature]);
+                for (var k = 0; k < _maxComponents; k++)
+                {
+                    all[feature, k] = k < some.Length ? some[k] : filler;
+                }
+            }
+
+            return tensor(all);
         }
 
-        Tensor Joined(Func<Mixture, Tensor> numbers) => cat([.. parts.Select(numbers)]);
-        return new MixtureBijection(Joined(part => part.Weight), Joined(part => part.Mean), Joined(part => part.Deviation));
+        return new MixtureBijection(
+            Padded(mixture => mixture.Weight, 0), Padded(mixture => mixture.Mean, 0), Padded(mixture => mixture.Deviation, 1));
     }
 
-    /// <summary>For each feature the number of components that left-out rows choose, fitted to all rows.</summary>
-    private Mixture Best(Tensor rows)
+    /// <summary>The number of components that left-out rows choose, fitted to all rows.</summary>
+    private FeatureMixture Best(double[] rows)
     {
-        using var scope = NewDisposeScope();
-        var isLeftOut = TensorFactories.Arange(rows.shape[0], int64).Remainder(Folds).Eq(0);
-        var (kept, leftOut) = (rows[isLeftOut.logical_not()], rows[isLeftOut]);
-        var numbers = _candidates.Where(number => number <= Math.Min(_maxComponents, Math.Max(1, rows.shape[0] / 10))).ToList();
-        var best = Mixture.Fit(rows, numbers[0], _maxComponents);
-        if (numbers.Count == 1 || leftOut.shape[0] == 0)
+        double[] kept = [.. rows.Where((_, row) => row % Folds != 0)];
+        double[] leftOut = [.. rows.Where((_, row) => row % Folds == 0)];
+        var most = Math.Min(_maxComponents, Math.Max(1, rows.Length / 10));
+        var (best, score, failures) = (1, double.NegativeInfinity, 0);
+        foreach (var number in _candidates.Where(number => number <= most && kept.Length > 0))
         {
-            return best.MoveToOuterDisposeScope();
-        }
-
-        var score = Mixture.Fit(kept, numbers[0], _maxComponents).LogLikelihood(leftOut);
-        foreach (var number in numbers.Skip(1))
-        {
-            using var trial = NewDisposeScope();
-            var candidate = Mixture.Fit(kept, number, _maxComponents).LogLikelihood(leftOut);
-            var isBetter = candidate.gt(score);
-            if (isBetter.any().item<bool>())
+            var candidate = FeatureMixture.Fit(kept, number).LogLikelihood(leftOut);
+            (best, score, failures) = candidate > score ? (number, candidate, 0) : (best, score, failures + 1);
+            if (failures == Patience)
             {
-                best = Mixture.Fit(rows, number, _maxComponents).Where(isBetter, best).MoveToOuterDisposeScope();
-                score = where(isBetter, candidate, score).MoveToOuterDisposeScope();
+                break;
             }
         }
 
-        return best.MoveToOuterDisposeScope();
+        return FeatureMixture.Fit(rows, best);
     }
 }

@@ -6,6 +6,7 @@ namespace MAFlow.Torch.Bijections;
 internal sealed class MixtureBijection : Bijection
 {
     private const double Resolution = 1e-13;
+    private readonly MixtureRows _rows;
     private readonly FixedNumbers _weight;
     private readonly FixedNumbers _mean;
     private readonly FixedNumbers _deviation;
@@ -19,7 +20,8 @@ internal sealed class MixtureBijection : Bijection
     {
         using var scope = NewDisposeScope();
         (_weight, _mean, _deviation) = (Hold(weight), Hold(mean), Hold(deviation));
-        _median = Hold(Solve(zeros(1, mean.shape[0], float64), x => LogCumulative(x, ones_like(x)).Sub(Math.Log(0.5))).squeeze(0));
+        _rows = new MixtureRows(weight, mean, deviation);
+        _median = Hold(tensor(_rows.Medians));
     }
 
     public static MixtureBijection Restore(StoredComponent stored)
@@ -40,6 +42,11 @@ internal sealed class MixtureBijection : Bijection
     {
         using var scope = NewDisposeScope();
         var wide = Wide(x);
+        if (!IsDifferentiated(wide))
+        {
+            return _rows.Forward(wide).MoveToOuterDisposeScope();
+        }
+
         var y = Normal(wide);
         var (weight, _, deviation) = At(wide);
         var unit = Units(wide);
@@ -52,6 +59,11 @@ internal sealed class MixtureBijection : Bijection
     {
         using var scope = NewDisposeScope();
         var wide = Wide(y);
+        if (!IsDifferentiated(wide))
+        {
+            return _rows.Inverse(wide).MoveToOuterDisposeScope();
+        }
+
         Tensor found;
         using (no_grad())
         {
@@ -70,6 +82,8 @@ internal sealed class MixtureBijection : Bijection
 
     protected internal override StoredComponent Store() => new StoredComponent(Kind)
         .WithTensor("weight", _weight.Value).WithTensor("mean", _mean.Value).WithTensor("deviation", _deviation.Value);
+
+    private static bool IsDifferentiated(Tensor points) => points.requires_grad && is_grad_enabled();
 
     private (Tensor Weight, Tensor Mean, Tensor Deviation) At(Tensor x) => (_weight.At(x), _mean.At(x), _deviation.At(x));
 

@@ -11,21 +11,27 @@ namespace MAFlow.Torch.Bijections;
 /// between two values of the feature, so a density of whole numbers agrees with their probability. For continuous features w vanishes, and
 /// the share h of the deviation σ remains.
 /// A constant feature gets the width 1 if its value is a whole number, else the size of that value: any other value lowers the likelihood.
+/// A feature has a peak where one value is so frequent that its density after the noise w alone would exceed 10/σ, 25 times that of a
+/// normal: zeros among positive amounts, for example. Features without one need less noise, since they have a density already.
 /// </remarks>
 public sealed class Smoothing : BijectionFit
 {
     internal const string Kind = "smoothing";
     private const int MaxRowsForGaps = 20_000;
     private const double SmallestRelativeGap = 1e-5;
+    private const double HighestDensity = 10;
     private readonly double _share;
+    private readonly double _shareWithoutPeaks;
 
     /// <summary>Creates the fit.</summary>
-    /// <param name="share">Deviation h of the normal noise as a share of each feature's deviation, from 0 to 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The share is outside [0, 1].</exception>
-    public Smoothing(double share = 0.1)
+    /// <param name="share">Deviation h of the normal noise as a share of each feature's deviation, from 0 to 1; default 0.1.</param>
+    /// <param name="shareWithoutPeaks">The same for features without peaks; null (default) for the same share.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A share is outside [0, 1].</exception>
+    public Smoothing(double share = 0.1, double? shareWithoutPeaks = null)
     {
         TensorChecks.RequireOption(share, 0, 1);
-        _share = share;
+        TensorChecks.RequireOption(shareWithoutPeaks ?? share, 0, 1, nameof(shareWithoutPeaks));
+        (_share, _shareWithoutPeaks) = (share, shareWithoutPeaks ?? share);
     }
 
     /// <inheritdoc/>
@@ -41,10 +47,11 @@ public sealed class Smoothing : BijectionFit
         using var scope = NewDisposeScope();
         TensorChecks.RequireFinite(data, "the data");
         var parts = FeatureBlocks.Of(data, limits, block => Widths(block, sample.Of(block, MaxRowsForGaps)));
-        return new SmoothingBijection(parts[0], parts[1].Mul(_share), parts[2].sum().item<long>());
+        var share = parts[2].to(float64).Mul(_share - _shareWithoutPeaks).Add(_shareWithoutPeaks);
+        return new SmoothingBijection(parts[0], parts[1].mul(share), parts[3].sum().item<long>());
     }
 
-    /// <summary>Width and deviation of each feature, and whether it is constant.</summary>
+    /// <summary>Width and deviation of each feature, whether it has a peak, and whether it is constant.</summary>
     private static Tensor[] Widths(Tensor data, Tensor some)
     {
         var first = data[0];
@@ -53,7 +60,26 @@ public sealed class Smoothing : BijectionFit
         var deviation = TypicalDeviation.Of(data, sorted).MaskedFill(constant, 0);
         var size = first.abs();
         var constantWidth = where(first.eq(first.round()), size.Mul(1e-6).ClampMin(1), size);
-        return [where(constant, constantWidth, SmallestGaps(sorted)), deviation, constant];
+        var width = where(constant, constantWidth, SmallestGaps(sorted));
+        // Two equal values are chance; a value's density is its share of the rows over the width that it is spread to.
+        var density = LongestRuns(sorted).Sub(1).Div(sorted.shape[0]).mul(deviation).div(width.ClampMin(double.Epsilon));
+        return [width, deviation, density.Gt(HighestDensity), constant];
+    }
+
+    /// <summary>How often the most frequent value of each feature occurs.</summary>
+    private static Tensor LongestRuns(Tensor sorted)
+    {
+        var rows = sorted.shape[0];
+        var place = TensorFactories.Arange(rows, int64).unsqueeze(1).expand_as(sorted);
+        if (rows < 2)
+        {
+            return ones(sorted.shape[1], dtype: float64);
+        }
+
+        var isNew = sorted.narrow(0, 1, rows - 1).ne(sorted.narrow(0, 0, rows - 1));
+        // Where the run of equal values that a row belongs to began.
+        var begin = cat([zeros_like(place[..1]), where(isNew, place[1..], zeros_like(place[1..]))]).cummax(0).values;
+        return place.sub(begin).amax([0L]).Add(1).to(float64);
     }
 
     private static Tensor SmallestGaps(Tensor sorted)

@@ -13,6 +13,7 @@ internal static class BuiltInKinds
     internal static void Register()
     {
         Kinds.Register<Potential>(RidgePotential.Kind, RidgePotential.Restore);
+        Kinds.Register<Potential>(TimeRidgePotential.Kind, TimeRidgePotential.Restore);
         Kinds.Register<Potential>(PiecewisePotential.Kind, PiecewisePotential.Restore);
         Kinds.Register<Potential>(MlpPotential.Kind, MlpPotential.Restore);
         Kinds.Register<Potential>(LatticeRidgePotential.Kind, LatticeRidgePotential.Restore);

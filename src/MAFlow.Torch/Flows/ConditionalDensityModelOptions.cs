@@ -6,8 +6,9 @@ namespace MAFlow.Torch.Flows;
 public sealed record ConditionalDensityModelOptions
 {
     /// <summary>What is fitted to the rows, one after the other, between the data and the flow.</summary>
-    /// <value>Null (default): standardisation, for more than one coordinate full affine Gaussianisation; before it smoothing where most
-    /// values occur several times, and <see cref="TailCompression"/> where some lie beyond 20 robust deviations.</value>
+    /// <value>Null (default): standardisation, for more than one coordinate full affine Gaussianisation of what a linear regression on the
+    /// contexts leaves; before it smoothing where most values occur several times, and <see cref="TailCompression"/> where some lie beyond
+    /// 20 robust deviations.</value>
     public IReadOnlyList<BijectionFit>? Bijections;
 
     /// <summary>Number of hidden units h of each part's potential.</summary>
@@ -32,7 +33,7 @@ public sealed record ConditionalDensityModelOptions
     public ScalarType DataType = ScalarType.Float32;
 
     /// <summary>Fits scales, the bijections and a linear regression of the rows on their contexts, and makes the potential. At rest, the
-    /// model is that regression with normal residuals.</summary>
+    /// model is that regression with normal residuals, and by default with their full covariance.</summary>
     /// <param name="rows">Training rows y, shape [R, N], in original units.</param>
     /// <param name="context">The context of each row, shape [R, C]; columns may be constant, and have no effect then.</param>
     /// <param name="generator">Source of the initial parameters.</param>
@@ -54,9 +55,9 @@ public sealed record ConditionalDensityModelOptions
         var disposables = new List<IDisposable>();
         try
         {
-            var chain = Owned(BijectionChain.Fit(Bijections ?? RowDefaults.Choose(rows), rows, generator));
             var scaling = Owned(ContextScaling.Fit(context));
             var scaled = scaling.Apply(context);
+            var chain = Owned(BijectionChain.Fit(Bijections ?? RowDefaults.Choose(rows, scaled), rows, generator));
             var end = Owned(ConditionalAffine.Fit(chain.Forward(rows).Points, scaled, ContextUnits, generator, DataType));
             var parts = Enumerable.Range(0, Parts).Select(k => Owned(Part(k, rows.shape[1], context.shape[1], generator))).ToList();
             var flow = new ConditionalFlow(new ConditionalPiecewisePotential(Flow.Horizon, parts), Flow, end);

@@ -20,8 +20,8 @@ public sealed class PredictiveDistribution
     {
         using var scope = NewDisposeScope();
         var values = Nodes();
-        return (NormalQuadrature.Instance.Mean(values).MoveToOuterDisposeScope(),
-            NormalQuadrature.Instance.Variance(values).sqrt().MoveToOuterDisposeScope());
+        return (NormalQuadrature.Mean(values).MoveToOuterDisposeScope(),
+            NormalQuadrature.Variance(values).sqrt().MoveToOuterDisposeScope());
     }
 
     /// <summary>Quantiles q_τ = decode(Φ⁻¹(τ)).</summary>
@@ -61,10 +61,10 @@ public sealed class PredictiveDistribution
     {
         using var scope = NewDisposeScope();
         TensorChecks.RequirePerRow(y, _context.shape[0]);
-        return NormalQuadrature.Instance.RankedScore(Nodes(), y.to(float64, CPU)).MoveToOuterDisposeScope();
+        return NormalQuadrature.RankedScore(Nodes(), y.to(float64, CPU)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Nodes() => At(tensor(NormalQuadrature.Instance.Nodes, dtype: float64));
+    private Tensor Nodes() => At(tensor(NormalQuadrature.Nodes, dtype: float64));
 
     /// <summary>Every latent code for every row, shape [B, codes].</summary>
     private Tensor At(Tensor codes)

@@ -9,9 +9,10 @@ internal static class RowDefaults
     private const double LeastSmoothing = 0.01;
     private const double MostSmoothing = 0.3;
 
-    /// <summary>Smoothing of values that repeat, compression of tails with far values, then one scale.</summary>
+    /// <summary>Smoothing of values that repeat, compression of tails with far values, then one scale, and white residuals.</summary>
     /// <param name="rows">y, shape [R, N].</param>
-    public static IReadOnlyList<BijectionFit> Choose(Tensor rows)
+    /// <param name="context">Their contexts [R, C], float64, of unit spread.</param>
+    public static IReadOnlyList<BijectionFit> Choose(Tensor rows, Tensor context)
     {
         TensorChecks.RequirePoints(rows, rows.dim() == 2 ? rows.shape[1] : -1);
         TensorChecks.RequireFinite(rows, "the rows");
@@ -31,7 +32,7 @@ internal static class RowDefaults
         }
 
         fits.Add(new Standardization());
-        return wide.shape[1] == 1 ? fits : [.. fits, new AffineGaussianization(shrinkage: null)];
+        return wide.shape[1] == 1 ? fits : [.. fits, new ResidualGaussianization(context)];
     }
 
     private static void RequireVarying(Tensor sorted)

@@ -8,6 +8,8 @@ namespace MAFlow.Torch.Integrators;
 /// </remarks>
 internal sealed class TimeGrid
 {
+    // Far above rounding, far below any accuracy.
+    private const double Margin = 1e-13;
     private readonly double[] _bounds;
 
     private TimeGrid(double[] bounds, int stepsPerPiece) => (_bounds, StepsPerPiece) = (bounds, stepsPerPiece);
@@ -58,6 +60,16 @@ internal sealed class TimeGrid
     {
         var (piece, within) = Math.DivRem(step, StepsPerPiece);
         return within == 0 ? _bounds[piece] : _bounds[piece] + ((_bounds[piece + 1] - _bounds[piece]) * within / StepsPerPiece);
+    }
+
+    /// <summary>A time as the inside of the grid has it: a stage at the end of a piece, where a potential may jump, has to see the side on
+    /// which the piece lies.</summary>
+    /// <param name="time">A time of the grid.</param>
+    public double Inside(double time)
+    {
+        var (first, last) = (Math.Min(Start, End), Math.Max(Start, End));
+        var margin = Margin * (last - first);
+        return Math.Clamp(time, first + margin, last - margin);
     }
 
     /// <summary>Cuts [start, end] at break times.</summary>

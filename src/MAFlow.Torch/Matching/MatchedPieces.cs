@@ -63,8 +63,9 @@ internal sealed class MatchedPieces(MongeAmpereFlow flow, IReadOnlyList<(TimeGri
         using var _ = no_grad();
         var (time, units) = pieces[piece];
         var angles = (Start: Math.PI / 2 * piece / (piece + 1), End: Math.PI / 2);
-        var count = options.Points(units.Amplitude.shape[0], flow.Dimension, pieces.Count);
-        MatchedUnits.Find(units, rows, angles, count, refits, options, generator, cancellation)
+        var count = units.Amplitude.shape[0];
+        var numbers = (options.Candidates(count, pieces.Count), options.Points(count, flow.Dimension, pieces.Count));
+        MatchedUnits.Find(units, rows, angles, numbers, refits, options, generator, cancellation)
             .WriteTo(units, (angles.End - angles.Start) / (time.End - time.Start));
         return piece == 0
             ? rows

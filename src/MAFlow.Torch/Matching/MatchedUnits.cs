@@ -11,7 +11,7 @@ internal sealed record MatchedUnits(CandidateUnits Units, Tensor Amplitude)
     /// <param name="own">The potential whose units they become.</param>
     /// <param name="rows">Data to fit to, and data to choose the strength on: each [rows, N], float64.</param>
     /// <param name="angles">First and last angle of the piece.</param>
-    /// <param name="points">Number of points of the path.</param>
+    /// <param name="numbers">Numbers of candidates and of points of the path.</param>
     /// <param name="refits">Whether the amplitudes are fitted to all rows in the end.</param>
     /// <param name="options">Numbers and shares.</param>
     /// <param name="generator">Source of randomness.</param>
@@ -22,17 +22,18 @@ internal sealed record MatchedUnits(CandidateUnits Units, Tensor Amplitude)
         IUnitPotential own,
         (Tensor Fitted, Tensor LeftOut) rows,
         (double Start, double End) angles,
-        long points,
+        (long Candidates, long Points) numbers,
         bool refits,
         MatchingOptions options,
         Generator generator,
         CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        var (count, others) = (own.Amplitude.shape[0], Math.Max(points / 4, 1));
+        var (count, points) = (own.Amplitude.shape[0], numbers.Points);
+        var others = Math.Max(points / 4, 1);
         var path = PathPoints.Draw(rows.Fitted, angles.Start, angles.End, points, generator);
         var aside = PathPoints.Draw(rows.LeftOut, angles.Start, angles.End, others, generator);
-        var candidates = CandidateUnits.Draw(own, path, options.Candidates(count), options, generator);
+        var candidates = CandidateUnits.Draw(own, path, numbers.Candidates, options, generator);
         var fitted = NormalEquations.Of(candidates, own.Slopes, path, cancellation);
         var leftOut = NormalEquations.Of(candidates, own.Slopes, aside, cancellation);
         var strength = fitted.BestStrength(options.Strengths, leftOut);

@@ -48,13 +48,18 @@ internal sealed record MatchingOptions
     /// <summary>Largest number of rows that are looked at.</summary>
     public long MaxRows { get; init; } = 16_384;
 
-    /// <summary>Number of candidates for so many units.</summary>
-    public long Candidates(long units) => Math.Max(units, Math.Min((long)(Pool * units), MaxCandidates));
+    /// <summary>Number of candidates for so many units of each of several pieces: as many as the work allows with the fewest
+    /// points.</summary>
+    public long Candidates(long units, int pieces)
+    {
+        var affordable = Math.Sqrt(Work / (pieces * MinPoints));
+        return Math.Max(units, (long)Math.Min(Math.Min(Pool * units, MaxCandidates), affordable));
+    }
 
     /// <summary>Number of points for each of several pieces.</summary>
     public long Points(long units, long dimension, int pieces)
     {
-        var candidates = (double)Candidates(units);
+        var candidates = (double)Candidates(units, pieces);
         return (long)Math.Clamp(Work / (pieces * candidates * (candidates + (2 * dimension))), MinPoints, MaxPoints);
     }
 }

@@ -7,6 +7,8 @@ internal sealed class MaximumLikelihood : Objective
 {
     public override string Identity => "maximum likelihood";
 
+    internal override bool IsLikelihood => true;
+
     public override ObjectiveValue Evaluate(ObjectiveBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);

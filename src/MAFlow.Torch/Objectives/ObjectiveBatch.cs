@@ -37,6 +37,9 @@ public sealed class ObjectiveBatch
     /// <summary>Number of the first of <see cref="Points"/> among them.</summary>
     internal long FirstPoint { get; init; }
 
+    /// <summary>ln |det| of what made the points of the rows, shape [B], float64; null where nothing did.</summary>
+    internal Tensor? LogDeterminant { get; init; }
+
     /// <summary>Whether the points are data (DensityTrainer) or latent codes (VariationalTrainer).</summary>
     internal bool IsData { get; }
 

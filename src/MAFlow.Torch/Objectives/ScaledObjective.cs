@@ -21,6 +21,8 @@ internal sealed class ScaledObjective : Objective
 
     internal override bool ReportsLikelihood => _inner.ReportsLikelihood;
 
+    internal override double TrimmedShare => _inner.TrimmedShare;
+
     internal override IEnumerable<Energy> Energies => _inner.Energies;
 
     public override ObjectiveValue Evaluate(ObjectiveBatch batch)

@@ -20,6 +20,8 @@ internal sealed class SumObjective : Objective
 
     internal override bool ReportsLikelihood => _first.ReportsLikelihood;
 
+    internal override double TrimmedShare => Math.Max(_first.TrimmedShare, _second.TrimmedShare);
+
     internal override IEnumerable<Energy> Energies => _first.Energies.Concat(_second.Energies);
 
     public override ObjectiveValue Evaluate(ObjectiveBatch batch)

@@ -5,8 +5,6 @@ namespace MAFlow.Torch.Potentials;
 /// <summary>A potential as a field: dx/dt = ∇φ, with the integrals of ∇²φ and, where it is wanted, of |∇φ|².</summary>
 internal sealed class PotentialField : Field
 {
-    // Far above rounding, far below any accuracy.
-    private const double Inside = 1e-13;
     private readonly Potential _potential;
     private readonly TimeGrid _piece;
     private readonly LaplacianEstimator _estimator;
@@ -27,7 +25,7 @@ internal sealed class PotentialField : Field
     public override FieldState At(Tensor x, double time)
     {
         using var scope = NewDisposeScope();
-        var derivatives = _potential.Derivatives(x, Within(time), _estimator, _probes);
+        var derivatives = _potential.Derivatives(x, _piece.Inside(time), _estimator, _probes);
         IReadOnlyList<Tensor> integrands = _withKineticEnergy
             ? [derivatives.Laplacian, derivatives.Gradient.Square().sum([1L])]
             : [derivatives.Laplacian];
@@ -48,14 +46,6 @@ internal sealed class PotentialField : Field
     {
         using var scope = NewDisposeScope();
         using var _ = enable_grad();
-        return _potential.Evaluate(x, Within(time)).requires_grad;
-    }
-
-    /// <summary>A stage at the end of a piece, where a potential may jump, has to see the side on which the piece lies.</summary>
-    private double Within(double time)
-    {
-        var (first, last) = (Math.Min(_piece.Start, _piece.End), Math.Max(_piece.Start, _piece.End));
-        var margin = Inside * (last - first);
-        return Math.Clamp(time, first + margin, last - margin);
+        return _potential.Evaluate(x, _piece.Inside(time)).requires_grad;
     }
 }

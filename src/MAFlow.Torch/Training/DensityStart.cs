@@ -133,7 +133,7 @@ internal sealed class DensityStart(
                 + $"{subject.Owner}; set Start to Auto.");
         }
 
-        return pieces is { AreAtRest: true } && options.Objective == Objective.MaximumLikelihood && subject.Dimension <= MostCoordinates
+        return pieces is { AreAtRest: true } && options.Objective.IsLikelihood && subject.Dimension <= MostCoordinates
             ? pieces : null;
     }
 

@@ -101,6 +101,7 @@ internal sealed class DensityTask(
             {
                 AllPoints = y,
                 FirstPoint = first,
+                LogDeterminant = logDeterminant.narrow(0, first, count),
             },
             options.Objective.ReportsLikelihood ? logDeterminant.mean().item<double>() : 0,
             Share: 1,

@@ -37,27 +37,26 @@ internal sealed class LikelihoodMeter(DensitySubject subject, DensityTrainerOpti
             $"Step {state.Adam.Steps}: the NLL at depths {search.Depth} and {2 * search.Depth} is no finite number, so that its "
             + $"depth could not be checked. Remove or rescale extreme rows, or lower the learning rate."));
 
-    /// <summary>Mean -ln p at a depth, in nats.</summary>
+    /// <summary>Mean -ln p at a depth, in nats; where the objective leaves rows out, without as many of the least likely ones.</summary>
     public double MeanNll(RowSet rows, int depth)
     {
         using var all = NewDisposeScope();
-        var told = zeros(1, dtype: float64);
+        var told = zeros(rows.Count, dtype: float64);
         agreement.Together(
             cancellation =>
             {
-                var (sum, (first, count)) = (0.0, agreement.Collective.Share(rows.Count));
+                var (first, count) = agreement.Collective.Share(rows.Count);
                 for (var start = first; start < first + count; start += RowsAtOnce)
                 {
                     cancellation.ThrowIfCancellationRequested();
                     using var scope = NewDisposeScope();
                     var part = rows.Narrow(start, Math.Min(RowsAtOnce, first + count - start));
-                    sum += subject.LogProb(part, depth).neg().sum().item<double>();
+                    told.narrow(0, start, part.Count).copy_(subject.LogProb(part, depth).neg());
                 }
-
-                told.copy_(tensor([sum]));
             },
             told);
-        return told.item<double>() / rows.Count;
+        var share = options.Objective.TrimmedShare;
+        return (share > 0 ? told.index_select(0, TrimmedLikelihood.Kept(told, share)) : told).mean().item<double>();
     }
 
     /// <summary>Which rows have no finite likelihood, in words.</summary>

@@ -24,6 +24,17 @@ internal static class TableMethods
         ["transform, 0.1 defaults"] = (table, seconds, seed) => Flow(table, seconds, seed, (new(), new() { Start = StartMode.None })),
     };
 
+    /// <summary>A way by its name, or the defaults with changes behind it: "flow units=192 parts=8".</summary>
+    public static Func<NumericTable, double, ulong, Reached> Named(string name) => All.TryGetValue(name, out var method) ? method : (table, seconds, seed) =>
+    {
+        var variant = Variant.Parse(name);
+        var options = variant.Over(Defaults(table));
+        var preprocessings = variant.Smoothed(TableDefaults.Preprocessings((int)table.Training.shape[0]));
+        return variant.Preprocessing is { } number
+            ? Flow(table, seconds, seed, (options.Model with { Bijections = preprocessings[number] }, options.Training))
+            : Flow(table, seconds, seed, options, PreprocessingContest.For(preprocessings, (int)table.Training.shape[1], seconds));
+    };
+
     private static (DensityModelOptions Model, DensityTrainerOptions Training) Defaults(NumericTable table) =>
         TableDefaults.Choose((int)table.Training.shape[0], (int)table.Training.shape[1]);
 
@@ -49,9 +60,11 @@ internal static class TableMethods
         var validation = TableDefaults.StoppingRows(TableDefaults.HeldOutRows(rows));
         var (kept, stopping) = (table.Training.narrow(0, validation, rows - validation), table.Training.narrow(0, 0, validation));
         var training = options.Training with { TimeLimit = TimeSpan.FromSeconds(seconds), Seed = seed, Clock = ProcessorClock.Instance };
-        DensityModel Build(IReadOnlyList<BijectionFit> bijections) =>
-            (options.Model with { Bijections = bijections }).Build(kept, generator, timeLimit: TimeSpan.FromSeconds(seconds));
-        using var model = contest?.Run(Build, training, kept, stopping, Console.Error.WriteLine, default) ?? Build(options.Model.Bijections);
+        DensityModel Build(DensityModelOptions wanted) => wanted.Build(kept, generator, timeLimit: TimeSpan.FromSeconds(seconds));
+        using var model = Build(contest is null ? options.Model : options.Model with
+        {
+            Bijections = contest.Run(options.Model, Build, training, kept, stopping, Console.Error.WriteLine, default),
+        });
         var left = TimeSpan.FromSeconds(Math.Max(0.1, (0.97 * seconds) - (ProcessorClock.Seconds - begin)));
         var trainer = new DensityTrainer(training with { TimeLimit = left });
         var report = trainer.Fit(model, kept, stopping);

@@ -61,7 +61,7 @@ public sealed class MeasureConformanceTests
         var options = Measured.Options(measure);
         options.Potential = context => new MlpPotential(context.Dimension, [8], Activation.Softplus, context.Generator);
         using var model = Measured.Fit(options, Measured.Rows(200));
-        Assert.IsNull(ManagedScorer.Of(model.Model));
+        Assert.IsNull(ManagedScorer.Of(new PlainTensorModel(model.Model)));
         var rows = Measured.Unusual();
         var scores = SmallFlow.Scores(model, Tables.Vectors(rows));
         for (var row = 0; row < rows.Length; row += 4)

@@ -23,6 +23,8 @@ public sealed class FlowSettingsFormatTests
         ["a finite deviation", _sound with { Deviations = [1, 2] }],
         ["a finite deviation", _sound with { Deviations = [1, 2, float.PositiveInfinity] }],
         ["a measure of anomalies", _sound with { Measure = (AnomalyMeasure)7 }],
+        ["neither p-values nor contributions", _sound with { Columns = _columns with { Context = "Context" } }],
+        ["settings in JSON", _sound with { Columns = _columns with { Context = "Features" } }],
         ["1 to 3 leading features", _sound with { Columns = _columns with { LeadingFeatures = "Leading" }, LeadingCount = 4 }],
         ["1 to 3 leading features", _sound with { Columns = _columns with { LeadingContributions = "Leading" } }],
     ];
@@ -34,6 +36,18 @@ public sealed class FlowSettingsFormatTests
         Assert.AreEqual(_sound with { HeldOut = null, Deviations = null }, read with { HeldOut = null, Deviations = null });
         CollectionAssert.AreEqual(_sound.HeldOut, read.HeldOut);
         CollectionAssert.AreEqual(_sound.Deviations, read.Deviations);
+    }
+
+    /// <summary>What depends on no context is written as earlier versions write it.</summary>
+    [TestMethod]
+    public void A_context_is_named_where_there_is_one_alone()
+    {
+        var given = new FlowSettings(new("Features", "Latent", "LogLikelihood", "Score", null, Context: "Weather"), 0.5f, null, 16);
+        Assert.AreEqual(given, RoundTrip(given));
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        FlowSettingsFormat.Write(writer, _sound);
+        Assert.IsFalse(System.Text.Encoding.UTF8.GetString(stream.ToArray()).Contains("Context", StringComparison.Ordinal));
     }
 
     [TestMethod]

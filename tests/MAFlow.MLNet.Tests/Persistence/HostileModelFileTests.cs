@@ -20,15 +20,21 @@ public sealed class HostileModelFileTests
     public void Damaged_model_files_are_refused_or_score() => Load(300, seed: 1);
 
     [TestMethod]
+    public void Damaged_files_of_densities_that_depend_on_a_context_are_refused_or_score() =>
+        Load(300, seed: 3, SmallContexts.Fitted.WithThreshold(1), SmallContexts.View(3));
+
+    [TestMethod]
     [Soak]
     [TestCategory(SoakAttribute.Category)]
     public void Ten_thousand_damaged_model_files_are_refused_or_score() => Load(10_000, seed: 2);
 
-    private void Load(int count, int seed)
+    // With all that a file can hold.
+    private void Load(int count, int seed) =>
+        Load(count, seed, Measured.Fit(Measured.Options(AnomalyMeasure.Combined), Measured.Rows(100)), Tables.View(_context, 3));
+
+    private void Load(int count, int seed, MongeAmpereFlowTransformer model, IDataView data)
     {
-        var data = Tables.View(_context, 3);
-        // With all that a file can hold.
-        using var model = Measured.Fit(Measured.Options(AnomalyMeasure.Combined), Measured.Rows(100));
+        using var owned = model;
         var entries = Entries(data, model);
         var random = new Random(seed);
         var (refused, slowest, kinds) = (0, TimeSpan.Zero, new SortedDictionary<string, int>());

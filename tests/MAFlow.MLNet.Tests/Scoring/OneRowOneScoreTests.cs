@@ -21,7 +21,7 @@ public sealed class OneRowOneScoreTests
     public void The_company_of_a_row_does_not_change_its_numbers(bool byTensors)
     {
         var model = byTensors ? _perceptron.Value : SmallFlow.Fitted;
-        Assert.AreEqual(byTensors, ManagedScorer.Of(model.Model) is null);
+        Assert.AreEqual(byTensors, ManagedScorer.Of(new PlainTensorModel(model.Model)) is null);
         Gen.Float[-6, 6].Array[3].Array[1, 90].Sample(
             rows =>
             {

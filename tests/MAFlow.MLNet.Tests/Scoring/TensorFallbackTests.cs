@@ -57,7 +57,7 @@ public sealed class TensorFallbackTests
         var rows = Tables.Records(120).Select(record => record.Features).ToArray();
         using var model = new MLContext(1).AnomalyDetection.Trainers.MongeAmpereFlow(
             new() { Potential = _perceptron, ContributionsColumnName = "Contributions", Seed = 1, MaxEpochs = 2 }).Fit(Tables.Vectors(rows));
-        Assert.IsNull(ManagedScorer.Of(model.Model));
+        Assert.IsNull(ManagedScorer.Of(new PlainTensorModel(model.Model)));
         var contributions = Tables.Column(model.Transform(Tables.Vectors(rows)), "Contributions");
         Assert.HasCount(120, contributions);
         Assert.IsTrue(contributions.All(row => row.All(float.IsFinite) && row.Any(value => value != 0)));

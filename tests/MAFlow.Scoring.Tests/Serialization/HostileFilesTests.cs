@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
+using MAFlow.Scoring.Models;
 using static TorchSharp.torch;
 
 namespace MAFlow.Scoring.Tests;
@@ -111,10 +112,23 @@ public sealed class HostileFilesTests
     public void UnknownKindsAreNamed(string kind, string replacement, string named) => Assert.Contains(
         $"'{named}'", Assert.ThrowsExactly<NotSupportedException>(() => Scorers.Load(WithModel(text => text.Replace(kind, replacement, StringComparison.Ordinal)))).Message);
 
+    [TestMethod]
+    [DataRow("vectors")]
+    [DataRow("a hidden layer alone")]
+    public void TenThousandDamagedFilesOfConditionalDensitiesAreRefusedOrAreModels(string name)
+    {
+        using var model = ConditionalModels.Named(name).Fit(ScalarType.Float32);
+        Damage(ConditionalModels.Bytes(model), 10_000, seed: 4, isConditional: true);
+    }
+
     private static void Damage(string name, int count, int seed)
     {
         using var model = _models[name]();
-        var intact = Scorers.Bytes(model);
+        Damage(Scorers.Bytes(model), count, seed, isConditional: false);
+    }
+
+    private static void Damage(byte[] intact, int count, int seed, bool isConditional)
+    {
         var random = new Random(seed);
         var (refused, slowest) = (0, TimeSpan.Zero);
         for (var i = 0; i < count; i++)
@@ -124,11 +138,13 @@ public sealed class HostileFilesTests
             try
             {
                 // A changed depth is a valid option; scoring with a given one keeps the test short.
-                var scorer = Scorers.Load(bytes).At(1);
-                var rows = Enumerable.Repeat(0.5, 2 * scorer.Dimension).ToArray();
-                Assert.IsFalse(scorer.LogProb(rows).Any(double.IsNaN), $"A finite row, damage {i} of seed {seed}.");
-                scorer.ScoreGradient(rows);
-                scorer.Decode(rows);
+                var scorer = RowScorer.Load(new MemoryStream(bytes), bytes.Length, isConditional).At(1);
+                var (rows, contexts) = (Enumerable.Repeat(0.5, 2 * scorer.Dimension).ToArray(), Enumerable.Repeat(0.5, 2 * scorer.ContextDimension).ToArray());
+                var logProb = new double[2];
+                scorer.Encode<double>(rows, contexts, [], logProb);
+                Assert.IsFalse(logProb.Any(double.IsNaN), $"A finite row, damage {i} of seed {seed}.");
+                scorer.ScoreGradient<double>(rows, contexts, new double[rows.Length]);
+                scorer.Decode<double>(rows, contexts, new double[rows.Length]);
             }
             catch (Exception error) when (error is FormatException or NotSupportedException)
             {

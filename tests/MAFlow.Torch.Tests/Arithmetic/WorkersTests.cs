@@ -48,4 +48,13 @@ public sealed class WorkersTests
         Assert.AreEqual("piece 3", thrown.Message);
         Assert.IsTrue(made.All(tensor => tensor.IsInvalid));
     }
+
+    [TestMethod]
+    public void PiecesWithoutTensorsAreAllDone()
+    {
+        var done = new int[100];
+        Workers.ForEach(done.Length, piece => done[piece]++);
+        Assert.IsTrue(done.All(count => count == 1));
+        Assert.ThrowsExactly<InvalidOperationException>(() => Workers.ForEach(2, _ => throw new InvalidOperationException("no")));
+    }
 }

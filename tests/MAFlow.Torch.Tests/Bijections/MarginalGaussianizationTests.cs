@@ -83,6 +83,47 @@ public sealed class MarginalGaussianizationTests
     }
 
     [TestMethod]
+    public void NumberByNumberTheMapIsWhatAutogradGoesThrough()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(8);
+        var rows = cat([Mixed(3_000, generator), Mixed(3_000, generator).exp()], 1);
+        using var chain = BijectionChain.Fit([new MarginalGaussianization()], rows, generator);
+        var x = cat([rows[..200], tensor(new[,] { { -1e9, 1e9 }, { -60, -3 }, { 40, 1e4 } })]);
+        var (fast, logDeterminant) = chain.Forward(x);
+        var (slow, other) = chain.Forward(x.clone().requires_grad_());
+        Assert.IsTrue(slow.requires_grad && !fast.requires_grad);
+        Near.Assert(slow.detach().div(slow.detach().abs().add(1)), fast.div(slow.detach().abs().add(1)), 1e-11);
+        Near.Assert(other.detach().div(other.detach().abs().add(1)), logDeterminant.div(other.detach().abs().add(1)), 1e-10);
+        var (back, negative) = chain.Inverse(fast[..200]);
+        Near.Assert(x[..200], back, 1e-9);
+        Near.Assert(logDeterminant[..200].neg(), negative, 1e-8);
+        Near.Assert(chain.Inverse(fast[..200].clone().requires_grad_()).Points.detach(), back, 1e-9);
+    }
+
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(3)]
+    [DataRow(12)]
+    public void TheLikelihoodOfAMixtureIsThatOfTheFormula(int components)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(9);
+        // A number of rows that fills no whole vectors.
+        var rows = Mixed(1_003, generator).flatten();
+        double[] numbers = [.. rows.data<double>()];
+        var mixture = FeatureMixture.Fit(numbers, components);
+        Assert.AreEqual(1, mixture.Weight.Sum(), 1e-12);
+        var (weight, mean, deviation) = (tensor(mixture.Weight), tensor(mixture.Mean), tensor(mixture.Deviation));
+        var unit = rows.unsqueeze(1).sub(mean).div(deviation);
+        var exact = unit.square().mul(-0.5).exp().mul(weight).div(deviation).sum([1L]).log().mean().item<double>() - (0.5 * Math.Log(2 * Math.PI));
+        Assert.AreEqual(exact, mixture.LogLikelihood(numbers), 1e-12);
+        // A normal is no better than what was fitted, unless it is what was fitted.
+        var normal = -0.5 - Math.Log(rows.std(0, unbiased: false).item<double>()) - (0.5 * Math.Log(2 * Math.PI));
+        Assert.IsGreaterThan(components == 1 ? normal - 1e-3 : normal + 0.1, mixture.LogLikelihood(numbers));
+    }
+
+    [TestMethod]
     [DataRow(0)]
     [DataRow(65)]
     public void AnImpossibleNumberOfComponentsIsRefused(int components) =>

@@ -118,6 +118,28 @@ public sealed class TablePreprocessingTests
     }
 
     [TestMethod]
+    public void A_feature_that_has_a_density_is_smoothed_by_its_own_share()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(6);
+        var amounts = randn([2_000], dtype: float64, generator: generator).exp();
+        var data = stack(
+        [
+            amounts,
+            where(rand(2_000, dtype: float64, generator: generator).lt(0.2), zeros_like(amounts), amounts),
+            randint(0, 100, [2_000], dtype: float64, generator: generator),
+            rand(2_000, dtype: float64, generator: generator).lt(0.1).to(float64),
+        ], 1);
+        using var both = new Smoothing(0.1, 0.01).Fit(data);
+        // Zeros among amounts are a peak; whole numbers and flags are spread over the gap of 1.
+        var shares = both.Store().Tensor("deviation").div(data.std(0, unbiased: false));
+        Near.Assert(tensor([0.01, 0.1, 0.01, 0.01]), shares, 1e-9);
+        using var one = new Smoothing(0.1).Fit(data);
+        Near.Assert(tensor([0.1, 0.1, 0.1, 0.1]), one.Store().Tensor("deviation").div(data.std(0, unbiased: false)), 1e-9);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Smoothing(0.1, 1.1));
+    }
+
+    [TestMethod]
     public void Shrinkage_is_estimated_as_strong_for_few_rows_and_weak_for_many()
     {
         using var scope = NewDisposeScope();

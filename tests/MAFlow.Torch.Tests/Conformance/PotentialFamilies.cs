@@ -14,6 +14,8 @@ internal static class PotentialFamilies
         ["ridge softplus, wide"] = () => Ridge(Activation.Softplus, 7),
         ["ridge ln cosh, narrow"] = () => Ridge(Activation.LogCosh, 5),
         ["ridge ln cosh, wide"] = () => Ridge(Activation.LogCosh, 8),
+        ["time ridge softplus"] = () => TimeRidge(Activation.Softplus, 5, knots: 4),
+        ["time ridge ln cosh, between two knots"] = () => TimeRidge(Activation.LogCosh, 7, knots: 2),
         ["perceptron of two layers"] = () => Mlp(Activation.Softplus, 5, 4),
         ["perceptron of three layers, ln cosh"] = () => Mlp(Activation.LogCosh, 4, 3, 3),
         ["piecewise of piecewise"] = () => new PiecewisePotential(
@@ -54,6 +56,14 @@ internal static class PotentialFamilies
 
     public static RidgePotential Ridge(Activation activation, long hiddenUnits, long dimension = Dimension, ulong seed = 11, double strength = 0.3) => new(
         Draw.Normal(seed, hiddenUnits, dimension), activation.IsEven ? null : Draw.Normal(seed + 1, hiddenUnits), Draw.Normal(seed + 2, hiddenUnits).mul(strength), activation);
+
+    public static TimeRidgePotential TimeRidge(Activation activation, long hiddenUnits, int knots, long dimension = Dimension, ulong seed = 71)
+    {
+        using var scope = NewDisposeScope();
+        return new(
+            Draw.Normal(seed, hiddenUnits, dimension), activation.IsEven ? null : Draw.Normal(seed + 1, knots, hiddenUnits),
+            Draw.Normal(seed + 2, knots, hiddenUnits).mul(0.3), activation);
+    }
 
     private static MlpPotential Mlp(Activation activation, params long[] widths)
     {

@@ -8,6 +8,7 @@ internal static class SymmetricPotentials
     private static readonly Dictionary<string, Func<Potential>> _families = new()
     {
         ["ridge ln cosh"] = () => PotentialFamilies.Ridge(Activation.LogCosh, 5),
+        ["time ridge ln cosh"] = () => PotentialFamilies.TimeRidge(Activation.LogCosh, 5, knots: 3),
         ["lattice ridge, 3 x 3"] = () => Lattice(3, 3),
         ["lattice ridge, 9 x 8"] = () => Lattice(9, 8),
         ["pairs, 3 x 3"] = () => Pairs.Random(null, 3, 3),

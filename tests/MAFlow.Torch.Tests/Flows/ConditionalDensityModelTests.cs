@@ -21,6 +21,22 @@ public sealed class ConditionalDensityModelTests
         Near.Assert(u.pow(2).mul(-0.5).sub(deviation.log()).sub(0.5 * Math.Log(2 * Math.PI)), model.LogProb(y, context), 5e-3);
     }
 
+    [TestMethod]
+    public void VectorsBeginAtTheirRegressionWithTheFullCovarianceOfItsResiduals()
+    {
+        using var scope = NewDisposeScope();
+        var context = Draw.Normal(1, 5000, 2);
+        var root = tensor(new double[,] { { 0.5, 0, 0 }, { 0.4, 0.1, 0 }, { -0.2, 0.3, 0.2 } });
+        var mean = context.mm(tensor(new double[,] { { 2, -1, 0 }, { 0.5, 1, 3 } })).add(tensor(new double[] { 4, 0, -7 }));
+        var u = Draw.Normal(2, 5000, 3);
+        using var model = Build(mean.add(u.mm(root.t())), context);
+        var exact = u.pow(2).sum([1L]).mul(-0.5).sub(Math.Log(0.5 * 0.1 * 0.2) + (1.5 * Math.Log(2 * Math.PI)));
+        Assert.AreEqual(exact.mean().item<double>(), model.LogProb(mean.add(u.mm(root.t())), context).mean().item<double>(), 5e-3);
+        // Where the context determines a coordinate, there is a density all the same.
+        using var determined = Build(stack([context.select(1, 0), u.select(1, 0)], 1), context);
+        Assert.IsTrue(determined.LogProb(stack([context.select(1, 0), u.select(1, 0)], 1), context).isfinite().all().item<bool>());
+    }
+
     /// <summary>The density is the slope of the distribution function, whose inverse gives the quantiles.</summary>
     [TestMethod]
     public void DensityDistributionFunctionAndQuantilesFitTogether()

@@ -14,7 +14,9 @@ public sealed class ObjectiveTests
         {
             Objective.MaximumLikelihood, Objective.MaximumLikelihood.Times(2), Objective.FreeEnergy(energy), Objective.FreeEnergy(energy, pathGradient: true),
             Objective.ForceMatching(energy, 0.25), Objective.KineticEnergy(0.25), Objective.KineticEnergy(0.5), Objective.MaximumLikelihood.Plus(Objective.KineticEnergy(0.5)),
+            Objective.HamiltonJacobiResidual(0.25), Objective.HamiltonJacobiResidual(0.5),
             Objective.SinkhornDivergence(0.5), Objective.SinkhornDivergence(0.25), Objective.SinkhornDivergence(0.25).Times(0.5),
+            Objective.TrimmedLikelihood(0.1), Objective.TrimmedLikelihood(0.2),
         };
         Assert.HasCount(all.Length, all.Select(objective => objective.Identity).Distinct().ToList());
         Assert.AreEqual("(maximum likelihood) + (0.25 · (1 kinetic energy))", Objective.MaximumLikelihood.Plus(Objective.KineticEnergy().Times(0.25)).Identity);

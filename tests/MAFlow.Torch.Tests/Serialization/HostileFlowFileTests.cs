@@ -14,6 +14,8 @@ public sealed class HostileFlowFileTests
         ["perceptron after standardization"] = () => Torch.Tests.Models.Make(BijectionFamily.Named("standardization"), Perceptron()),
         ["perceptron after histograms"] = () => Torch.Tests.Models.Make(BijectionFamily.Named("histograms"), Perceptron()),
         ["lattice with a final map"] = Lattice,
+        ["ridge that changes with time"] = () => Torch.Tests.Models.Make(
+            BijectionFamily.Named("standardization"), PotentialFamilies.TimeRidge(Activation.Softplus, 5, knots: 3)),
         ["pairs on a torus"] = () => new(
             new BijectionChain(), new MongeAmpereFlow(Torch.Tests.Pairs.Random(Torch.Tests.Pairs.Small with { Scales = [0], Knots = 1 }, 3, 4), new() { Depth = 2 })),
         ["every bijection at either end"] = EveryBijection,

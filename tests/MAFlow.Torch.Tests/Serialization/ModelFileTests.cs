@@ -23,6 +23,7 @@ public sealed class ModelFileTests
             [
                 PotentialFamilies.Ridge(Activation.Softplus, 5), PotentialFamilies.Ridge(Activation.LogCosh, 5), new MlpPotential(3, [4, 3], Activation.LogCosh, generator, 1),
                 PotentialFamilies.Create("piecewise ridge"),
+                PotentialFamilies.Create("time ridge softplus"), PotentialFamilies.Create("time ridge ln cosh, between two knots"),
                 SymmetricPotentials.DeepSets(3, 1, Activation.Softplus), SymmetricPotentials.DeepSets(3, 1, Activation.LogCosh),
                 new SymmetrizedPotential(PotentialFamilies.Ridge(Activation.Softplus, 4), SymmetryGroup.SignFlip(3).And(SymmetryGroup.Permutations(3))),
             ];

@@ -113,7 +113,7 @@ public sealed class LatticePairPotential : Potential
     protected internal override Tensor Evaluate(Tensor x, double time)
     {
         using var scope = NewDisposeScope();
-        var waves = Shape.ToWaves(x);
+        var waves = Shape.ToColumns(x);
         var value = time < GaussianTime
             ? waves.Square().mul(Rates()).sum([0L]).Mul(0.5 / GaussianTime)
             : At(time, x).Value(waves);
@@ -125,7 +125,7 @@ public sealed class LatticePairPotential : Potential
     {
         TensorChecks.RequirePoints(x, Dimension);
         using var scope = NewDisposeScope();
-        var waves = Shape.ToWaves(x);
+        var waves = Shape.ToColumns(x);
         if (time < GaussianTime)
         {
             var rates = Rates().Div(GaussianTime);
@@ -146,7 +146,7 @@ public sealed class LatticePairPotential : Potential
             return Gaussian(piece).Transport(start, solve.WithKineticEnergy).MoveToOuterDisposeScope();
         }
 
-        var field = new PairField(Shape, Terms(piece.Start, piece.End).Tensors, piece, solve.WithKineticEnergy);
+        var field = new KnotField(Shape, Terms(piece.Start, piece.End).Tensors, piece, solve.WithKineticEnergy);
         var end = solve.Along(field, start.X, piece);
         return start.After(end.X, end.Integrals[0], solve.WithKineticEnergy ? end.Integrals[1] : null, piece).MoveToOuterDisposeScope();
     }
@@ -167,7 +167,7 @@ public sealed class LatticePairPotential : Potential
 
     private (PathState State, Tensor Score) AlongExplicitly(PathState start, Tensor score, TimeGrid piece, ButcherTableau tableau)
     {
-        var (end, moved) = PairFunction.Integrate(Shape, tableau, piece, start.X, Terms(piece.Start, piece.End).Tensors, score);
+        var (end, moved) = KnotFunction.Integrate(Shape, tableau, piece, start.X, Terms(piece.Start, piece.End).Tensors, score);
         return (start.After(end.X, end.Integrals[0], null, piece), moved!);
     }
 

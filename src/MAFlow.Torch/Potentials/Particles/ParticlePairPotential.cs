@@ -116,7 +116,7 @@ public sealed class ParticlePairPotential : Potential
             return Gaussian.Transport(start, piece, solve.WithKineticEnergy).MoveToOuterDisposeScope();
         }
 
-        var end = solve.Along(new ParticleField(Shape, Terms(piece.Start, piece.End), piece, solve.WithKineticEnergy), start.X, piece);
+        var end = solve.Along(new KnotField(Shape, [Terms(piece.Start, piece.End)], piece, solve.WithKineticEnergy), start.X, piece);
         return start.After(end.X, end.Integrals[0], solve.WithKineticEnergy ? end.Integrals[1] : null, piece).MoveToOuterDisposeScope();
     }
 
@@ -138,7 +138,7 @@ public sealed class ParticlePairPotential : Potential
         }
         else
         {
-            var (end, carried) = ParticleFunction.Integrate(Shape, tableau, piece, start.X, Terms(piece.Start, piece.End), score);
+            var (end, carried) = KnotFunction.Integrate(Shape, tableau, piece, start.X, [Terms(piece.Start, piece.End)], score);
             (state, moved) = (start.After(end.X, end.Integrals[0], null, piece), carried!);
         }
 
@@ -199,7 +199,7 @@ public sealed class ParticlePairPotential : Potential
     private bool IsGaussian(TimeGrid piece) => (piece.Start + piece.End) / 2 < GaussianTime;
 
     private ParticleStage At(Tensor x, double time) =>
-        new(new(Shape, x), ParticleField.Between(Terms(time, time), 0), Shape.ToColumns(x));
+        new(new(Shape, x), Terms(time, time)[0], Shape.ToColumns(x));
 
     /// <summary>Coefficients a, W and κ at two times between which they are linear, one row each.</summary>
     private Tensor Terms(double start, double end)

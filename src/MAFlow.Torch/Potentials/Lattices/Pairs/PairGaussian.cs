@@ -14,7 +14,7 @@ internal sealed class PairGaussian(PairShape shape, Tensor rates, TimeGrid piece
     /// <summary>Points and integrals at the end.</summary>
     public PathState Transport(PathState start, bool withKineticEnergy)
     {
-        var before = shape.ToWaves(start.X);
+        var before = shape.ToColumns(start.X);
         var after = before.mul(rates.Mul(_share).exp());
         var laplacian = rates.sum().Mul(_share * shape.Components);
         // ∫ |θx̂/τ|² dt, since |x̂|² changes at 2θ/τ times itself.
@@ -25,5 +25,5 @@ internal sealed class PairGaussian(PairShape shape, Tensor rates, TimeGrid piece
     }
 
     /// <summary>∇ ln p at the end, from that at the start.</summary>
-    public Tensor Score(Tensor score) => shape.ToPoints(shape.ToWaves(score).mul(rates.Mul(-_share).exp()));
+    public Tensor Score(Tensor score) => shape.ToPoints(shape.ToColumns(score).mul(rates.Mul(-_share).exp()));
 }

@@ -13,12 +13,13 @@ internal sealed class PairScore(PairShape shape, PairTerms terms, TimeGrid piece
     public (PathState State, Tensor Score) Transport(PathState start, Tensor score, Integrator integrator)
     {
         using var scope = NewDisposeScope();
-        var rows = new PairRows(shape, start.X.shape[0]);
-        var (waves, scores) = (shape.ToWaves(start.X), shape.ToWaves(score));
+        LargeBuffer.KeepFreedMemory();
+        var rows = new ColumnBlocks(shape, start.X.shape[0]);
+        var (waves, scores) = (shape.ToColumns(start.X), shape.ToColumns(score));
         var blocks = Workers.Map(rows.Count, scope, block =>
         {
-            using var moments = new PairMoments(shape, terms, waves);
-            var field = new PairScoreField(shape, moments, piece);
+            using var stages = new PairStages(shape, terms, waves);
+            var field = new PairScoreField(shape, stages, piece);
             var end = integrator.SolvePlainly(field, cat([rows.Take(waves, block), rows.Take(scores, block)], 0), piece);
             return end.Tensors;
         });

@@ -6,9 +6,9 @@ namespace MAFlow.Torch.Potentials.Lattices.Pairs;
 /// ∇²φ.</summary>
 /// <remarks>The state has shape [2N, R].</remarks>
 /// <param name="shape">Sizes.</param>
-/// <param name="moments">φ along the piece.</param>
+/// <param name="stages">φ along the piece.</param>
 /// <param name="piece">The stretch of time.</param>
-internal sealed class PairScoreField(PairShape shape, PairMoments moments, TimeGrid piece) : Field
+internal sealed class PairScoreField(PairShape shape, PairStages stages, TimeGrid piece) : Field
 {
     internal override IReadOnlyList<Tensor> Parameters => [];
 
@@ -19,7 +19,7 @@ internal sealed class PairScoreField(PairShape shape, PairMoments moments, TimeG
         var fraction = (time - piece.Start) / (piece.End - piece.Start);
         var (points, scores) = (x.narrow(0, 0, shape.Sites), x.narrow(0, shape.Sites, shape.Sites));
         var unit = ones(x.shape[1], dtype: x.dtype, device: x.device);
-        var (change, velocity, laplacian) = moments.At(fraction).Reverse(points, scores, unit, sums: null);
+        var (change, velocity, laplacian) = stages.Along(fraction, points, scores, unit);
         return new FieldState(cat([velocity, change.neg()], 0), [laplacian]).MoveToOuterDisposeScope();
     }
 

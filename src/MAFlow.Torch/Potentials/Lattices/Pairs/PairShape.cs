@@ -10,7 +10,16 @@ namespace MAFlow.Torch.Potentials.Lattices.Pairs;
 /// <param name="components">Number n of components of the field.</param>
 /// <param name="isSignSymmetric">Whether odd and even features keep to themselves.</param>
 internal sealed class PairShape(Lattice lattice, int scales, int units, int evenUnits, int components, bool isSignSymmetric)
+    : KnotPotential
 {
+    // Numbers of one tensor of features at a time.
+    private const long NumbersAtOnce = 1 << 18;
+    private const long LeastRows = 16;
+
+    // A batch of the usual size has work for several threads, and a block of a small torus enough to be worth its operations.
+    private const long UsualRows = 32;
+    private const long LeastNumbers = 1 << 13;
+
     /// <summary>A torus of N sites.</summary>
     public Lattice Lattice { get; } = lattice;
 
@@ -24,7 +33,7 @@ internal sealed class PairShape(Lattice lattice, int scales, int units, int even
     public int EvenUnits { get; } = evenUnits;
 
     /// <summary>Number n of components of the field.</summary>
-    public int Components { get; } = components;
+    public override int Components { get; } = components;
 
     /// <summary>Whether odd and even features keep to themselves.</summary>
     public bool IsSignSymmetric { get; } = isSignSymmetric;
@@ -50,6 +59,10 @@ internal sealed class PairShape(Lattice lattice, int scales, int units, int even
     /// <summary>Tensors of the couplings of one block: within a component, its spread, and between components.</summary>
     public int TensorsPerBlock => Components == 1 ? 2 : 3;
 
+    /// <inheritdoc/>
+    public override long RowsAtOnce => Math.Clamp(
+        NumbersAtOnce / (Sites * Components * Features), LeastRows, Math.Max(UsualRows, LeastNumbers / (Sites * Components)));
+
     /// <summary>Kernels of the torus.</summary>
     public OrbitKernels Kernels { get; } = new(lattice);
 
@@ -72,21 +85,21 @@ internal sealed class PairShape(Lattice lattice, int scales, int units, int even
     }
 
     /// <summary>Points [B, nN] as waves, shape [N, nB].</summary>
-    public Tensor ToWaves(Tensor points)
+    public override Tensor ToColumns(Tensor points)
     {
         using var scope = NewDisposeScope();
         var columns = points.reshape(points.shape[0], Components, Sites).permute(2, 1, 0).reshape(Sites, -1);
         return Harmonics.Like(points).Apply(columns).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Undoes <see cref="ToWaves"/>.</summary>
-    public Tensor ToPoints(Tensor waves)
+    /// <summary>Undoes <see cref="ToColumns"/>.</summary>
+    public override Tensor ToPoints(Tensor waves)
     {
         using var scope = NewDisposeScope();
         var columns = Harmonics.Like(waves).ApplyTransposed(waves).reshape(Sites, Components, -1);
         return columns.permute(2, 1, 0).reshape(columns.shape[2], Components * Sites).contiguous().alias().MoveToOuterDisposeScope();
     }
 
-    /// <summary>Sums over the components: from [nB] to [B].</summary>
-    public Tensor PerRow(Tensor columns) => Components == 1 ? columns.alias() : columns.reshape(Components, -1).sum([0L]);
+    /// <inheritdoc/>
+    public override IKnotStages Stages(IReadOnlyList<Tensor> terms, Tensor like) => new PairStages(this, new(this, terms), like);
 }

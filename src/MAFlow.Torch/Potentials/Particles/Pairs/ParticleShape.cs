@@ -4,12 +4,16 @@ namespace MAFlow.Torch.Potentials.Particles.Pairs;
 
 /// <summary>Sizes of a pair potential of particles, and the order of its tensors.</summary>
 /// <remarks>Points are [B, nD] outside, [D, n, B] inside: the rows of a batch come last, so that every operation runs along them.</remarks>
-internal sealed record ParticleShape
+internal sealed class ParticleShape : KnotPotential
 {
     /// <summary>Largest number of Gaussians: a file must not make one row take all memory.</summary>
     public const int MaxGaussians = 1024;
 
     private const int MaxParticles = 4096;
+
+    // Numbers of one tensor of Gaussians at a time.
+    private const long NumbersAtOnce = 1 << 15;
+    private const long LeastRows = 16;
 
     /// <param name="particles">Number n of particles.</param>
     /// <param name="coordinates">Coordinates D of each.</param>
@@ -53,6 +57,9 @@ internal sealed record ParticleShape
     /// <summary>N = nD.</summary>
     public int Dimension => Particles * Coordinates;
 
+    /// <inheritdoc/>
+    public override long RowsAtOnce => Math.Max(LeastRows, NumbersAtOnce / ((long)Pairs * Gaussians));
+
     /// <exception cref="ArgumentOutOfRangeException">One channel alone has no width, and many take much memory.</exception>
     public static void RequireChannels(int channels)
     {
@@ -63,8 +70,13 @@ internal sealed record ParticleShape
     }
 
     /// <summary>[B, nD] to [D, n, B].</summary>
-    public Tensor ToColumns(Tensor x) => x.reshape(-1, Particles, Coordinates).permute(2, 1, 0);
+    public override Tensor ToColumns(Tensor x) => x.reshape(-1, Particles, Coordinates).permute(2, 1, 0);
 
     /// <summary>[D, n, B] to [B, nD].</summary>
-    public Tensor ToPoints(Tensor columns) => columns.permute(2, 1, 0).reshape(-1, Dimension);
+    public override Tensor ToPoints(Tensor columns) => columns.permute(2, 1, 0).reshape(-1, Dimension);
+
+    /// <summary>The stages of a solve.</summary>
+    /// <param name="terms">The coefficients of φ at both ends, in one tensor.</param>
+    /// <param name="like">A tensor of the solve.</param>
+    public override IKnotStages Stages(IReadOnlyList<Tensor> terms, Tensor like) => new ParticleStages(new(this, like), terms[0]);
 }

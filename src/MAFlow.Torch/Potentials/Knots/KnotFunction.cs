@@ -1,29 +1,29 @@
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch.Potentials.Lattices.Pairs;
+namespace MAFlow.Torch.Potentials.Knots;
 
-/// <summary>One autograd node for a solve of a pair potential between two knots: (x, terms) ↦ (x at the end, ∫∇²φ dt). Blocks of rows are
-/// solved by several threads.</summary>
-internal sealed class PairFunction : autograd.MultiTensorFunction<PairFunction>
+/// <summary>One autograd node for a solve between two knots: (x, terms) ↦ (x at the end, ∫∇²φ dt). Blocks of rows are solved by several
+/// threads.</summary>
+internal sealed class KnotFunction : autograd.MultiTensorFunction<KnotFunction>
 {
     private const string ProblemKey = "problem";
     private const string BlocksKey = "blocks";
 
     /// <inheritdoc/>
-    public override string Name => nameof(PairFunction);
+    public override string Name => nameof(KnotFunction);
 
     /// <summary>Integrates, recording a node when gradients are enabled.</summary>
-    /// <param name="shape">Sizes.</param>
+    /// <param name="potential">φ.</param>
     /// <param name="tableau">Method.</param>
     /// <param name="piece">Times and steps.</param>
-    /// <param name="x">Points at its start, shape [B, nN].</param>
-    /// <param name="terms">Tensors of φ.</param>
+    /// <param name="x">Points at its start, shape [B, N].</param>
+    /// <param name="terms">Tensors of φ between the knots.</param>
     /// <param name="score">∇ ln p at the start, a constant of the same shape; null where it is not wanted.</param>
     /// <returns>Points at the end, ∫∇²φ dt [B], and the score at the end, which is not differentiated.</returns>
     public static (FieldState State, Tensor? Score) Integrate(
-        PairShape shape, ButcherTableau tableau, TimeGrid piece, Tensor x, IReadOnlyList<Tensor> terms, Tensor? score = null)
+        KnotPotential potential, ButcherTableau tableau, TimeGrid piece, Tensor x, IReadOnlyList<Tensor> terms, Tensor? score = null)
     {
-        var problem = new Problem(shape, tableau, piece, score?.detach());
+        var problem = new Problem(potential, tableau, piece, score?.detach());
         var results = is_grad_enabled() ? apply([problem, x, .. terms]) : Solve(problem, x, terms, null);
         return (FieldState.Of([.. results.Take(2)]), score is null ? null : results[2].detach());
     }
@@ -48,16 +48,16 @@ internal sealed class PairFunction : autograd.MultiTensorFunction<PairFunction>
     {
         using var scope = NewDisposeScope();
         var problem = (Problem)ctx.get_data(ProblemKey);
-        var (shape, tableau, piece, _) = problem;
         var saved = ctx.get_saved_variables();
         IReadOnlyList<Tensor> records = [.. saved.Take((int)ctx.get_data(BlocksKey))];
         IReadOnlyList<Tensor> inputs = [.. saved.Skip(records.Count)];
         if (is_grad_enabled())
         {
             // The derivatives below cannot be differentiated again.
-            var field = new PairField(shape, [.. inputs.Skip(1)], piece, withKineticEnergy: false);
+            var field = new KnotField(problem.Potential, [.. inputs.Skip(1)], problem.Piece, withKineticEnergy: false);
             List<Tensor> upstream = [.. grad_outputs.Take(2)];
-            return SolveGradients.Keep(ctx, SolveGradients.Plainly(new ExplicitRungeKutta(tableau), field, piece, inputs, upstream));
+            return SolveGradients.Keep(
+                ctx, SolveGradients.Plainly(new ExplicitRungeKutta(problem.Tableau), field, problem.Piece, inputs, upstream));
         }
 
         return SolveGradients.Keep(ctx, Differentiate(problem, records, inputs, grad_outputs));
@@ -68,16 +68,18 @@ internal sealed class PairFunction : autograd.MultiTensorFunction<PairFunction>
         Problem problem, IReadOnlyList<Tensor> records, IReadOnlyList<Tensor> inputs, List<Tensor> upstream)
     {
         using var scope = NewDisposeScope();
-        var (shape, tableau, piece, _) = problem;
-        var rows = new PairRows(shape, inputs[0].shape[0]);
-        var end = shape.ToWaves(SolveGradients.Given(upstream[0]) ?? zeros_like(inputs[0]));
-        var laplacian = PerColumn(shape, SolveGradients.Given(upstream[1]));
-        var (solve, terms) = (new PairSolve(shape, tableau, piece), new PairTerms(shape, [.. inputs.Skip(1)]));
+        var (potential, tableau, piece, _) = problem;
+        IReadOnlyList<Tensor> terms = [.. inputs.Skip(1)];
+        var rows = new ColumnBlocks(potential, inputs[0].shape[0]);
+        var end = potential.ToColumns(SolveGradients.Given(upstream[0]) ?? zeros_like(inputs[0]));
+        // All are zero in a path gradient, and nothing is then computed for them.
+        var laplacian = SolveGradients.Given(upstream[1]) is { } given && given.count_nonzero().item<long>() > 0
+            ? potential.PerColumn(given) : null;
         var blocks = Workers.Map(rows.Count, scope, block =>
         {
-            var (adjoint, gradients) = solve.Differentiate(
-                terms, records[block], rows.Take(end, block), laplacian is null ? null : rows.Take(laplacian, block));
-            return [adjoint, .. gradients];
+            using var stages = potential.Stages(terms, records[block]);
+            return new KnotSolve(stages, tableau, piece).Differentiate(
+                records[block], rows.Take(end, block), laplacian is null ? null : rows.Take(laplacian, block));
         });
         var sums = new GradientSums(inputs);
         foreach (var block in blocks)
@@ -86,42 +88,40 @@ internal sealed class PairFunction : autograd.MultiTensorFunction<PairFunction>
             sums.Add(block);
         }
 
-        return sums.With(shape.ToPoints(rows.Join([.. blocks.Select(block => block[0])])));
+        return sums.With(potential.ToPoints(rows.Join([.. blocks.Select(block => block[0])])));
     }
 
     /// <summary>Points at the end, ∫∇²φ dt, and the score where there is one.</summary>
     /// <param name="problem">What is solved.</param>
     /// <param name="x">Points at the start.</param>
-    /// <param name="tensors">Tensors of φ.</param>
+    /// <param name="terms">Tensors of φ.</param>
     /// <param name="records">Receives the points of the stages, one tensor a block; null where nobody wants them.</param>
-    private static List<Tensor> Solve(Problem problem, Tensor x, IReadOnlyList<Tensor> tensors, List<Tensor>? records)
+    private static List<Tensor> Solve(Problem problem, Tensor x, IReadOnlyList<Tensor> terms, List<Tensor>? records)
     {
         using var scope = NewDisposeScope();
-        var (shape, tableau, piece, score) = problem;
-        var (solve, terms, rows) = (new PairSolve(shape, tableau, piece), new PairTerms(shape, tensors), new PairRows(shape, x.shape[0]));
-        var (waves, scores) = (shape.ToWaves(x), score is null ? null : shape.ToWaves(score));
+        LargeBuffer.KeepFreedMemory();
+        var (potential, tableau, piece, score) = problem;
+        var rows = new ColumnBlocks(potential, x.shape[0]);
+        var (points, scores) = (potential.ToColumns(x), score is null ? null : potential.ToColumns(score));
         var blocks = Workers.Map(rows.Count, scope, block =>
         {
-            var start = rows.Take(waves, block);
+            var start = rows.Take(points, block);
+            using var stages = potential.Stages(terms, start);
+            var solve = new KnotSolve(stages, tableau, piece);
             var record = records is null ? null : solve.MakeRecord(start);
-            var end = solve.Integrate(start, scores is null ? null : rows.Take(scores, block), terms, record);
-            return [.. new[] { end.Waves, end.Laplacian, end.Score, record }.OfType<Tensor>()];
+            var end = solve.Integrate(start, scores is null ? null : rows.Take(scores, block), record);
+            return [.. new[] { end.X, end.Laplacian, end.Score, record }.OfType<Tensor>()];
         });
         Tensor Joined(int result) => rows.Join([.. blocks.Select(block => block[result])]);
-        List<Tensor> results = [shape.ToPoints(Joined(0)), shape.PerRow(Joined(1))];
+        List<Tensor> results = [potential.ToPoints(Joined(0)), potential.PerRow(Joined(1))];
         if (scores is not null)
         {
-            results.Add(shape.ToPoints(Joined(2)));
+            results.Add(potential.ToPoints(Joined(2)));
         }
 
         records?.AddRange(blocks.Select(block => block[^1].MoveToOuterDisposeScope()));
         return [.. results.Select(result => result.MoveToOuterDisposeScope())];
     }
 
-    /// <summary>Upstream derivatives of each component; null where all are zero, as those of a path gradient are, so that nothing is
-    /// computed for them.</summary>
-    private static Tensor? PerColumn(PairShape shape, Tensor? upstream) =>
-        upstream is null || upstream.count_nonzero().item<long>() == 0 ? null : upstream.repeat(shape.Components);
-
-    private sealed record Problem(PairShape Shape, ButcherTableau Tableau, TimeGrid Piece, Tensor? Score);
+    private sealed record Problem(KnotPotential Potential, ButcherTableau Tableau, TimeGrid Piece, Tensor? Score);
 }

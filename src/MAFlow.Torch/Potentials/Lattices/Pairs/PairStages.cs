@@ -3,33 +3,50 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Potentials.Lattices.Pairs;
 
 /// <summary>The stages of a solve by their time. Consecutive ones of one time share the terms.</summary>
-internal sealed class PairMoments : IDisposable
+internal sealed class PairStages : IKnotStages
 {
     private readonly PairShape _shape;
     private readonly PairTerms _terms;
     private readonly AxisMaps _harmonics;
     private readonly Tensor _orbits;
     private readonly Tensor _filters;
+    private PairGradients? _sums;
     private PairWeights? _last;
     private double _fraction = double.NaN;
 
     /// <param name="shape">Sizes.</param>
     /// <param name="terms">φ between two knots.</param>
     /// <param name="like">A tensor of the solve.</param>
-    public PairMoments(PairShape shape, PairTerms terms, Tensor like)
+    public PairStages(PairShape shape, PairTerms terms, Tensor like)
     {
-        LargeBuffer.KeepFreedMemory();
         (_shape, _terms, _harmonics, _orbits) = (shape, terms, shape.Harmonics.Like(like), shape.Orbits(like));
         _filters = terms.Filters(_orbits);
     }
 
-    /// <summary>The stage at a part of the way from start to end.</summary>
-    public PairStage At(double fraction) => new(_shape, _harmonics, Weights(fraction));
+    /// <inheritdoc/>
+    public (Tensor Velocity, Tensor Laplacian) At(double fraction, Tensor point) => Stage(fraction).At(point);
+
+    /// <inheritdoc/>
+    public (Tensor ByPoint, Tensor Velocity, Tensor Laplacian) Along(double fraction, Tensor point, Tensor score, Tensor unit) =>
+        Stage(fraction).Reverse(point, score, unit, sums: null);
+
+    /// <inheritdoc/>
+    public void BeginSums() => _sums = new(_shape, _terms);
+
+    /// <inheritdoc/>
+    public Tensor Reverse(double fraction, Tensor point, Tensor cotangent, Tensor? laplacian)
+    {
+        _sums!.Fraction = fraction;
+        return Stage(fraction).Reverse(point, cotangent, laplacian, _sums).ByPoint;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Tensor> Totals() => _sums!.Totals();
 
     /// <summary>Frees the terms of the last moment.</summary>
     public void Dispose() => _last?.Dispose();
 
-    private PairWeights Weights(double fraction)
+    private PairStage Stage(double fraction)
     {
         // Times that differ by rounding are computed from whole steps, and are the same number.
         if (_last is null || fraction != _fraction)
@@ -39,6 +56,6 @@ internal sealed class PairMoments : IDisposable
             (_last, _fraction) = (_terms.At(fraction, _orbits, _filters).DetachFromDisposeScope(), fraction);
         }
 
-        return _last;
+        return new(_shape, _harmonics, _last);
     }
 }

@@ -1,35 +1,32 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace MAFlow.Torch.Potentials.Lattices.Pairs;
+namespace MAFlow.Torch.Potentials.Knots;
 
-/// <summary>An explicit Runge-Kutta solve of a pair potential between two knots in the coordinates of the waves, which such methods commute
-/// with, and its exact derivative.</summary>
+/// <summary>An explicit Runge-Kutta solve between two knots, and its exact derivative.</summary>
 /// <remarks>
-/// Only the points of the stages are kept, N numbers a row: features and what they feel, F times as many, are formed again in the reverse
-/// pass. With adjoint λ of the point and upstream ℓ̄ of ∫∇²φ: v̄ᵢ = ε (bᵢ λ + Σ_{l&gt;i} Aₗᵢ Z̄ₗ), l̄ᵢ = ε bᵢ ℓ̄,
-/// Z̄ᵢ = ∂/∂Zᵢ (v̄ᵢ·∇φ + l̄ᵢ ∇²φ) and λ ← λ + Σᵢ Z̄ᵢ. A score s = ∇ ln p goes along by ds/dt = -(∇∇φ s + ∇∇²φ).
+/// Only the points of the stages are kept; what the potential makes of them, many times as much, is formed again in the reverse pass. With
+/// adjoint λ of the point and upstream ℓ̄ of ∫∇²φ: v̄ᵢ = ε (bᵢ λ + Σ_{l&gt;i} Aₗᵢ Z̄ₗ), l̄ᵢ = ε bᵢ ℓ̄, Z̄ᵢ = ∂/∂Zᵢ (v̄ᵢ·∇φ + l̄ᵢ ∇²φ) and
+/// λ ← λ + Σᵢ Z̄ᵢ. A score s = ∇ ln p goes along by ds/dt = -(∇∇φ s + ∇∇²φ).
 /// </remarks>
-/// <param name="shape">Sizes.</param>
+/// <param name="stages">φ.</param>
 /// <param name="tableau">Method.</param>
 /// <param name="piece">Times and steps.</param>
-internal sealed class PairSolve(PairShape shape, ButcherTableau tableau, TimeGrid piece)
+internal sealed class KnotSolve(IKnotStages stages, ButcherTableau tableau, TimeGrid piece)
 {
-    /// <summary>Points of all stages of a solve, shape [dn, N, R].</summary>
-    public Tensor MakeRecord(Tensor waves) => LargeBuffer.Empty([(long)piece.StepsPerPiece * tableau.Stages, .. waves.shape], waves);
+    /// <summary>Points of all stages of a solve.</summary>
+    public Tensor MakeRecord(Tensor start) => LargeBuffer.Empty([(long)piece.StepsPerPiece * tableau.Stages, .. start.shape], start);
 
     /// <summary>Integrates along the piece.</summary>
-    /// <param name="waves">Points at its start, shape [N, R].</param>
-    /// <param name="score">∇ ln p there as waves, shape [N, R]; null where it is not wanted.</param>
-    /// <param name="terms">φ.</param>
+    /// <param name="start">Points at its start, columns last.</param>
+    /// <param name="score">∇ ln p there, of the same shape; null where it is not wanted.</param>
     /// <param name="record">Receives the points of all stages; null where nobody wants them.</param>
     /// <returns>Points at the end, ∫∇²φ dt of each column [R], and the score at the end.</returns>
-    public (Tensor Waves, Tensor Laplacian, Tensor? Score) Integrate(Tensor waves, Tensor? score, PairTerms terms, Tensor? record)
+    public (Tensor X, Tensor Laplacian, Tensor? Score) Integrate(Tensor start, Tensor? score, Tensor? record)
     {
         using var scope = NewDisposeScope();
-        using var stages = new PairMoments(shape, terms, waves);
         using Scalar epsilon = piece.Step.ToScalar();
-        var (x, laplacian) = (new StagePath(waves, tableau, epsilon), zeros(waves.shape[1], dtype: waves.dtype, device: waves.device));
+        var (x, laplacian) = (new StagePath(start, tableau, epsilon), zeros(start.shape[^1], dtype: start.dtype, device: start.device));
         var s = score is null ? null : new StagePath(score, tableau, epsilon);
         var unit = s is null ? null : ones_like(laplacian);
         for (var step = 0; step < piece.StepsPerPiece; step++)
@@ -38,15 +35,14 @@ internal sealed class PairSolve(PairShape shape, ButcherTableau tableau, TimeGri
             {
                 using var stageScope = NewDisposeScope();
                 var point = x.Stage(i, record?[((long)step * tableau.Stages) + i]);
-                var stage = stages.At((step + tableau.C[i]) / piece.StepsPerPiece);
                 Tensor velocity, divergence;
                 if (s is null)
                 {
-                    (velocity, divergence) = stage.At(point);
+                    (velocity, divergence) = stages.At(Fraction(step, i), point);
                 }
                 else
                 {
-                    (var change, velocity, divergence) = stage.Reverse(point, s.Stage(i), unit, sums: null);
+                    (var change, velocity, divergence) = stages.Along(Fraction(step, i), point, s.Stage(i), unit!);
                     s.Keep(i, change.neg_());
                 }
 
@@ -61,20 +57,17 @@ internal sealed class PairSolve(PairShape shape, ButcherTableau tableau, TimeGri
         return (x.Now.MoveToOuterDisposeScope(), laplacian.mul_(epsilon).MoveToOuterDisposeScope(), s?.Now.MoveToOuterDisposeScope());
     }
 
-    /// <summary>The derivative of a solve.</summary>
-    /// <param name="terms">φ.</param>
+    /// <summary>The derivative of a solve by its start, then those by the terms.</summary>
     /// <param name="record">Points of all stages.</param>
-    /// <param name="adjoint">∂L/∂x at the end, as waves [N, R].</param>
+    /// <param name="adjoint">∂L/∂x at the end.</param>
     /// <param name="upstream">∂L/∂∫∇²φ of each column [R]; null where it is zero.</param>
-    /// <returns>∂L/∂x at the start, and the derivatives by the terms.</returns>
-    public (Tensor Adjoint, IReadOnlyList<Tensor> Terms) Differentiate(PairTerms terms, Tensor record, Tensor adjoint, Tensor? upstream)
+    public IReadOnlyList<Tensor> Differentiate(Tensor record, Tensor adjoint, Tensor? upstream)
     {
         using var scope = NewDisposeScope();
-        using var stages = new PairMoments(shape, terms, adjoint);
-        var sums = new PairGradients(shape, terms);
+        using Scalar epsilon = piece.Step.ToScalar();
+        stages.BeginSums();
         adjoint = adjoint.clone();
         var results = Enumerable.Range(0, tableau.Stages).Select(_ => empty_like(adjoint)).ToArray();
-        using Scalar epsilon = piece.Step.ToScalar();
         for (var step = piece.StepsPerPiece - 1; step >= 0; step--)
         {
             for (var i = tableau.Stages - 1; i >= 0; i--)
@@ -88,9 +81,8 @@ internal sealed class PairSolve(PairShape shape, ButcherTableau tableau, TimeGri
                 }
 
                 var share = tableau.Scalars.B[i] is { } weight && upstream is not null ? upstream.mul(weight).mul_(epsilon) : null;
-                sums.Fraction = (step + tableau.C[i]) / piece.StepsPerPiece;
                 var point = record[((long)step * tableau.Stages) + i];
-                results[i].copy_(stages.At(sums.Fraction).Reverse(point, cotangent.mul_(epsilon), share, sums).ByPoint);
+                results[i].copy_(stages.Reverse(Fraction(step, i), point, cotangent.mul_(epsilon), share));
             }
 
             foreach (var result in results)
@@ -99,6 +91,8 @@ internal sealed class PairSolve(PairShape shape, ButcherTableau tableau, TimeGri
             }
         }
 
-        return (adjoint.MoveToOuterDisposeScope(), [.. sums.Totals().Select(sum => sum.MoveToOuterDisposeScope())]);
+        return [adjoint.MoveToOuterDisposeScope(), .. stages.Totals().Select(total => total.MoveToOuterDisposeScope())];
     }
+
+    private double Fraction(int step, int stage) => (step + tableau.C[stage]) / piece.StepsPerPiece;
 }

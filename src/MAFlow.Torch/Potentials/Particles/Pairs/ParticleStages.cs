@@ -1,0 +1,53 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace MAFlow.Torch.Potentials.Particles.Pairs;
+
+/// <summary>The stages of a solve of a pair potential of particles. Points, scores and cotangents are [D, n, B].</summary>
+/// <param name="places">Pairs.</param>
+/// <param name="terms">Coefficients of φ at both ends, one row each.</param>
+internal sealed class ParticleStages(ParticlePlaces places, Tensor terms) : IKnotStages
+{
+    private Tensor? _sums;
+
+    /// <inheritdoc/>
+    public (Tensor Velocity, Tensor Laplacian) At(double fraction, Tensor point)
+    {
+        var stage = Stage(fraction, point, 2);
+        return (stage.Velocity(), stage.Laplacian());
+    }
+
+    /// <inheritdoc/>
+    public (Tensor ByPoint, Tensor Velocity, Tensor Laplacian) Along(double fraction, Tensor point, Tensor score, Tensor unit)
+    {
+        var stage = Stage(fraction, point, 3);
+        return (stage.Reverse(score, unit, withTerms: false).ByPoint, stage.Velocity(), stage.Laplacian());
+    }
+
+    /// <inheritdoc/>
+    public void BeginSums() => _sums = zeros_like(terms);
+
+    /// <inheritdoc/>
+    public Tensor Reverse(double fraction, Tensor point, Tensor cotangent, Tensor? laplacian)
+    {
+        var stage = Stage(fraction, point, laplacian is null ? 2 : 3);
+        var (byPoint, derivative) = stage.Reverse(cotangent, laplacian, withTerms: true);
+        using var start = (1 - fraction).ToScalar();
+        using var end = fraction.ToScalar();
+        _sums![0].add_(derivative!, alpha: start);
+        _sums[1].add_(derivative!, alpha: end);
+        return byPoint;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Tensor> Totals() => [_sums!];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // The tables of the places belong to the scope of the solve.
+    }
+
+    private ParticleStage Stage(double fraction, Tensor point, int derivatives) =>
+        new(places, terms[0].Mul(1 - fraction).Add(terms[1], alpha: fraction), point, derivatives);
+}
