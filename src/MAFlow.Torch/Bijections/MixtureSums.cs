@@ -29,6 +29,8 @@ internal sealed class MixtureSums(int components)
         var terms = new Vector256<double>[components];
         var total = Vector256<double>.Zero;
         var width = Vector256<double>.Count;
+        Span<double> some = stackalloc double[width];
+        Span<double> counted = stackalloc double[width];
         for (var start = 0; start < rows.Length; start += width)
         {
             var present = Vector256<double>.One;
@@ -40,9 +42,7 @@ internal sealed class MixtureSums(int components)
             else
             {
                 // What fills the last vector up counts for nothing.
-                Span<double> some = stackalloc double[width];
                 some.Fill(rows[^1]);
-                Span<double> counted = stackalloc double[width];
                 rows.AsSpan(start).CopyTo(some);
                 counted[..(rows.Length - start)].Fill(1);
                 (x, present) = (Vector256.Create((ReadOnlySpan<double>)some), Vector256.Create((ReadOnlySpan<double>)counted));

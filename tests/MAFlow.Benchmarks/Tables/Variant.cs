@@ -1,5 +1,4 @@
 using System.Globalization;
-using MAFlow.Torch.Training;
 
 namespace MAFlow.Benchmarks.Tables;
 

@@ -178,7 +178,7 @@ public sealed class ContextInputTests
         Assert.ThrowsExactly<ObjectDisposedException>(() => Tables.Column(drawn, "Drawn"));
     }
 
-    private static IDataView Other(int width) => new FeatureMatrixView(new FeatureMatrix(new float[10 * (2 + width)], 10, 2 + width), ("Features", 2), ("Context", width));
+    private static FeatureMatrixView Other(int width) => new(new FeatureMatrix(new float[10 * (2 + width)], 10, 2 + width), ("Features", 2), ("Context", width));
 
     private static void Expect<T>(Action action, params string[] parts)
         where T : Exception
