@@ -42,7 +42,9 @@ void Check(string id, string[] extra, string[] dependencies)
         Require(dependency.Attribute("version")!.Value is ['[', .., ')'], $"{dependency.Attribute("id")!.Value} has no upper bound: {dependency.Attribute("version")!.Value}");
 
     var readme = Text(package, "README.md");
-    var backend = dependencies.Contains("TorchSharp") ? "dotnet add package TorchSharp-cpu\n" : "";
+    // The one version that the package allows: the newest may be refused.
+    var torch = declared.FirstOrDefault(dependency => dependency.Attribute("id")!.Value == "TorchSharp")?.Attribute("version")!.Value.Trim('[', ')').Split(',')[0];
+    var backend = torch is null ? "" : $"dotnet add package TorchSharp-cpu --version {torch}\n";
     Require(readme.Contains($"dotnet add package {id}\n") && readme.Contains(backend), "README.md does not say which packages to add, library and backend");
 
     using var assembly = new PEReader(Copy(package, library[0]));

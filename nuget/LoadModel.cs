@@ -4,7 +4,9 @@ using Microsoft.ML.Data;
 
 var mlContext = new MLContext();
 var engine = mlContext.Model.CreatePredictionEngine<Row, Scored>(mlContext.Model.Load("model.zip", out _));
-Console.WriteLine($"on the curve {engine.Predict(new() { Features = [3, 0.14f] }).Score:F1} nats, off it {engine.Predict(new() { Features = [3, 3] }).Score:F1} nats");
+var on = engine.Predict(new() { Features = [3, 0.14f] }).PValue;
+var off = engine.Predict(new() { Features = [3, 3] }).PValue;
+Console.WriteLine($"p-value on the curve {on:F3}, off it {off:F3}");
 
 class Row { [VectorType(2)] public float[] Features { get; set; } = []; }
-class Scored { public float LogLikelihood { get; set; } public float Score { get; set; } public bool PredictedLabel { get; set; } }
+class Scored { public float Score { get; set; } public float PValue { get; set; } }

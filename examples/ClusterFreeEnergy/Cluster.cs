@@ -1,3 +1,5 @@
+using System.CommandLine;
+using MAFlow.Examples;
 using static TorchSharp.torch;
 
 namespace ClusterFreeEnergy;
@@ -56,4 +58,60 @@ public sealed record Cluster(Settings Settings)
         MaxDepth = 96,
         Seed = (ulong)Settings.Seed,
     };
+}
+
+/// <summary>Options and their checks.</summary>
+public static class CommandLine
+{
+    public static int Run(string[] args, Action<Settings, CancellationToken> job)
+    {
+        var model = Options.Of("--model", Model.DoubleWells, "DoubleWells (DW4) or LennardJones (LJ13).");
+        var particles = new Option<int?>("--particles") { Description = "From 2 to 40; default 4 for double wells, 13 for Lennard-Jones. ln Z of 2 and 3 is compared with quadrature." };
+        var dimensions = new Option<int?>("--dimensions") { Description = "1, 2 or 3; default 2 for double wells, 3 for Lennard-Jones." };
+        var temperature = Options.Of("--temperature", 1.0, "Temperature in units of the pair forces.");
+        var minutes = Options.Of("--minutes", 4.0, "Time of the whole run; two thirds of it train.");
+        var seed = Options.Of("--seed", 1, "Seed of everything random.");
+        var output = Options.Output("Directory for flow and figures.", "out/cluster");
+        var report = Options.Report();
+        Options.Require(model, Enum.IsDefined, "DoubleWells or LennardJones");
+        Options.Require(particles, value => value is null or (>= 2 and <= 40), "a number from 2 to 40");
+        Options.Require(dimensions, value => value is null or (>= 1 and <= 3), "1, 2 or 3");
+        Options.Require(temperature, value => value is >= 0.1 and <= 100, "a temperature from 0.1 to 100");
+        Options.Require(minutes, value => value is > 0 and <= 10_000, "a positive time");
+        Options.Require(seed, value => value >= 0, "a seed of at least 0");
+        var command = new RootCommand("Learns the variational free energy of a cluster of identical particles, and checks it against Monte Carlo, annealing and quadrature.")
+        {
+            model, particles, dimensions, temperature, minutes, seed, output, report,
+        };
+        command.SetAction(parsed =>
+        {
+            var (chosen, wells) = (parsed.GetValue(model), parsed.GetValue(model) == Model.DoubleWells);
+            var settings = new Settings(
+                chosen, parsed.GetValue(particles) ?? (wells ? 4 : 13), parsed.GetValue(dimensions) ?? (wells ? 2 : 3), parsed.GetValue(temperature),
+                parsed.GetValue(minutes), parsed.GetValue(seed), parsed.GetRequiredValue(output), parsed.GetValue(report));
+            return ConsoleProgram.Run(
+                [settings.Output, settings.Report?.Directory], "Cancelled.", cancellation => job(settings, cancellation));
+        });
+        return ConsoleProgram.Invoke(command, args);
+    }
+}
+
+/// <summary>What the command line asks for.</summary>
+public sealed record Settings(
+    Model Model, int Particles, int Dimensions, double Temperature, double Minutes, int Seed, DirectoryInfo Output, FileInfo? Report)
+{
+    /// <summary>Time of the whole run: two thirds of it train, the chains, the weights and the annealing share the rest.</summary>
+    public TimeSpan Time => TimeSpan.FromMinutes(Minutes);
+
+    public TimeSpan TrainingTime => 0.65 * Time;
+}
+
+/// <summary>Which forces.</summary>
+public enum Model
+{
+    /// <summary>Double wells of every distance; DW4 with four particles in the plane.</summary>
+    DoubleWells,
+
+    /// <summary>Lennard-Jones clusters; LJ13 with thirteen particles in space.</summary>
+    LennardJones,
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace ClusterFreeEnergy;
 
-/// <summary>Checks a trained flow by weights, and against long chains and an annealing that know nothing of it, within a time.</summary>
+/// <summary>Checks a trained flow within a time: by weights, and against long chains and an annealing that do not use it.</summary>
 public sealed class Estimation(Cluster cluster, MongeAmpereFlow flow, ParticleEnergy energy, TimeSpan time, CancellationToken cancellation)
 {
     public const string Energy = "energy", Distance = "mean distance";
@@ -39,7 +39,8 @@ public sealed class Estimation(Cluster cluster, MongeAmpereFlow flow, ParticleEn
             Samples.OfFlow(flow, energy, FigureSamples, cluster.Settings.Particles, generator));
 
         var annealed = StatusLine.Show("Annealing without the flow", say => new AnnealedImportanceSampler(rest, energy).Run(
-            new() { Particles = 256, Moves = 4, Repeats = 64, TimeLimit = Share(0.9), Transition = LatentTransition.Hamiltonian(initialStep: 0.05, maxLeapfrogSteps: 8) },
+            new() { Particles = 256, Moves = 4, Repeats = 64, TimeLimit = Share(0.9), Transition = LatentTransition.Hamiltonian(
+                initialStep: 0.05, maxLeapfrogSteps: 8) },
             generator, functions, Shown(say), cancellation));
         using var _ = no_grad();
         var points = recorder.Points();
@@ -51,4 +52,84 @@ public sealed class Estimation(Cluster cluster, MongeAmpereFlow flow, ParticleEn
     private TimeSpan Share(double share) => TimeSpan.FromSeconds(Math.Max(2, share * (time - _clock.Elapsed).TotalSeconds));
 
     private static Reporter<EstimationProgress> Shown(Action<FormattableString> say) => new(value => say($"{value.Message}"));
+}
+
+/// <summary>What the flow's weights, chains without the flow, and annealing without the flow say about the cluster.</summary>
+/// <param name="Weights">By weights of the trained flow's samples.</param>
+/// <param name="Chains">By hybrid Monte Carlo from independent particles.</param>
+/// <param name="Annealed">By annealing independent particles.</param>
+/// <param name="Comparison">Samples for the figures.</param>
+public sealed record Estimates(ImportanceEstimate Weights, ChainEstimate Chains, AnnealedEstimate Annealed, Comparison Comparison);
+
+/// <summary>Keeps configurations of chains while they run. They live until it is disposed.</summary>
+/// <param name="spacing">One of so many steps is kept.</param>
+public sealed class Recorder(int spacing) : IDisposable
+{
+    // Enough for smooth figures, and no more memory however long the chains are.
+    private const int MaxKept = 128;
+
+    private readonly List<Tensor> _kept = [];
+    private long _steps;
+
+    /// <summary>Looks at the chains after a step.</summary>
+    /// <returns>What it was given.</returns>
+    public Tensor Keep(Tensor x)
+    {
+        if (_steps++ % spacing == 0)
+        {
+            if (_kept.Count == MaxKept)
+            {
+                _kept[0].Dispose();
+                _kept.RemoveAt(0);
+            }
+
+            _kept.Add(x.detach().clone().DetachFromDisposeScope());
+        }
+
+        return x;
+    }
+
+    /// <summary>All that was kept, shape [B, N].</summary>
+    public Tensor Points() => cat(_kept);
+
+    public void Dispose()
+    {
+        foreach (var points in _kept)
+        {
+            points.Dispose();
+        }
+
+        _kept.Clear();
+    }
+}
+
+/// <summary>The measurements of a training as lines, and the step between them on the status line.</summary>
+public static class TrainingDisplay
+{
+    private const int Lines = 25;
+
+    public static TrainingReport Show(double? exact, Func<IProgress<TrainingProgress>, TrainingReport> train)
+    {
+        Console.WriteLine("  step seconds       -F    ±error std ln w     ESS depth F(2d)-F(d)");
+        if (exact is { } known)
+        {
+            Console.WriteLine(FormattableString.Invariant($"                {known,8:F4} is ln Z, by quadrature"));
+        }
+
+        var shown = double.NegativeInfinity;
+        return StatusLine.Show("Training", say => train(new Reporter<TrainingProgress>(value =>
+        {
+            var record = value.Current;
+            if (!value.IsRoundEnd)
+            {
+                say($"step {record.Step}, -F of the batch {-record.Loss:F3}, {value.Remaining:m\\:ss} left");
+            }
+            else if (record.FreeEnergy is { } measured && record.ElapsedSeconds - shown >= (record.ElapsedSeconds + value.Remaining.TotalSeconds) / Lines)
+            {
+                shown = record.ElapsedSeconds;
+                Spectre.Console.AnsiConsole.WriteLine(FormattableString.Invariant(
+                    $"{record.Step,6} {record.ElapsedSeconds,7:F0} {-measured.FreeEnergy,8:F4} {measured.StandardError,9:F4} {measured.Deviation,8:F3} {100 * measured.EffectiveSampleFraction,6:F1}% {measured.Depth,5} {measured.DepthCheck,10:E1}"));
+            }
+        })));
+    }
 }

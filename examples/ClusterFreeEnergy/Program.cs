@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using ClusterFreeEnergy;
-using ClusterFreeEnergy.Figures;
+using MAFlow.Examples;
 using static TorchSharp.torch;
 
 return CommandLine.Run(args, (settings, cancellationToken) =>
@@ -8,11 +8,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     TorchRuntime.EnsureLoaded();
     // Blocks of rows share the processors, which is faster than sharing each operation.
     set_num_threads(1);
-    if (Console.IsOutputRedirected)
-    {
-        // A file has no width to fit into.
-        Spectre.Console.AnsiConsole.Profile.Width = 120;
-    }
+    Terminal.Widen(120);
 
     var clock = Stopwatch.StartNew();
     var cluster = new Cluster(settings);
@@ -31,16 +27,16 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     var path = Path.Combine(settings.Output.FullName, "flow.safetensors");
     flow.Save(path);
 
-    // Check the flow against weights, chains and an annealing, in the time that is left. It stands at the depth that the training ended with.
+    // Check the flow against weights, chains and an annealing, in the time that is left. It has the depth that the training ended with.
     var estimates = new Estimation(cluster, flow, energy, settings.Time - clock.Elapsed, cancellationToken).Run();
     var report = ClusterReport.Of(cluster, energy, flow, trained, estimates, clock.Elapsed);
     ResultPrinter.Print(report);
-    IReadOnlyList<string> files = [path, .. FigureFiles.Write(cluster, estimates.Comparison)];
+    IReadOnlyList<string> files = [path, .. Figures.Write(cluster, estimates.Comparison)];
     if (settings.Report is { } file)
     {
-        report.Save(file.FullName);
+        ReportFile.Save(file.FullName, report);
         files = [.. files, file.FullName];
     }
 
-    ResultPrinter.PrintFiles(files);
+    OutputFiles.Print(files);
 });

@@ -1,8 +1,7 @@
+using System.CommandLine;
 using System.Diagnostics;
 using ConditionalDensity;
-using ConditionalDensity.Data;
-using ConditionalDensity.Figures;
-using ConditionalDensity.Methods;
+using MAFlow.Examples;
 
 return CommandLine.Run(args, (settings, cancellationToken) =>
 {
@@ -23,16 +22,58 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
         using var model = FlowMethod.Train(set, settings, cancellationToken);
         MethodResult[] methods = [FlowMethod.Test(model, set), GaussianRegression.Run(set, settings.Seed)];
         results.Add(new(set.Name, set.Training.Count, set.Test.Count, set.ExactNll, methods));
-        files.AddRange(FigureFiles.Write(settings.Output, set, model, methods));
+        files.AddRange(Figures.Write(settings.Output, set, model, methods));
         cancellationToken.ThrowIfCancellationRequested();
     }
 
     ResultPrinter.Print(results);
     if (settings.Report is { } report)
     {
-        new ConditionalReport(settings.Seed, watch.Elapsed.TotalSeconds, results, files).Save(report.FullName);
+        ReportFile.Save(report.FullName, new ConditionalReport(settings.Seed, watch.Elapsed.TotalSeconds, results, files));
         files.Add(report.FullName);
     }
 
-    ResultPrinter.PrintFiles(files);
+    OutputFiles.Print(files);
 });
+
+namespace ConditionalDensity
+{
+    /// <summary>Options, their checks, Ctrl-C, and exit codes: 0 done, 1 bad option or failure, 130 cancelled.</summary>
+    public static class CommandLine
+    {
+        private const int LeastRows = 100;
+
+        public static int Run(string[] args, Action<Settings, CancellationToken> job)
+        {
+            var seed = Options.Of("--seed", 1, "Seed of data, splits and training.");
+            var rows = Options.Of("--rows", Settings.DefaultRows, "Training rows of the two synthetic sets.");
+            var seconds = Options.Of("--max-seconds", 60.0, "Most seconds of training for each set.");
+            var output = Options.Output("Directory for the figures, created if missing.", Settings.DefaultOutput);
+            var report = Options.Report();
+            Options.Require(rows, value => value >= LeastRows, $"at least {LeastRows}");
+            const string purpose =
+                "Predicts whole distributions, p(y | x), with a Monge-Ampère flow, beside a Gaussian regression: three sets.";
+            var command = new RootCommand(purpose)
+            {
+                seed, rows, seconds, output, report,
+            };
+            command.SetAction(parsed =>
+            {
+                var settings = new Settings(
+                    parsed.GetValue(seed), parsed.GetValue(rows), parsed.GetValue(seconds), parsed.GetRequiredValue(output),
+                    parsed.GetValue(report));
+                return ConsoleProgram.Run(
+                    [settings.Output, settings.Report?.Directory], Options.FilesAreKept, cancellation => job(settings, cancellation));
+            });
+            return ConsoleProgram.Invoke(command, args);
+        }
+    }
+
+    /// <summary>What the command line asks for.</summary>
+    public sealed record Settings(int Seed, int Rows, double MaxSeconds, DirectoryInfo Output, FileInfo? Report)
+    {
+        public const int DefaultRows = 8000;
+        public const int TestRows = 5000;
+        public const string DefaultOutput = "out/conditional";
+    }
+}

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using MAFlow.Examples;
+using Spectre.Console;
 
 namespace DigitsDensity;
 
@@ -9,48 +10,74 @@ public static class CommandLine
 {
     public static int Run(string[] args, Action<Settings, CancellationToken> job)
     {
-        var seed = WholeNumber("--seed", Settings.DefaultSeed, minimum: 0);
-        seed.Description = "Seed of training and sampling; the split of the data does not depend on it.";
-        var epochs = WholeNumber("--epochs", Settings.DefaultEpochs, minimum: 1);
-        epochs.Description = "Most passes over the training digits; 2 are enough to see everything work.";
-        var output = new Option<DirectoryInfo>("--output")
-        {
-            Description = "Directory for model and pictures, created if missing.",
-            HelpName = "DIR",
-            DefaultValueFactory = _ => new DirectoryInfo(Settings.DefaultOutput),
-        };
-        var report = new Option<FileInfo?>("--report") { Description = "File for the results as JSON.", HelpName = "FILE" };
+        var seed = Options.Number(
+            "--seed", Settings.DefaultSeed, "Seed of training and sampling; the split of the data does not depend on it.",
+            value => value >= 0, "a whole number from 0 to 2147483647");
+        var epochs = Options.Number(
+            "--epochs", Settings.DefaultEpochs, "Most passes over the training digits; 2 are enough to see everything work.",
+            value => value >= 1, "a whole number from 1 to 2147483647");
+        var output = Options.Output("Directory for model and pictures, created if missing.", Settings.DefaultOutput);
+        var report = Options.Report();
 
         const string purpose = "Fits a Monge-Ampère flow to the UCI digits in an ML.NET pipeline, scores it, saves it and draws from it.";
         var command = new RootCommand(purpose)
         {
             seed, epochs, output, report,
         };
-        command.SetAction(parsed => Run(
-            new Settings(parsed.GetValue(seed), parsed.GetValue(epochs), parsed.GetRequiredValue(output), parsed.GetValue(report)), job));
-
+        command.SetAction(parsed =>
+        {
+            var settings = new Settings(
+                parsed.GetValue(seed), parsed.GetValue(epochs), parsed.GetRequiredValue(output), parsed.GetValue(report));
+            return ConsoleProgram.Run(
+                [settings.Output, settings.Report?.Directory], Options.FilesAreKept, cancellationToken => job(settings, cancellationToken));
+        });
         return ConsoleProgram.Invoke(command, args);
     }
+}
 
-    private static Option<int> WholeNumber(string name, int defaultValue, int minimum) => new(name)
+/// <summary>What the command line asks for.</summary>
+public sealed record Settings(int Seed, int Epochs, DirectoryInfo Output, FileInfo? Report)
+{
+    public const int DefaultSeed = 1;
+    public const int DefaultEpochs = 100;
+    public const string DefaultOutput = "out/digits";
+}
+
+/// <summary>Prints the likelihoods side by side, the checks, and the files.</summary>
+public static class ResultPrinter
+{
+    public static void Print(Evaluation results, long parameters, double trainSeconds, TrainingReport? training)
     {
-        HelpName = "N",
-        DefaultValueFactory = _ => defaultValue,
-        CustomParser = result =>
+        Line($"Trained {parameters:N0} parameters in {trainSeconds:F1} s.");
+        Line($"Best validation NLL {training?.BestValidationNll:F2}, epoch {training?.BestRound}.");
+        AnsiConsole.Write(LikelihoodTable(results));
+        Line($"AUROC against shuffled pixels  {results.ShuffledAuroc:F4}");
+        Line($"AUROC against rotated digits   {results.RotatedAuroc:F4}");
+        Line($"Twice the depth changes        {results.DepthCheckNats:E1} nats");
+        Line($"Encoding and decoding errs by  {results.RoundTripMaxError:E1}");
+        Line($"The loaded model differs by    {results.ReloadMaxDifference:G3} nats");
+        Line($"Peak memory                    {OutputFiles.PeakMemory():F2} GB");
+    }
+
+    private static Table LikelihoodTable(Evaluation results)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumn("Model");
+        foreach (var heading in (string[])["Test NLL (nats)", "Standard error", "Bits/dim"])
         {
-            var text = result.Tokens is [var token] ? token.Value : "";
-            if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= minimum)
-            {
-                return value;
-            }
+            table.AddColumn(new TableColumn(heading).RightAligned());
+        }
 
-            result.AddError($"Expected {name} to be a whole number from {minimum} to {int.MaxValue}, got '{text}'.");
-            return defaultValue;
-        },
-    };
+        AddRow(table, "Monge-Ampère flow", results.Flow);
+        AddRow(table, "Full-covariance Gaussian", results.FullGaussian);
+        AddRow(table, "Diagonal Gaussian", results.DiagonalGaussian);
+        return table;
+    }
 
-    private static int Run(Settings settings, Action<Settings, CancellationToken> job) => ConsoleProgram.Run(
-        [settings.Output, settings.Report?.Directory],
-        "Cancelled. Files that were complete by then have been kept.",
-        cancellationToken => job(settings, cancellationToken));
+    private static void AddRow(Table table, string model, NllSummary nll)
+    {
+        string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+        table.AddRow(model, Text($"{nll.Nats:F2}"), Text($"{nll.StandardError:F2}"), Text($"{nll.BitsPerDimension:F3}"));
+    }
+
+    private static void Line(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
+using Microsoft.ML.Data;
+using static TorchSharp.torch;
 
 namespace DigitsDensity;
 
@@ -55,5 +57,36 @@ public sealed record DigitsData(IReadOnlyList<Digit> Training, IReadOnlyList<Dig
             Pixels = [.. cells.Take(Digit.PixelCount).Select(cell => float.Parse(cell, CultureInfo.InvariantCulture))],
             Class = int.Parse(cells[^1], CultureInfo.InvariantCulture),
         };
+    }
+}
+
+/// <summary>One row of the data: an 8 x 8 image, row by row, with ink 0 .. 16 per pixel. The class is not used in training.</summary>
+public sealed class Digit
+{
+    public const int Side = 8;
+    public const int PixelCount = Side * Side;
+    public const int MaximumInk = 16;
+
+    [VectorType(PixelCount)]
+    public float[] Pixels { get; set; } = [];
+
+    public int Class { get; set; }
+}
+
+/// <summary>Digits as tensors, for what an ML.NET pipeline does not offer: other depths, intermediate states.</summary>
+public static class DigitTensors
+{
+    /// <summary>Shape [digits, 64].</summary>
+    public static Tensor ToTensor(this IEnumerable<Digit> digits)
+    {
+        float[] pixels = [.. digits.SelectMany(digit => digit.Pixels)];
+        return tensor(pixels, [pixels.Length / Digit.PixelCount, Digit.PixelCount]);
+    }
+
+    /// <summary>The numbers of a vector.</summary>
+    public static double[] ToNumbers(this Tensor vector)
+    {
+        using var contiguous = vector.to(ScalarType.Float64).contiguous();
+        return contiguous.data<double>().ToArray();
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using DigitsDensity;
-using DigitsDensity.Figures;
 using MAFlow.Examples;
 using Microsoft.ML;
 
@@ -23,7 +22,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
 
     // Train: the flow starts as a Gaussian with independent pixels and bends it.
     var clock = Stopwatch.StartNew();
-    using var model = TrainingDisplay.Show(progress => mlContext.Transforms.MongeAmpereFlow("Latent", "Pixels", new()
+    using var model = EpochDisplay.Show("", progress => mlContext.Transforms.MongeAmpereFlow("Latent", "Pixels", new()
     {
         Model = new()
         {
@@ -53,16 +52,16 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     cancellationToken.ThrowIfCancellationRequested();
 
     // Draw new digits, and the pictures.
-    var drawn = model.Sample(SampleGrid.Count, settings.Seed);
+    var drawn = model.Sample(Figures.SampleCount, settings.Seed);
     var samples = mlContext.Data.CreateEnumerable<Digit>(drawn, reuseRowObject: false, ignoreMissingColumns: true);
-    var figures = FigureFiles.Write(settings.Output, model, digits, samples, results);
+    var figures = Figures.Write(settings.Output, model, digits, samples, results);
 
     string[] files = [modelFile, .. figures];
     if (settings.Report is { } report)
     {
         files = [.. files, report.FullName];
-        DigitsReport.Of(results, model.Model.Flow.ParameterCount, trainSeconds, files).Save(report.FullName);
+        ReportFile.Save(report.FullName, results.Report(model.Model.Flow.ParameterCount, trainSeconds, files));
     }
 
-    ResultPrinter.PrintFiles(files);
+    OutputFiles.Print(files);
 });

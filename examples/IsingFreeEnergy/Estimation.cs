@@ -4,12 +4,13 @@ using static TorchSharp.torch;
 
 namespace IsingFreeEnergy;
 
-/// <summary>Checks a trained flow by weights, by chains, and against exact chains that know nothing of it, within a time.</summary>
+/// <summary>Checks a trained flow within a time: by weights, by chains, and against exact chains that do not use it.</summary>
 /// <remarks>
 /// The covering flow is what the trained one started from. It sees every phase, and serves the chains where the weights of the other tell
 /// that it does not.
 /// </remarks>
-public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, IsingEnergy energy, Settings settings, TimeSpan time, CancellationToken cancellation)
+public sealed class Estimation(
+    MongeAmpereFlow flow, MongeAmpereFlow covering, IsingEnergy energy, Settings settings, TimeSpan time, CancellationToken cancellation)
 {
     private const int Particles = 64, AnnealedTemperatures = 15, ManyChains = 64, LongChains = 8;
 
@@ -31,7 +32,8 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
         var observables = new IsingObservables(energy);
         var functions = observables.Functions(generator);
         Observation? reference = null;
-        Observation Observe(TargetEstimate estimate, TimeSpan spent, params IEnumerable<string> others) => Observation.Of(observables, estimate, spent, reference, others);
+        Observation Observe(TargetEstimate estimate, TimeSpan spent, params IEnumerable<string> others) => Observation.Of(
+            observables, estimate, spent, reference, others);
 
         var clusters = Timed("Exact cluster chains, as a reference", say => new IsingClusterSampler(energy).Run(
             new() { Warmup = 100, Steps = 5000, TargetEffectiveSamples = 5000, TimeLimit = Share(0.06, 5) }, generator, functions, Shown(say), cancellation),
@@ -47,7 +49,8 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
         {
             // Both densities are evaluated, so a sample costs twice.
             var count = Math.Clamp((int)(Share(0.1).TotalSeconds / (2 * secondsPerSample)), 256, 16_384);
-            using var samples = new IsingClusterSampler(energy).Sample(count, new() { Warmup = 100, Spacing = 20 }, generator, cancellationToken: cancellation);
+            using var samples = new IsingClusterSampler(energy).Sample(
+                count, new() { Warmup = 100, Spacing = 20 }, generator, cancellationToken: cancellation);
             return new BridgeSampler(flow, energy).Run(samples, generator, cancellation);
         });
         var weighted = Observe(weights, ofWeights, Apart(weights.LogPartition, bridge));
@@ -100,7 +103,7 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
         return new(weights, metropolis, hybrid, plain, annealed, bridge, observations);
     }
 
-    /// <summary>Mass that neither weights nor particles have seen shows where ln Z is held against a bridge to samples that have.</summary>
+    /// <summary>Compares ln Z with a bridge to exact samples: mass that neither weights nor particles have reached shows there.</summary>
     private static IEnumerable<string> Apart(Estimate logPartition, BridgeEstimate bridge)
     {
         var error = Math.Sqrt(Math.Pow(logPartition.StandardError, 2) + Math.Pow(bridge.LogPartition.StandardError, 2));
@@ -108,7 +111,8 @@ public sealed class Estimation(MongeAmpereFlow flow, MongeAmpereFlow covering, I
     }
 
     /// <summary>A share of the time that is left, and at least some seconds.</summary>
-    private TimeSpan Share(double share, double least = 1) => TimeSpan.FromSeconds(Math.Max(least, share * (time - _clock.Elapsed).TotalSeconds));
+    private TimeSpan Share(double share, double least = 1) => TimeSpan.FromSeconds(
+        Math.Max(least, share * (time - _clock.Elapsed).TotalSeconds));
 
     /// <summary>As many moves as the time allows in the pilot, which makes three times as many, and in the fewest repeats.</summary>
     private AnnealingOptions Annealing(double secondsPerSample)

@@ -70,7 +70,9 @@ public sealed record IsingReport
     /// <summary>Of the whole run.</summary>
     public required double Seconds { get; init; }
 
-    public static IsingReport Of(Settings settings, IsingEnergy energy, MongeAmpereFlow flow, TrainingReport trained, IReadOnlyList<Rung> rungs, Estimates estimates, TimeSpan time)
+    public static IsingReport Of(
+        Settings settings, IsingEnergy energy, MongeAmpereFlow flow, TrainingReport trained, IReadOnlyList<Rung> rungs, Estimates estimates,
+        TimeSpan time)
     {
         var (sites, exact, final) = (energy.Lattice!.Sites, -energy.ExactLogPartition(), trained.FreeEnergy);
         var (weights, bridge, best, reference) = (estimates.Weights, estimates.Bridge, estimates.Best, estimates.Observations[Estimates.Reference]);

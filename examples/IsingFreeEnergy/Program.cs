@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using System.Globalization;
 using IsingFreeEnergy;
-using IsingFreeEnergy.Figures;
-using IsingFreeEnergy.Phi4;
+using MAFlow.Examples;
 using static TorchSharp.torch;
 
 return CommandLine.Run(args, (settings, cancellationToken) =>
@@ -10,11 +8,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     TorchRuntime.EnsureLoaded();
     // Blocks of rows share the processors, which is faster than sharing each operation.
     set_num_threads(1);
-    if (Console.IsOutputRedirected)
-    {
-        // A file has no width to fit into.
-        Spectre.Console.AnsiConsole.Profile.Width = 120;
-    }
+    Terminal.Widen(120);
 
     if (settings.Model == Model.Phi4)
     {
@@ -24,7 +18,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
 
     var clock = Stopwatch.StartNew();
     var folder = new RunFolder(settings);
-    using var energy = new IsingEnergy(Lattice.Square(settings.Size, settings.Boundary), settings.Temperature, IsingModel.SmallestEigenvalue);
+    using var energy = IsingModel.Energy(settings);
     var (sites, exact) = (energy.Lattice!.Sites, -energy.ExactLogPartition());
 
     // Train, unless the run that is resumed has done so.
@@ -34,24 +28,13 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     if (settings.Boundary == Boundary.Periodic && trained is null)
     {
         (var climbed, trained, rungs) = LadderTraining.Run(
-            energy.Lattice, lattice => new IsingEnergy(lattice, settings.Temperature), energy.SampleSpins, settings, folder, cancellationToken);
+            energy.Lattice, IsingModel.EnergyAt(settings), energy.SampleSpins, settings, folder, cancellationToken);
         // It sees every phase from the start.
         climbed.Save(folder.WarmStart);
         climbed.Dispose();
     }
 
-    if (trained is null && !File.Exists(folder.WarmStart))
-    {
-        if (settings.Processes.IsFirst)
-        {
-            using var untrained = IsingModel.Create(energy, settings);
-            new Stages(new StageFiles(folder, sites), untrained, energy.SampleSpins, settings).Keep(0, 0, settings.Depth);
-            WarmStart.Run(untrained, energy, settings, folder, cancellationToken);
-        }
-
-        settings.Processes.Share(folder.WarmStart);
-    }
-
+    WarmStart.Prepare(energy, settings, folder, trained, cancellationToken);
     using var covering = MongeAmpereFlow.Load(folder.WarmStart);
     using var flow = MongeAmpereFlow.Load(trained is null ? folder.WarmStart : folder.Flow);
     trained ??= TrainingDisplay.Show(sites, exact, display =>
@@ -62,14 +45,15 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
             stages.Keep(1, 0, flow.Options.Depth);
         }
 
-        var report = new VariationalTrainer(IsingTraining.Options(settings, folder.Checkpoint)).Fit(flow, energy, stages, cancellationToken);
+        var trainer = new VariationalTrainer(IsingTraining.Options(settings, folder.Checkpoint));
+        var report = trainer.Fit(flow, energy, stages, cancellationToken);
         stages.Keep(StageFiles.Stages - 1, report.Steps, report.Depth);
         folder.KeepTrained(flow, report);
         return report;
     });
     if (isTrained)
     {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Training had ended after {trained.Steps} steps; estimating again."));
+        Console.WriteLine($"Training had ended after {trained.Steps} steps; estimating again.");
     }
 
     if (!settings.Processes.IsFirst)
@@ -77,8 +61,8 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
         return;
     }
 
-    string[] files = [folder.Flow, CurveFile.Write(folder, trained.History, sites), Figure4.Write(folder, settings, trained.History, exact / sites)];
-
+    var figure = Figure4.Write(folder, settings, trained.History, exact / sites);
+    string[] files = [folder.Flow, CurveFile.Write(folder, trained.History, sites), figure];
     // Check the flow against weights and chains that know the energy, in the time that is left.
     var left = settings.Time - (isTrained ? settings.WarmStartTime + settings.TrainingTime : clock.Elapsed);
     var least = 0.15 * settings.Time;
@@ -87,9 +71,9 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     ResultPrinter.Print(trained, estimates, sites, exact);
     if (settings.Report is { } report)
     {
-        IsingReport.Of(settings, energy, flow, trained, rungs, estimates, clock.Elapsed).Save(report.FullName);
+        ReportFile.Save(report.FullName, IsingReport.Of(settings, energy, flow, trained, rungs, estimates, clock.Elapsed));
         files = [.. files, report.FullName];
     }
 
-    ResultPrinter.PrintFiles(files);
+    OutputFiles.Print(files);
 });

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MAFlow.Examples;
@@ -93,11 +94,13 @@ public sealed class RunFolder
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(File.ReadAllText(this[name]), _format) ?? throw new FormatException($"Expected contents in '{this[name]}', got nothing; run without --resume.");
+            return JsonSerializer.Deserialize<T>(File.ReadAllText(this[name]), _format) ?? throw new FormatException(
+                $"Expected contents in '{this[name]}', got nothing; run without --resume.");
         }
         catch (JsonException error)
         {
-            throw new FormatException($"Expected the file '{this[name]}' as this program writes it, got: {error.Message} Run without --resume.", error);
+            throw new FormatException(
+                $"Expected the file '{this[name]}' as this program writes it, got: {error.Message} Run without --resume.", error);
         }
     }
 
@@ -106,5 +109,39 @@ public sealed class RunFolder
         public Model Model { get; init; }
         public double MassSquared { get; init; }
         public double Coupling { get; init; }
+    }
+}
+
+/// <summary>The learning curve as CSV; per-site values in nats.</summary>
+public static class CurveFile
+{
+    /// <returns>The path of the file.</returns>
+    public static string Write(RunFolder folder, IReadOnlyList<TrainingRecord> curve, int sites) => folder.Save("curve.csv", [
+        "step,seconds,freeEnergyPerSite,standardErrorPerSite,stdLogWeight,depth,depthCheckPerSite",
+        .. curve.Select(point => string.Create(CultureInfo.InvariantCulture,
+            $"{point.Step},{point.ElapsedSeconds:F1},{point.FreeEnergy!.FreeEnergy / sites:R},{point.FreeEnergy!.StandardError / sites:R},{point.FreeEnergy!.Deviation:R},{point.FreeEnergy!.Depth},{point.FreeEnergy!.DepthCheck / sites:R}")),
+    ]);
+}
+
+/// <summary>What a rung of the ladder reached; free energies in nats.</summary>
+/// <param name="Size">Side of its torus.</param>
+/// <param name="VariationalFreeEnergyPerSite">Null where no depth converged, so that there is no bound.</param>
+/// <param name="StandardError">Of the one before.</param>
+/// <param name="KlNats">Divergence from the target by the exact value; null where that is not known.</param>
+/// <param name="StdLogWeightNats">Standard deviation of ln p + E.</param>
+/// <param name="EffectiveSampleFraction">Of the weights of the final measurement's samples.</param>
+/// <param name="Depth">Depth that twice as many steps confirm.</param>
+/// <param name="Iterations">Optimiser steps.</param>
+/// <param name="Seconds">Time of its training.</param>
+public sealed record Rung(
+    int Size, double? VariationalFreeEnergyPerSite, double? StandardError, double? KlNats, double? StdLogWeightNats, double? EffectiveSampleFraction, int Depth, long Iterations, double Seconds)
+{
+    public static Rung Of(LadderRung rung, Func<Lattice, Energy> target)
+    {
+        using var energy = target(rung.Lattice);
+        var (sites, training, final) = (rung.Lattice.Sites, rung.Training, rung.Training.FreeEnergy);
+        return new(
+            rung.Lattice.Extents[0], final?.FreeEnergy / sites, final?.StandardError / sites, final?.FreeEnergy + energy.ExactLogPartition(),
+            final?.Deviation, final?.EffectiveSampleFraction, training.Depth, training.Steps, training.Elapsed.TotalSeconds);
     }
 }

@@ -1,15 +1,16 @@
 using System.Globalization;
 using MAFlow.Examples;
-using MnistDensity.Data;
-using MnistDensity.Likelihoods;
+using ScottPlot;
 using static TorchSharp.torch;
 
 namespace MnistDensity;
 
 /// <summary>One epoch: mean NLL in logit space in nats, of the first images of each set under the averaged weights.</summary>
-public sealed record CurvePoint(int Epoch, double TrainNll, double ValidationNll, double TestNll, double TestBitsPerDimension, double Seconds);
+public sealed record CurvePoint(
+    int Epoch, double TrainNll, double ValidationNll, double TestNll, double TestBitsPerDimension, double Seconds);
 
-/// <summary>What is measured at the end of each epoch: the first images of each set, enough for a curve; results come from the whole sets.</summary>
+/// <summary>What is measured at the end of each epoch: the first images of each set, enough for a curve; results come from the whole
+/// sets.</summary>
 /// <remarks>The trainer's values are nats of pixels. The noise is fixed, so those of logit space differ by the same number at every epoch.</remarks>
 public sealed class LearningCurve : IDisposable
 {
@@ -57,7 +58,8 @@ public sealed class LearningCurve : IDisposable
     }
 
     /// <summary>Writes the whole curve, of which each line is an epoch.</summary>
-    public void Save(string path, IReadOnlyList<TrainingRecord> history) => AtomicFile.Write(path, temporary => File.WriteAllLines(temporary,
+    public void Save(string path, IReadOnlyList<TrainingRecord> history) =>
+        AtomicFile.Write(path, temporary => File.WriteAllLines(temporary,
     [
         $"# mean negative log-likelihood in logit space, nats per image; {Conditions}",
         "epoch,trainNllNats,validationNllNats,testNllNats,testBitsPerDimension,seconds",
@@ -73,4 +75,61 @@ public sealed class LearningCurve : IDisposable
             images.Dispose();
         }
     }
+}
+
+/// <summary>The pictures in the output directory; each method returns the path.</summary>
+public static class Figures
+{
+    private const int Columns = 10, Snapshots = 5;
+
+    private static readonly TileSheet _sheet = new(Mnist.Side, scale: 2);
+
+    /// <summary>Test digits beside samples.</summary>
+    public static string WriteSamples(Settings settings, DensityModel model, MnistData data, int depth)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator((ulong)settings.Seed);
+        var samples = model.At(depth).Sample(Columns * Columns, generator);
+        var test = MnistData.First(data.Test, Columns * Columns);
+        return OutputFiles.SavePng(
+            settings.Output, "samples.png",
+            _sheet.Squares(
+                Columns, ("Test digits", Gaussianization.ToRows(Ink(test))),
+                ("Samples from the flow", Gaussianization.ToRows(Ink(samples)))));
+    }
+
+    /// <summary>The first test image of each digit on its way to Gaussian noise: figure 3b of the paper.</summary>
+    public static string WriteStrip(Settings settings, DensityModel model, MnistData data, int depth)
+    {
+        using var scope = NewDisposeScope();
+        var oneOfEach = data.TestLabels.Index().DistinctBy(label => label.Item).OrderBy(label => label.Item).Select(
+            label => (long)label.Index);
+        var images = data.Test.index_select(0, tensor(oneOfEach.ToArray()));
+        return OutputFiles.SavePng(
+            settings.Output, "gaussianization.png", _sheet.Rows(Gaussianization.Rows(model, images, depth, Snapshots, Ink)));
+    }
+
+    /// <summary>NLL of all three sets against the epoch, with table 1 of the paper as horizontal lines: figure 3a of the paper.</summary>
+    public static string WriteCurve(Settings settings, IReadOnlyList<CurvePoint> curve)
+    {
+        using var plot = Chart.New("MNIST: negative log-likelihood", "epoch", "nats per image in logit space");
+        double[] epochs = [.. curve.Select(point => (double)point.Epoch)];
+        plot.AddCurve(epochs, [.. curve.Select(point => point.TrainNll)], Chart.LightBlue, "train");
+        plot.AddCurve(epochs, [.. curve.Select(point => point.ValidationNll)], Chart.Green, "validation");
+        plot.AddCurve(epochs, [.. curve.Select(point => point.TestNll)], Chart.Blue, "test");
+        foreach (var published in PublishedResult.Table1)
+        {
+            plot.AddLevel(
+                Math.Max(1, curve.Count), published.Nats, FormattableString.Invariant($"{published.Model} {published.Nats:F1}"),
+                Chart.Brown);
+        }
+
+        plot.ShowLegend(Alignment.UpperCenter, Orientation.Horizontal);
+        plot.WholeNumbersBelow();
+        plot.Axes.Margins(left: 0.03, right: 0.03, bottom: 0.08, top: 0.2);
+        return OutputFiles.SavePng(settings.Output, "nll.png", plot.ToPng());
+    }
+
+    /// <summary>Pixels 0 to 255 as ink from 0 to 1.</summary>
+    private static Tensor Ink(Tensor pixels) => pixels.div(Mnist.Levels - 1);
 }

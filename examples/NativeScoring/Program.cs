@@ -1,6 +1,6 @@
 // Scores rows in one native file of a few megabytes: no .NET runtime, no libtorch.
-// Arguments: a model that MAFlow.Torch or MAFlow.MLNet saved (model.safetensors), and a file with the numbers of one row a line, with spaces or
-// commas between them. Output: ln p of each row in nats, one a line.
+// Arguments: a model that MAFlow.Torch or MAFlow.MLNet saved (model.safetensors), and a file with the numbers of one row a line, with
+// spaces or commas between them. Output: ln p of each row in nats, one a line.
 // With --time, also the microseconds that a row takes, alone and in batches of 256.
 using System.Diagnostics;
 using System.Globalization;

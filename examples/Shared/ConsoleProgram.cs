@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Globalization;
 
 namespace MAFlow.Examples;
 
@@ -74,4 +75,71 @@ public static class ConsoleProgram
                 exception);
         }
     }
+}
+
+/// <summary>The options that examples share, and checks of options.</summary>
+public static class Options
+{
+    public const string FilesAreKept = "Cancelled. Files that were complete by then have been kept.";
+
+    public static Option<DirectoryInfo> Output(string description, string path) =>
+        new("--output") { Description = description, HelpName = "DIR", DefaultValueFactory = _ => new DirectoryInfo(path) };
+
+    public static Option<FileInfo?> Report() => new("--report") { Description = "File for the results as JSON.", HelpName = "FILE" };
+
+    public static Option<bool> Mpi() => new("--mpi")
+    {
+        Description = "Train on all processes that mpirun starts: mpirun -n 2 dotnet run --no-build ... --mpi.",
+    };
+
+    /// <summary>An option with a default.</summary>
+    public static Option<T> Of<T>(string name, T value, string description) =>
+        new(name) { Description = description, DefaultValueFactory = _ => value };
+
+    /// <summary>An option whose value is a number that a condition holds for.</summary>
+    public static Option<T> Number<T>(string name, T value, string description, Predicate<T> holds, string expectation) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        DefaultValueFactory = _ => value,
+        CustomParser = result =>
+        {
+            var text = result.Tokens is [var token] ? token.Value : "";
+            if (Parse(text, Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T)) is T number && holds(number))
+            {
+                return number;
+            }
+
+            result.AddError($"Expected {name} to be {expectation}, got '{text}'.");
+            return value;
+        },
+    };
+
+    private static object? Parse(string text, Type type) => type == typeof(int)
+        ? int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) ? whole : null
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var real) && double.IsFinite(real) ? real : null;
+
+    /// <summary>Refuses other values of an option, saying what was expected and what came.</summary>
+    public static void Require<T>(Option<T> option, Func<T, bool> holds, string expectation) => option.Validators.Add(result =>
+    {
+        // A text that is no value of the type has its own message.
+        if (result.Errors.Any() || result.Tokens.Count == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            if (holds(result.GetValueOrDefault<T>()))
+            {
+                return;
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // The text is no value of the type.
+        }
+
+        result.AddError($"Expected {option.Name} to be {expectation}, got '{result.Tokens[0].Value}'.");
+    });
 }

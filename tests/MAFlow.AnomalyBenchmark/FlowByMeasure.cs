@@ -1,4 +1,4 @@
-using AnomalyScoring.Detectors;
+using AnomalyScoring;
 using MAFlow.MLNet;
 using Microsoft.ML;
 using Microsoft.ML.Data;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using AnomalyScoring;
-using AnomalyScoring.Detectors;
+using MAFlow.Examples;
 
 namespace MAFlow.AnomalyBenchmark;
 

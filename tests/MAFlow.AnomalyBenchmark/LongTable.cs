@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using AnomalyScoring.Detectors;
+using AnomalyScoring;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 

@@ -1,4 +1,4 @@
-using AnomalyScoring.Detectors;
+using AnomalyScoring;
 
 namespace MAFlow.AnomalyBenchmark;
 

@@ -1,4 +1,4 @@
-using AnomalyScoring.Detectors;
+using AnomalyScoring;
 using MAFlow.Scoring.Neighbours;
 
 namespace MAFlow.AnomalyBenchmark;

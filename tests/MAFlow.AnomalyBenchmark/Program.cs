@@ -8,7 +8,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using AnomalyScoring;
-using AnomalyScoring.Detectors;
+using MAFlow.Examples;
 using MAFlow.AnomalyBenchmark;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
-using AnomalyScoring.Detectors;
+using AnomalyScoring;
 using static TorchSharp.torch;
 
 namespace MAFlow.AnomalyBenchmark;

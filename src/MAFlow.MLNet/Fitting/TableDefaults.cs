@@ -1,6 +1,6 @@
 namespace MAFlow.MLNet.Fitting;
 
-/// <summary>A flow for a table nobody has looked at: everything follows from the number of rows and of features.</summary>
+/// <summary>The default options of a flow for a table: everything follows from the number of rows and of features.</summary>
 internal static class TableDefaults
 {
     /// <summary>What fitting may take where nothing else is asked for.</summary>

@@ -4,7 +4,7 @@ namespace MAFlow.MLNet.Fitting;
 
 /// <summary>Hands the progress of a training on: one line an epoch to the log of the MLContext, everything to the user's own
 /// listener.</summary>
-/// <remarks>It also hears ML.NET's request to stop, which the trainer knows nothing of.</remarks>
+/// <remarks>It also passes on ML.NET's request to stop, which the trainer does not see.</remarks>
 internal sealed class TrainingLog(IHost host, IChannel channel, IProgress<TrainingProgress>? listener, CancellationTokenSource cancellation)
     : IProgress<TrainingProgress>
 {

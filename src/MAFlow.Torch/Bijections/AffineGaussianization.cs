@@ -24,9 +24,9 @@ public sealed class AffineGaussianization : BijectionFit
 
     /// <summary>Creates the step.</summary>
     /// <param name="shrinkage">
-    /// Weight s of the diagonal in Σ ← (1-s)Σ + s diag Σ, from 0 to 1; null for the weight under which rows that were left out are most
-    /// likely: much for few rows and many features, almost nothing for many rows. Whatever is asked for, it is raised until no eigenvalue
-    /// of the correlation matrix is below 1e-6.
+    /// Weight s of the diagonal in Σ ← (1-s)Σ + s diag Σ, from 0 to 1; null for a weight chosen by cross-validation. That is much for few
+    /// rows and many features, and almost nothing for many rows. Any weight is raised until no eigenvalue of the correlation matrix is
+    /// below 1e-6.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The shrinkage is outside [0, 1].</exception>
     public AffineGaussianization(double? shrinkage = 0)

@@ -6,12 +6,10 @@ namespace MAFlow.Torch.Bijections;
 /// Makes a density exist for any table: training sees each feature as x + w(u - ½) + hσε, u uniform, ε normal; scoring sees x itself.
 /// </summary>
 /// <remarks>
-/// Counts, categories, repeated and constant values have no density, and maximum likelihood would put ever higher spikes on them. What is
-/// learnt is
-/// the density of the data after convolution with this noise, as in a kernel estimate. The width w is the smallest gap between two values
-/// of the
-/// feature, so a density of whole numbers agrees with their probability; for continuous features it vanishes and the share h of the
-/// deviation σ remains.
+/// Counts, categories, repeated and constant values have no density, and maximum likelihood would put ever higher spikes on them. The
+/// density that is learnt is that of the data after convolution with this noise, as in a kernel estimate. The width w is the smallest gap
+/// between two values of the feature, so a density of whole numbers agrees with their probability. For continuous features w vanishes, and
+/// the share h of the deviation σ remains.
 /// A constant feature gets the width 1 if its value is a whole number, else the size of that value: any other value lowers the likelihood.
 /// A feature has a peak where one value is so frequent that its density after the noise w alone would exceed 10/σ, 25 times that of a
 /// normal: zeros among positive amounts, for example. Features without one need less noise, since they have a density already.

@@ -9,8 +9,8 @@ namespace MAFlow.Torch.Bijections;
 /// <remarks>
 /// m is the median and s a robust deviation; λ is one number for u ≥ 0 and another for u &lt; 0, so that one-sided and two-sided tails are
 /// both served.
-/// λ = 1 changes nothing, λ near 0 takes the logarithm; the pair is chosen by the likelihood of a Gaussian, and only where that gains
-/// enough to be no accident.
+/// λ = 1 changes nothing, and λ near 0 takes the logarithm. The pair is chosen by the likelihood of a Gaussian, and only where the gain is
+/// significant.
 /// Beyond |u| = 1000 the logarithm goes on with the slope that is reached there: no outlier is too far for the flow to score.
 /// The map is monotone with a continuous derivative. A two-sided form of Box, Cox (1964); compare Yeo, Johnson (2000).
 /// </remarks>

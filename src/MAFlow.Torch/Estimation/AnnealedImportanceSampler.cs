@@ -7,10 +7,9 @@ namespace MAFlow.Torch.Estimation;
 /// Carlo.
 /// </summary>
 /// <remarks>
-/// For flows whose importance weights have too heavy a tail. A pilot run chooses the temperatures and the sizes of the moves; the repeats
-/// keep them, so that
-/// each gives an unbiased Z. Neal, "Annealed importance sampling" (2001); Del Moral, Doucet, Jasra, "Sequential Monte Carlo samplers"
-/// (2006).
+/// For flows whose importance weights have too heavy a tail. A pilot run chooses the temperatures and the sizes of the moves. The repeats
+/// keep them, so that each gives an unbiased Z. Neal, "Annealed importance sampling" (2001); Del Moral, Doucet, Jasra, "Sequential Monte
+/// Carlo samplers" (2006).
 /// </remarks>
 /// <param name="flow">Where the particles come from.</param>
 /// <param name="energy">Target.</param>

@@ -10,7 +10,7 @@ internal sealed record ChainDiagnostics(double RHat, double BulkEffectiveSamples
     /// <summary>Effective samples in bulk or tails, whichever are fewer.</summary>
     public double EffectiveSamples => Math.Min(BulkEffectiveSamples, TailEffectiveSamples);
 
-    /// <summary>Notes what speaks against the observable's error bar.</summary>
+    /// <summary>Notes reasons to distrust the observable's error bar.</summary>
     /// <param name="reliability">Where it is noted.</param>
     /// <param name="name">Of the observable.</param>
     public void Judge(Reliability reliability, string name) => reliability

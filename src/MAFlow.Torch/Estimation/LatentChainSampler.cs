@@ -8,7 +8,7 @@ namespace MAFlow.Torch.Estimation;
 /// </summary>
 /// <remarks>
 /// Chains start at z ~ N(0, 1). A fresh sample of the flow is accepted with probability min(1, w' / w), w = e^{-E} / p; without local moves
-/// this is Metropolised independence sampling. All are exact for any flow that has the target's support, whatever its quality.
+/// this is Metropolised independence sampling. All are exact for any flow that has the target's support, also for a bad one.
 /// The acceptance is that of local moves in the flow's own latent space, or else of its fresh samples, where there are any.
 /// Zhang, E, Wang (2018), section 4.2; Li, Wang (2018); the mixture with fresh samples is that of Gabrié, Rotskoff, Vanden-Eijnden,
 /// "Adaptive Monte Carlo augmented with normalizing flows" (2022).
@@ -20,9 +20,8 @@ public sealed class LatentChainSampler(MongeAmpereFlow flow, Energy energy) : Sa
     /// <summary>Draws points of the target from parallel chains, <see cref="ChainOptions.Spacing"/> steps apart.</summary>
     /// <remarks>
     /// They are as good as the chains: Run says whether those agree, and how many steps apart points are independent. With a flow at rest,
-    /// which only has a final map,
-    /// these are chains that know nothing but the energy, and a training by maximum likelihood on their points sees every phase that they
-    /// visit.
+    /// which only has a final map, the chains depend on the energy alone. A training by maximum likelihood on their points then sees every
+    /// phase that they visit.
     /// </remarks>
     /// <param name="count">Number M of points, at least 1.</param>
     /// <param name="options">Number of chains, warm-up of at least one step, spacing and moves; limits and targets play no part.</param>

@@ -1,6 +1,6 @@
 namespace MAFlow.Torch.Estimation;
 
-/// <summary>What speaks against an estimate's error bars, and the limits beyond which something does.</summary>
+/// <summary>Reasons to distrust an estimate's error bars, and the limits of the checks.</summary>
 /// <remarks>Necessary, not sufficient: mass that no sample has reached leaves no trace.</remarks>
 internal sealed class Reliability
 {

@@ -10,11 +10,11 @@ public abstract class TargetEstimate
     /// <value>Empty where none were asked for.</value>
     public IReadOnlyDictionary<string, Estimate> Observables { get; }
 
-    /// <summary>Why the error bars are not to be trusted.</summary>
-    /// <value>Sentences; empty where nothing speaks against them.</value>
+    /// <summary>Reasons not to trust the error bars.</summary>
+    /// <value>Sentences; empty where no check found a reason.</value>
     public IReadOnlyList<string> Problems { get; }
 
-    /// <summary>Whether nothing speaks against the error bars.</summary>
+    /// <summary>Whether no check found a reason to distrust the error bars.</summary>
     /// <remarks>Necessary, not sufficient: mass that no sample has reached leaves no trace.</remarks>
     public bool IsReliable => Problems.Count == 0;
 

@@ -5,10 +5,10 @@ namespace MAFlow.Torch.Flows;
 /// <summary>A density of rows y for each context x in their original units, ln p(y | x): scaled contexts, preprocessing of the rows, and a
 /// conditional flow that ends in an affine map of the context.</summary>
 /// <remarks>
-/// The flow map of one coordinate is increasing, so that its quantiles are exact: q_τ(x) = decode(Φ⁻¹(τ) | x), and P(y ≤ v | x) =
-/// Φ(encode(v | x)). Scoring is deterministic, and holds one batch in memory: the caller chooses its size. Contexts count as no farther
-/// than ten deviations from their mean. Any number of threads may score at once; disposing meanwhile frees the memory when the last is
-/// done.
+/// The flow map of one coordinate is increasing, so its quantiles are as accurate as the integration: q_τ(x) = decode(Φ⁻¹(τ) | x), and P(y
+/// ≤ v | x) = Φ(encode(v | x)). Scoring is deterministic and holds one batch in memory; the caller chooses its size. Contexts count as no
+/// farther than ten deviations from their mean. Any number of threads may score at once. Dispose may be called while other threads score:
+/// memory is freed when the last call returns.
 /// </remarks>
 public sealed class ConditionalDensityModel : IDisposable
 {

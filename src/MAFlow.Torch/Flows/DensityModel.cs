@@ -5,11 +5,10 @@ namespace MAFlow.Torch.Flows;
 /// <summary>A density of data in its original units: preprocessing followed by a flow,
 /// ln p(x) = ln p_flow(y(x)) + ln |det ∂y/∂x|.</summary>
 /// <remarks>
-/// A row that no data can be, or whose solve leaves the range of its numbers, gets ln p = -∞ and does not touch the others; what draws or
-/// averages (Sample, Evaluate) throws instead. Scoring is deterministic, whatever noise, estimated Laplacian or short arithmetic training
-/// used, and holds one batch in memory: the caller chooses its size.
-/// Any number of threads may score at once. Disposing meanwhile frees the memory when the last of them is done; later calls throw
-/// ObjectDisposedException.
+/// A row with a value that no data can have gets ln p = -∞, and so does a row whose solve leaves the range of its numbers; other rows are
+/// not affected. Sample and Evaluate throw instead. Scoring is deterministic, also after a training with noise, an estimated Laplacian or
+/// short arithmetic. It holds one batch in memory; the caller chooses its size. Any number of threads may score at once. Dispose may be
+/// called while other threads score: memory is freed when the last call returns, and later calls throw ObjectDisposedException.
 /// </remarks>
 public sealed class DensityModel : IDisposable
 {

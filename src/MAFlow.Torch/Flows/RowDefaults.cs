@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Flows;
 
-/// <summary>What a conditional density does with its rows before the flow, where nobody says.</summary>
+/// <summary>The default preprocessing of the rows of a conditional density.</summary>
 internal static class RowDefaults
 {
     private const double FarDeviations = 20;

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Integrators;
 
-/// <summary>Doubles the depth until a functional of the flow stands still: until its values at d and at 2d agree.</summary>
+/// <summary>Doubles the depth until the values of a functional of the flow at d and at 2d agree.</summary>
 /// <remarks>
 /// The discretisation is part of the result, so it is never accepted unchecked. Begin at a depth that the flow really takes
 /// (<c>flow.At(d).Depth</c>): its double then doubles the

@@ -1,6 +1,6 @@
 namespace MAFlow.Torch.Integrators;
 
-/// <summary>What doubling the depth led to: the depth at which a functional of the flow stands still.</summary>
+/// <summary>The depth at which a functional of the flow no longer changes, found by doubling.</summary>
 public sealed record DepthSearch
 {
     internal DepthSearch(int depth, double value, double difference, bool isConverged) =>

@@ -51,7 +51,7 @@ public abstract class Integrator
     /// <param name="field">v and r.</param>
     /// <param name="state">Where to start.</param>
     /// <param name="piece">Times and steps.</param>
-    /// <param name="visit">Told the state at the start of each step; null where nobody listens.</param>
+    /// <param name="visit">Called with the state at the start of each step, or null.</param>
     internal FieldState Walk(Field field, FieldState state, TimeGrid piece, Action<int, Tensor>? visit)
     {
         state = state.Map(tensor => tensor.alias());

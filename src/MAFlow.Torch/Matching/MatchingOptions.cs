@@ -1,7 +1,7 @@
 namespace MAFlow.Torch.Matching;
 
 /// <summary>How the units of a start are drawn, and how much work it may be. The defaults were chosen by validation likelihoods, see
-/// docs/results.md.</summary>
+/// docs/results/tables-and-start.md.</summary>
 internal sealed record MatchingOptions
 {
     private static readonly double[] _strengths = [1e-4, 1e-3, 1e-2, 1e-1];

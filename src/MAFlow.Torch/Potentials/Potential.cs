@@ -30,7 +30,8 @@ public abstract class Potential : nn.Module
     protected internal virtual SymmetryGroup Symmetry => new(Dimension);
 
     /// <summary>φ(x, t) of each row.</summary>
-    /// <param name="x">Points, shape [B, N].</param>
+    /// <param name="x">Points, shape [B, N], of the type of the potential's parameters and on their device: a flow converts its points, a
+    /// potential does not.</param>
     /// <param name="time">Flow time; a potential that does not depend on time ignores it.</param>
     /// <returns>Shape [B].</returns>
     /// <exception cref="ArgumentException">The shape is wrong.</exception>
@@ -41,7 +42,7 @@ public abstract class Potential : nn.Module
     }
 
     /// <summary>∇φ(x, t) of each row.</summary>
-    /// <param name="x">Points, shape [B, N].</param>
+    /// <param name="x">Points, shape [B, N], of the parameters' type.</param>
     /// <param name="time">Flow time.</param>
     /// <returns>Shape [B, N].</returns>
     public Tensor Gradient(Tensor x, double time = 0)
@@ -51,7 +52,7 @@ public abstract class Potential : nn.Module
     }
 
     /// <summary>∇²φ(x, t) of each row, exactly.</summary>
-    /// <param name="x">Points, shape [B, N].</param>
+    /// <param name="x">Points, shape [B, N], of the parameters' type.</param>
     /// <param name="time">Flow time.</param>
     /// <returns>Shape [B].</returns>
     public Tensor Laplacian(Tensor x, double time = 0)

@@ -153,7 +153,7 @@ internal sealed class DensityStart(
         ? new DepthDoubling(UsualTolerance, depth).Find(depth, trial => meter.MeanNll(rows, trial))
         : meter.Search(rows, depth);
 
-    /// <summary>What speaks against keeping a start, or null.</summary>
+    /// <summary>Why a start is not kept, or null.</summary>
     private string? Objection(double before, DepthSearch search, int depth)
     {
         if (!double.IsFinite(search.Value) || !search.IsConverged)

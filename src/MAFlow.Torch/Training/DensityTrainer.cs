@@ -7,9 +7,8 @@ namespace MAFlow.Torch.Training;
 /// integration.</summary>
 /// <remarks>
 /// Zhang, E, Wang (2018), equation 6. The same seed, data and options give identical weights, also when training is interrupted and
-/// resumed, unless time runs short.
-/// At each epoch's end the depth is doubled until the likelihood stands still, before it is stated; the model ends at the depth that its
-/// last check accepted.
+/// resumed, unless time runs short. At each epoch's end the depth is doubled until the likelihood no longer changes; the likelihood of that
+/// depth is reported. The model ends at the depth that its last check accepted.
 /// </remarks>
 public sealed class DensityTrainer
 {

@@ -6,7 +6,7 @@ public sealed record DensityTrainerOptions : TrainerOptions
     /// <summary>Creates the default options.</summary>
     public DensityTrainerOptions() => (BatchSize, LearningRate, AverageDecay) = (128, 4e-3, 0.998);
 
-    /// <summary>What is minimised; validation rows are judged by their likelihood whatever it is.</summary>
+    /// <summary>What is minimised. Validation rows are judged by their likelihood, also with another objective.</summary>
     /// <value>Default: <see cref="Objective.MaximumLikelihood"/>.</value>
     public Objective Objective = Objective.MaximumLikelihood;
 
@@ -24,8 +24,8 @@ public sealed record DensityTrainerOptions : TrainerOptions
 
     /// <summary>Largest difference between the mean NLL at depth d and at 2d, on held-out rows at each epoch's end; beyond it d is
     /// doubled. Null never refines.</summary>
-    /// <remarks>Long trainings exploit a coarse integration wherever they can: the NLL at their own depth may then read far better than it
-    /// is.</remarks>
+    /// <remarks>Long trainings exploit a coarse integration: the NLL at the training's own depth may then be far below that of the
+    /// density.</remarks>
     /// <value>Positive, in nats per row; default 0.01.</value>
     public double? DepthTolerance = 0.01;
 

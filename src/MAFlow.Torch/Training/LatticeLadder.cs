@@ -46,8 +46,8 @@ public sealed class LatticeLadder
 
     /// <summary>Trains on all rungs up to a torus.</summary>
     /// <param name="lattice">The torus of the last rung.</param>
-    /// <param name="progress">Who is told about each rung's steps and measurements, from its torus and its flow; null for nobody.</param>
-    /// <param name="reached">Told when a rung has ended, with its flow, which the ladder disposes; null for nobody.</param>
+    /// <param name="progress">Makes the listener of a rung's steps and measurements from its torus and its flow; null for none.</param>
+    /// <param name="reached">Called when a rung has ended, with its flow, which the ladder disposes; null for none.</param>
     /// <param name="cancellationToken">Stops training within one step.</param>
     /// <returns>The trained flow of the last rung, which the caller disposes, and what each rung reached.</returns>
     /// <exception cref="ArgumentException">The lattice is open.</exception>

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Training;
 
-/// <summary>Likelihoods of rows under the weights of the moment, and the depth at which they stand still.</summary>
+/// <summary>Likelihoods of rows under the current weights, and the depth at which they no longer change.</summary>
 /// <param name="subject">What is trained.</param>
 /// <param name="options">Tolerance and largest depth.</param>
 /// <param name="agreement">Of the processes, each of which scores its share of the rows.</param>
@@ -11,7 +11,7 @@ internal sealed class LikelihoodMeter(DensitySubject subject, DensityTrainerOpti
 {
     private const long RowsAtOnce = 512;
 
-    /// <summary>The depth at which the mean NLL of rows stands still, within the tolerance that is set.</summary>
+    /// <summary>The depth at which the mean NLL of rows no longer changes, within the tolerance that is set.</summary>
     public DepthSearch Search(RowSet rows, int depth) =>
         new DepthDoubling(options.DepthTolerance!.Value, options.MaxDepth).Find(depth, trial => MeanNll(rows, trial));
 

@@ -11,7 +11,7 @@ public enum StartMode
     /// <summary>Training begins with the weights that the flow has.</summary>
     None,
 
-    /// <summary>Whatever the objective and the weights, and kept whatever the validation NLL, as long as that is a finite number which
-    /// twice the depth confirms. A flow of other potentials is refused.</summary>
+    /// <summary>With any objective and any weights. The start is kept also if the validation NLL rises, as long as that is a finite number
+    /// which twice the depth confirms. A flow of other potentials is refused.</summary>
     Always,
 }

@@ -1,6 +1,6 @@
 namespace MAFlow.Torch.Training;
 
-/// <summary>What every training can be told, whatever its objective.</summary>
+/// <summary>Options of every training, for any objective.</summary>
 public abstract record TrainerOptions
 {
     private protected TrainerOptions()
@@ -57,10 +57,9 @@ public abstract record TrainerOptions
     public int MaxDepth = 512;
 
     /// <summary>Time after which training stops. Null for no limit. One step is always taken.</summary>
-    /// <remarks>The clock changes nothing unless time runs short: then, after 70% of it, the last step N is set so that the rate still
-    /// falls
-    /// to its end, and a remark says N. While an energy is annealed, N is set after 10% where less than half of the steps are in
-    /// reach.</remarks>
+    /// <remarks>The clock changes nothing unless time runs short. Then the last step N is set after 70% of the time, so that the rate still
+    /// falls to its end, and a remark says N. While an energy is annealed, N is set after 10% of the time if less than half of the steps
+    /// are in reach.</remarks>
     public TimeSpan? TimeLimit;
 
     /// <summary>Optimiser steps N after which training ends; in the last quarter of them the rate falls to its end.</summary>

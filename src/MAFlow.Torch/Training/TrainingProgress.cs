@@ -36,7 +36,7 @@ public sealed record TrainingProgress
     /// <summary>What the start without simulation did; null before it ends, and where there is none.</summary>
     public StartReport? Start { get; internal init; }
 
-    /// <summary>What speaks against the training so far, in the order in which it was noticed: sentences with their step and a cure. The
+    /// <summary>Events of the training so far that a user should know, in order of time: sentences with their step and a cure. The
     /// list only grows.</summary>
     public IReadOnlyList<string> Remarks { get; internal init; } = [];
 

@@ -56,7 +56,7 @@ public sealed record TrainingReport
 
     /// <summary>T E ∫₀ᵀ |∇φ|² dt of 2,048 samples under the weights that are kept: an upper bound of the squared Wasserstein distance W₂²
     /// between the standard normal and what the flow makes of it, in its own coordinates. Benamou, Brenier (2000).</summary>
-    /// <remarks>Of a bijection behind the flow it knows nothing. Equal to W₂² where all points move on straight lines at constant
+    /// <remarks>A bijection behind the flow is not included. Equal to W₂² where all points move on straight lines at constant
     /// speed.</remarks>
     /// <value>Null where the objective of a density training contains no kinetic energy.</value>
     public double? TransportCost { get; }
@@ -69,8 +69,8 @@ public sealed record TrainingReport
     /// <remarks>Without a remark on the time limit they do so without MaxSteps too, as long as time suffices.</remarks>
     public long? RepeatableSteps { get; }
 
-    /// <summary>What speaks against the training, in order of time: returns to the last good state, refinements of the depth, numbers that
-    /// are not finite, limits that were reached.</summary>
+    /// <summary>Events of the training that a user should know, in order of time: returns to the last good state, refinements of the depth,
+    /// numbers that are not finite, limits that were reached. Each says what to do.</summary>
     public IReadOnlyList<string> Remarks { get; init; }
 
     /// <summary>What the start without simulation did; null where there was none: it was not asked for, or is not for such a

@@ -5,8 +5,8 @@ namespace MAFlow.Torch.Training;
 /// <remarks>
 /// Zhang, E, Wang (2018), equation 7. F - (-ln Z) is the Kullback-Leibler divergence of the flow from the target, and the spread of ln p +
 /// E vanishes with it.
-/// A depth guard compares F at d and 2d on the same latent codes and doubles d where they disagree: training would learn to exploit a
-/// coarse integrator.
+/// A depth guard compares F at d and 2d on the same latent codes, and doubles d where they disagree. Without it training would learn to
+/// exploit a coarse integrator.
 /// The same seed and options give identical weights, also when training is interrupted and resumed, unless time runs short.
 /// </remarks>
 public sealed class VariationalTrainer

@@ -6,8 +6,8 @@ public sealed record VariationalTrainerOptions : TrainerOptions
     /// <summary>Creates the default options.</summary>
     public VariationalTrainerOptions() => (BatchSize, LearningRate, AverageDecay) = (64, 1e-2, 0.98);
 
-    /// <summary>What is minimised; null for <see cref="Objective.FreeEnergy"/> of the target. What is measured is the free energy,
-    /// whatever it is.</summary>
+    /// <summary>What is minimised; null for <see cref="Objective.FreeEnergy"/> of the target. Measurements are of the free energy, also
+    /// with another objective.</summary>
     public Objective? Objective;
 
     /// <summary>Optimiser steps of a training that runs to its end.</summary>

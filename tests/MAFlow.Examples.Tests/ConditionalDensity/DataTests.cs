@@ -1,5 +1,4 @@
-using ConditionalDensity.Data;
-using ConditionalDensity.Methods;
+using ConditionalDensity;
 
 namespace MAFlow.Examples.Tests;
 

@@ -1,4 +1,4 @@
-using IsingFreeEnergy.Scan;
+using IsingFreeEnergy;
 
 namespace MAFlow.Examples.Tests;
 

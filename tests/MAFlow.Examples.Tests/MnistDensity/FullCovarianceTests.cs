@@ -1,5 +1,4 @@
-using MnistDensity.Data;
-using MnistDensity.Likelihoods;
+using MnistDensity;
 using static TorchSharp.torch;
 
 namespace MAFlow.Examples.Tests;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Security.Cryptography;
-using MnistDensity.Data;
+using MnistDensity;
 
 namespace MAFlow.Examples.Tests;
 

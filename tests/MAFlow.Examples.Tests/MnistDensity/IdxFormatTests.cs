@@ -1,4 +1,4 @@
-using MnistDensity.Data;
+using MnistDensity;
 
 namespace MAFlow.Examples.Tests;
 

@@ -1,6 +1,4 @@
 using MnistDensity;
-using MnistDensity.Data;
-using MnistDensity.Likelihoods;
 using static TorchSharp.torch;
 
 namespace MAFlow.Examples.Tests;

@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using MnistDensity.Data;
+using MnistDensity;
 using static TorchSharp.torch;
 
 namespace MAFlow.Examples.Tests;

@@ -1,5 +1,5 @@
 using System.Net;
-using MnistDensity.Data;
+using MnistDensity;
 
 namespace MAFlow.Examples.Tests;
 

@@ -22,6 +22,7 @@ public sealed class SnippetTests
         using var printed = new StringWriter();
         try
         {
+            WriteInputs(folder);
             Environment.CurrentDirectory = folder;
             Console.SetOut(printed);
             Named(name).Compile().EntryPoint!.Invoke(null, [Array.Empty<string>()]);
@@ -34,6 +35,20 @@ public sealed class SnippetTests
         }
 
         Assert.AreNotEqual("", printed.ToString());
+    }
+
+    /// <summary>The files that pages say a reader has: a table of payments, and a model of two features.</summary>
+    private static void WriteInputs(string folder)
+    {
+        var random = new Random(1);
+        File.WriteAllLines(
+            Path.Combine(folder, "payments.csv"),
+            ["Amount,Hour,Country", .. Enumerable.Range(0, 300).Select(row => FormattableString.Invariant(
+                $"{(row == 7 ? "" : $"{random.Next(10, 100)}")},{24 * random.NextDouble():F2},{(random.Next(2) == 0 ? "DE" : "FR")}"))]);
+        using var generator = new TorchSharp.torch.Generator(1);
+        using var rows = TorchSharp.torch.randn([100, 2], generator: generator);
+        using var model = new DensityModelOptions { HiddenUnits = 4 }.Build(rows, generator);
+        model.Save(Path.Combine(folder, "model.safetensors"));
     }
 
     private static Snippet Named(string name) => Snippet.All().Single(snippet => snippet.ToString() == name);

@@ -1,4 +1,4 @@
-using AnomalyScoring.Data;
+using AnomalyScoring;
 
 namespace MAFlow.MLNet.Tests;
 
