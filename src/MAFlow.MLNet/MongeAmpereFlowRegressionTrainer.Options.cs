@@ -107,7 +107,8 @@ public sealed partial class MongeAmpereFlowRegressionTrainer
             RegressionSettings.RequireLevels(QuantileLevels);
             Settings().Columns.Validate();
             FlowEstimatorOptions.Require(MaxSeconds is > 0 and <= 1e6, MaxSeconds, "a positive number of seconds, at most a million,");
-            FlowEstimatorOptions.Require(MaxRows >= ConditionalDefaults.MinRows, MaxRows, $"at least {ConditionalDefaults.MinRows} rows to learn from");
+            FlowEstimatorOptions.Require(
+                MaxRows >= ConditionalDefaults.MinRows, MaxRows, $"at least {ConditionalDefaults.MinRows} rows to learn from");
             FlowEstimatorOptions.Require(ScoringBatchSize >= 1, ScoringBatchSize, "a number of at least 1");
             FlowEstimatorOptions.Require(GpuDeviceId is null or >= 0, GpuDeviceId, "a number of at least 0, or null");
             var (model, training) = For(ConditionalDefaults.MinRows);

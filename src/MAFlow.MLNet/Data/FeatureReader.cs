@@ -7,6 +7,7 @@ namespace MAFlow.MLNet.Data;
 internal static class FeatureReader
 {
     private const int RowsBetweenLooks = 1024;
+    private const int RowsInAnyTime = 10;
     private const int MillisecondsBetweenLooks = 50;
 
     /// <summary>Reads all rows.</summary>
@@ -66,7 +67,8 @@ internal static class FeatureReader
             {
                 looked = Environment.TickCount64;
                 checkAlive?.Invoke();
-                isCut = isTimeUp?.Invoke() ?? false;
+                // Compiling a pipeline may take longer than reading its rows.
+                isCut = rows >= RowsInAnyTime && (isTimeUp?.Invoke() ?? false);
             }
 
             foreach (var reader in readers)

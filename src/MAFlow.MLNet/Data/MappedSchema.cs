@@ -61,7 +61,8 @@ internal sealed class MappedSchema
     {
         var readsFeatures = AnyAdded(active);
         var readsLabel = Parts(active).HasFlag(MappedParts.LogLikelihoods);
-        return Input.Where(column => active[column.Index] || readsFeatures && (column.Index == Features.Index || column.Index == Context?.Index)
+        return Input.Where(column => active[column.Index]
+            || readsFeatures && (column.Index == Features.Index || column.Index == Context?.Index)
             || readsLabel && column.Index == Label?.Index);
     }
 

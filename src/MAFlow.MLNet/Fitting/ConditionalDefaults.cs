@@ -22,7 +22,8 @@ internal static class ConditionalDefaults
     }
 
     /// <summary>Rows to stop by: a fifth of a small table, a tenth of a large one.</summary>
-    public static int ValidationRows(int rows) => Math.Min(rows < FewRows ? Math.Min(Math.Max(rows / 5, 4), rows - 1) : rows / 10, MaxValidationRows);
+    public static int ValidationRows(int rows) => Math.Min(
+        rows < FewRows ? Math.Min(Math.Max(rows / 5, 4), rows - 1) : rows / 10, MaxValidationRows);
 
     /// <summary>The options of model and training for so many training rows of so many coordinates.</summary>
     public static (ConditionalDensityModelOptions Model, DensityTrainerOptions Training) Choose(int rows, int dimension)

@@ -23,7 +23,8 @@ internal static class VectorInput
 
             if (column.Kind != SchemaShape.Column.VectorKind.Vector || column.IsKey || !column.ItemType.Equals(NumberDataViewType.Single))
             {
-                throw new ArgumentOutOfRangeException(nameof(inputSchema), MismatchText(role, name, KnownSize, MlNetInternals.TypeText(column)));
+                throw new ArgumentOutOfRangeException(
+                nameof(inputSchema), MismatchText(role, name, KnownSize, MlNetInternals.TypeText(column)));
             }
 
             return;

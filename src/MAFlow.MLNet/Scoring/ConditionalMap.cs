@@ -36,7 +36,8 @@ internal abstract class ConditionalMap : RowMap
     public override MappedBatch Evaluate(float[] values, int rows, long firstRow, MappedParts parts)
     {
         using var inUse = _lease.Share();
-        int[] usable = [.. Enumerable.Range(0, rows).Where(row => TensorPrimitives.IsFiniteAll<float>(values.AsSpan(row * Width, Dimension)))];
+        int[] usable = [.. Enumerable.Range(0, rows).Where(
+            row => TensorPrimitives.IsFiniteAll<float>(values.AsSpan(row * Width, Dimension)))];
         var blocks = new List<MappedBatch>();
         foreach (var chunk in usable.Chunk(_flow.Value.RowsOfBlock ?? MaxRows))
         {

@@ -37,7 +37,8 @@ internal sealed class SamplingMap : ConditionalMap
     protected override MappedBatch Evaluate(
         IGivenFlow flow, double[] contexts, float[]? labels, long[] numbers, MappedParts parts)
     {
-        double[] codes = [.. numbers.SelectMany(number => Enumerable.Range(0, RowDimension).Select(k => RowNoise.Normal(_seed, number, k)))];
+        double[] codes = [.. numbers.SelectMany(
+            number => Enumerable.Range(0, RowDimension).Select(k => RowNoise.Normal(_seed, number, k)))];
         var rows = Array.ConvertAll(flow.Decode(codes, contexts), value => (float)value);
         return new(RowDimension) { Vectors = rows, Means = RowDimension == 1 ? rows : null };
     }

@@ -1,6 +1,7 @@
 namespace MAFlow.Scoring.Bijections;
 
-/// <summary>Contexts in units of their spread, c = (x - m)/σ, cut at ten deviations and rounded to the type of the flow's numbers.</summary>
+/// <summary>Contexts in units of their spread, c = (x - m)/σ, cut at ten deviations and rounded to the type of the flow's
+/// numbers.</summary>
 internal sealed class ContextScaling
 {
     public const string Kind = "context-scaling";

@@ -31,7 +31,8 @@ internal sealed class ScoringModel(Flow flow, Bijection[] preprocessing, Bijecti
     /// <summary>Version of ONNX's operators that <see cref="ToOnnx"/> needs.</summary>
     public int OnnxOpset => preprocessing.Concat(final).Select(bijection => bijection.OnnxOpset).Append(OnnxGraph.CommonOpset).Max();
 
-    public Workspace Rent() => _pool.TryTake(out var space) ? space : new(new(flow.RowsPerBlock, flow.Dimension, flow.ContextDimension), flow.NewWorkspace());
+    public Workspace Rent() => _pool.TryTake(out var space) ? space
+        : new(new(flow.RowsPerBlock, flow.Dimension, flow.ContextDimension), flow.NewWorkspace());
 
     public void Return(Workspace space) => _pool.Add(space);
 

@@ -13,7 +13,8 @@ internal sealed class NormalQuadrature
 
     private NormalQuadrature()
     {
-        var middle = Enumerable.Range(0, MiddleNodes).Select(k => SpecialFunctions.NormalQuantile(((2 * k) + 1 - MiddleNodes) / (double)MiddleNodes));
+        var middle = Enumerable.Range(0, MiddleNodes).Select(
+            k => SpecialFunctions.NormalQuantile(((2 * k) + 1 - MiddleNodes) / (double)MiddleNodes));
         Nodes = [.. _tail.Select(z => -z).Reverse(), .. middle, .. _tail];
         Levels = Array.ConvertAll(Nodes, z => 0.5 * SpecialFunctions.Erfc(-z / Math.Sqrt(2)));
         var densities = Array.ConvertAll(Nodes, z => Math.Exp(-0.5 * z * z) / Math.Sqrt(2 * Math.PI));

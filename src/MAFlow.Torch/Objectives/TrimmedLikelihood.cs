@@ -39,7 +39,9 @@ internal sealed class TrimmedLikelihood : Objective
         using var scope = NewDisposeScope();
         var nll = batch.Encoded.LogProb.neg();
         // Rows compare by their densities in original units.
-        var complete = batch.LogDeterminant is { } logDeterminant ? nll.detach().sub(logDeterminant.to(nll.dtype, nll.device)) : nll.detach();
+        var complete = batch.LogDeterminant is { } logDeterminant
+            ? nll.detach().sub(logDeterminant.to(nll.dtype, nll.device))
+            : nll.detach();
         var loss = nll.index_select(0, Kept(complete, _share)).mean([0L]);
         return (loss.MoveToOuterDisposeScope(), nll.MoveToOuterDisposeScope());
     }
