@@ -129,6 +129,9 @@ public abstract class FlowEstimatorOptions
     /// <summary>What scores measure; null for the density.</summary>
     internal virtual MeasureOptions? Ranking => null;
 
+    /// <summary>Whether the density is to be smooth rather than likely: what is near ordinary rows is ordinary.</summary>
+    internal virtual bool PrefersSmoothDensity => false;
+
     /// <summary>How many features the columns of leading ones name, where there are such columns.</summary>
     internal virtual int LeadingCount => 0;
 
@@ -159,7 +162,7 @@ public abstract class FlowEstimatorOptions
     /// <param name="features">Number of features.</param>
     /// <param name="seconds">What fitting may take.</param>
     internal PreprocessingContest? Contest(int rows, int features, double seconds) => Preprocessing is null && Potential is null
-        ? PreprocessingContest.For(TableDefaults.Preprocessings(rows), features, seconds) : null;
+        ? PreprocessingContest.For(TableDefaults.Preprocessings(rows, PrefersSmoothDensity), features, seconds) : null;
 
     /// <summary>The seed of a fit: of process 0, since it also divides the rows.</summary>
     /// <param name="drawn">Used where none is set.</param>

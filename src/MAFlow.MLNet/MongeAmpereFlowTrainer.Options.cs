@@ -65,6 +65,8 @@ public sealed partial class MongeAmpereFlowTrainer
 
         internal override MeasureOptions Ranking => new(Measure, Neighbours, TrainingContamination);
 
+        internal override bool PrefersSmoothDensity => true;
+
         internal override int LeadingCount => LeadingContributions ?? 0;
 
         internal FlowColumns Columns() => new(

@@ -115,7 +115,7 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
         var (stopping, calibration) = heldOut!.SetAside(heldOut.Rows - TableDefaults.StoppingRows(heldOut.Rows), seed);
         var left = TimeSpan.FromSeconds(Math.Max((ShareOfTimeForTraining * _options.MaxSeconds) - watch.Elapsed.TotalSeconds, 0.1));
         var count = (int)Math.Min(stream?.Count ?? training.Rows, int.MaxValue);
-        var (flow, trainer) = TableDefaults.Choose(count, features);
+        var (flow, trainer) = TableDefaults.Choose(count, features, _options.PrefersSmoothDensity);
         var contest = _options.Contest(count, features, _options.MaxSeconds);
         var objective = _options.TrainingContamination > 0
             ? Objective.TrimmedLikelihood(_options.TrainingContamination) : Objective.MaximumLikelihood;

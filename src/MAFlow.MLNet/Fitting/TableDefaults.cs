@@ -38,17 +38,24 @@ internal static class TableDefaults
     public static int StoppingRows(int heldOutRows) => heldOutRows < MinHeldOutRowsToDivide ? heldOutRows : heldOutRows / 3;
 
     /// <summary>The options of model and training for so many training rows; what is not set here is the default of either.</summary>
-    public static (DensityModelOptions Model, DensityTrainerOptions Training) Choose(int trainingRows, int features)
+    /// <param name="trainingRows">Number of rows to learn from.</param>
+    /// <param name="features">Number of features.</param>
+    /// <param name="isSmooth">Whether the density is to be smooth rather than likely, which is what ranks anomalies best.</param>
+    public static (DensityModelOptions Model, DensityTrainerOptions Training) Choose(
+        int trainingRows, int features, bool isSmooth = false)
     {
         var batch = Math.Min(trainingRows, trainingRows < 2_000 ? 32 : trainingRows < 20_000 ? 128 : 256);
         // An epoch of a small table is only a few steps.
         var stepsPerEpoch = trainingRows / batch;
-        var parts = trainingRows < MinRowsForParts ? 1 : trainingRows < MinRowsForWidth ? 4 : 8;
+        // What ranks rows is as good with fewer units, and four times as fast.
+        var isWide = !isSmooth && trainingRows >= MinRowsForWidth;
+        var parts = trainingRows < MinRowsForParts ? 1 : isWide ? 8 : 4;
+        var mostUnits = trainingRows < MinRowsForWidth ? 128 : 384;
         var defaults = new DensityTrainerOptions();
         var model = new DensityModelOptions
         {
-            Bijections = Preprocessings(trainingRows)[0],
-            HiddenUnits = trainingRows < MinRowsForWidth ? Math.Clamp(4 * features, 64, 128) : Math.Clamp(4 * features, 128, 384),
+            Bijections = Preprocessings(trainingRows, isSmooth)[0],
+            HiddenUnits = Math.Clamp(4 * features, isWide ? 128 : 64, mostUnits),
             Parts = parts,
             Flow = new() { Horizon = 2, Depth = Math.Clamp(2 * parts, 4, 8) },
         };
@@ -65,9 +72,11 @@ internal static class TableDefaults
     }
 
     /// <summary>Preprocessings to choose from: what is in <see cref="Choose"/>, and maps of single features to normals.</summary>
-    public static IReadOnlyList<IReadOnlyList<BijectionFit>> Preprocessings(int trainingRows)
+    /// <param name="trainingRows">Number of rows to learn from.</param>
+    /// <param name="isSmooth">Whether every feature gets as much noise as one with peaks.</param>
+    public static IReadOnlyList<IReadOnlyList<BijectionFit>> Preprocessings(int trainingRows, bool isSmooth = false)
     {
-        var smoothing = new Smoothing(SmoothingShare(trainingRows), SmoothingShareWithoutPeaks(trainingRows));
+        var smoothing = new Smoothing(SmoothingShare(trainingRows), isSmooth ? null : SmoothingShareWithoutPeaks(trainingRows));
         var gaussian = new AffineGaussianization(shrinkage: null);
         return
         [

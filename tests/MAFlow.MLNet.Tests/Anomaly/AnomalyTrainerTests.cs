@@ -75,12 +75,13 @@ public sealed class AnomalyTrainerTests
     }
 
     [TestMethod]
-    [DataRow(100, 1)]
-    [DataRow(999, 4)]
-    [DataRow(1_000, 8)]
-    public void Parts_and_depth_follow_from_the_rows(int rows, int parts)
+    [DataRow(100, 1, false)]
+    [DataRow(999, 4, false)]
+    [DataRow(1_000, 8, false)]
+    [DataRow(1_000, 4, true)]
+    public void Parts_and_depth_follow_from_the_rows(int rows, int parts, bool isSmooth)
     {
-        var (model, training) = TableDefaults.Choose(rows, features: 10);
+        var (model, training) = TableDefaults.Choose(rows, features: 10, isSmooth);
         var defaults = new DensityTrainerOptions();
         Assert.AreEqual(parts, model.Parts);
         Assert.IsGreaterThanOrEqualTo(parts, model.Flow.Depth);
