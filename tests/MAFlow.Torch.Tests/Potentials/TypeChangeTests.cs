@@ -34,23 +34,32 @@ public sealed class TypeChangeTests
         Near.Assert(expected.LogProb, single, 1e-4);
         Near.Assert(expected.Value, Values(x.to(float32)), 1e-4);
         Near.Assert(expected.Laplacian, potential.Laplacian(x.to(float32), 0.3), 1e-4);
-        single.sum().add(Values(x.to(float32)).sum()).backward();
-        foreach (var (name, parameter) in flow.NamedParameters().Where(parameter => reached(parameter.Name)))
+        if (flow.NamedParameters().Count > 0)
         {
-            Assert.AreEqual(ScalarType.Float32, parameter.grad?.dtype, name);
+            CheckTraining();
         }
 
-        // The sum changes where a parameter does: what is trained is what is used.
-        using var _ = no_grad();
-        foreach (var (name, parameter) in flow.NamedParameters())
-        {
-            parameter.fill_(0.5f);
-        }
-
-        Assert.IsGreaterThan(1e-3, Near.Difference(expected.Value, Values(x.to(float32))));
         potential.to(ScalarType.Float64);
         Assert.AreEqual(ScalarType.Float64, flow.LogProb(x).dtype);
 
         Tensor Values(Tensor points) => stack([potential.Value(points, 0.3), potential.Value(points, 0.8)]);
+
+        void CheckTraining()
+        {
+            single.sum().add(Values(x.to(float32)).sum()).backward();
+            foreach (var (name, parameter) in flow.NamedParameters().Where(parameter => reached(parameter.Name)))
+            {
+                Assert.AreEqual(ScalarType.Float32, parameter.grad?.dtype, name);
+            }
+
+            // The sum changes where a parameter does: what is trained is what is used.
+            using var _ = no_grad();
+            foreach (var (name, parameter) in flow.NamedParameters())
+            {
+                parameter.fill_(0.5f);
+            }
+
+            Assert.IsGreaterThan(1e-3, Near.Difference(expected.Value, Values(x.to(float32))));
+        }
     }
 }
