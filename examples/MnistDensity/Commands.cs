@@ -61,7 +61,7 @@ public static class MnistModel
 {
     public const string FileName = "mnist.safetensors";
 
-    private static string Shipped => Path.Combine(AppContext.BaseDirectory, "Weights", FileName);
+    private static string Shipped => Path.Combine(AppContext.BaseDirectory, "Weights", "mnist-convolution.safetensors");
 
     /// <summary>Loads a model.</summary>
     /// <param name="file">The file that the command line names, or null for the trained weights of this example.</param>
