@@ -70,6 +70,7 @@ public sealed partial class MongeAmpereFlowRegressionTrainer : IEstimator<MongeA
         var timeToRead = TimeSpan.FromSeconds(Math.Max(ShareOfTimeForReading * _options.MaxSeconds, MinSecondsForReading));
         var rows = FeatureReader.Sample(input, _options.FeatureColumnName, _options.MaxRows, seed,
             () => MlNetInternals.CheckAlive(_host, _options.CancellationToken), () => watch.Elapsed > timeToRead,
+            ConditionalDefaults.MinRows,
             _options.LabelColumnName);
         if (rows.IsCut)
         {

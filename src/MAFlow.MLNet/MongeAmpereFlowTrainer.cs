@@ -94,7 +94,8 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
         var timeToRead = TimeSpan.FromSeconds(Math.Max(ShareOfTimeForReading * _options.MaxSeconds, MinSecondsForReading));
         // Processes that stopped reading each by its own clock would learn from different rows.
         var rows = FeatureReader.Sample(input, _columns.Input, most, seed,
-            () => MlNetInternals.CheckAlive(_host, _options.CancellationToken), () => collective.Size == 1 && watch.Elapsed > timeToRead);
+            () => MlNetInternals.CheckAlive(_host, _options.CancellationToken), () => collective.Size == 1 && watch.Elapsed > timeToRead,
+            MinRows);
         if (rows.IsCut)
         {
             channel.Warning(MessageSensitivity.None, FormattableString.Invariant(

@@ -7,7 +7,6 @@ namespace MAFlow.MLNet.Data;
 internal static class FeatureReader
 {
     private const int RowsBetweenLooks = 1024;
-    private const int RowsInAnyTime = 10;
     private const int MillisecondsBetweenLooks = 50;
 
     /// <summary>Reads all rows.</summary>
@@ -34,16 +33,17 @@ internal static class FeatureReader
     /// <param name="seed">Of the sample.</param>
     /// <param name="checkAlive">Called now and then; throws to end the reading.</param>
     /// <param name="isTimeUp">Asked now and then; ends the reading with the rows that there are.</param>
+    /// <param name="minRows">So many rows are read whatever the time: compiling a pipeline may take longer than reading its rows.</param>
     /// <exception cref="InvalidOperationException">There are no rows, or rows with missing values.</exception>
     /// <param name="label">A column of Single, whose value stands behind the features of each row; null for none.</param>
     public static FeatureMatrix Sample(IDataView data, string column, int maxRows, int seed, Action? checkAlive = null,
-        Func<bool>? isTimeUp = null, string? label = null) =>
+        Func<bool>? isTimeUp = null, int minRows = 0, string? label = null) =>
         Read(data, VectorInput.Find(data.Schema, column), label is null ? [] : [LabelInput.Find(data.Schema, label)],
-            new Reservoir(maxRows, seed), checkAlive, isTimeUp);
+            new Reservoir(maxRows, seed), checkAlive, isTimeUp, minRows);
 
     private static FeatureMatrix Read(
         IDataView data, DataViewSchema.Column features, DataViewSchema.Column[] others, Reservoir? sample, Action? checkAlive,
-        Func<bool>? isTimeUp)
+        Func<bool>? isTimeUp, int minRows = 0)
     {
         DataViewSchema.Column[] read = [features, .. others];
         var column = features.Name;
@@ -67,8 +67,7 @@ internal static class FeatureReader
             {
                 looked = Environment.TickCount64;
                 checkAlive?.Invoke();
-                // Compiling a pipeline may take longer than reading its rows.
-                isCut = rows >= RowsInAnyTime && (isTimeUp?.Invoke() ?? false);
+                isCut = rows >= minRows && (isTimeUp?.Invoke() ?? false);
             }
 
             foreach (var reader in readers)

@@ -24,7 +24,7 @@ internal static class VectorInput
             if (column.Kind != SchemaShape.Column.VectorKind.Vector || column.IsKey || !column.ItemType.Equals(NumberDataViewType.Single))
             {
                 throw new ArgumentOutOfRangeException(
-                nameof(inputSchema), MismatchText(role, name, KnownSize, MlNetInternals.TypeText(column)));
+                    nameof(inputSchema), MismatchText(role, name, KnownSize, MlNetInternals.TypeText(column)));
             }
 
             return;

@@ -18,27 +18,7 @@ internal static class Workers
     /// <summary>Does pieces of work that need no tensors.</summary>
     /// <param name="count">Number of pieces.</param>
     /// <param name="work">Does the piece of a number; must not touch what other pieces write.</param>
-    public static void ForEach(int count, Action<int> work)
-    {
-        if (count == 1 || Count == 1)
-        {
-            for (var piece = 0; piece < count; piece++)
-            {
-                work(piece);
-            }
-
-            return;
-        }
-
-        try
-        {
-            Parallel.For(0, count, new() { MaxDegreeOfParallelism = Count }, work);
-        }
-        catch (AggregateException exception)
-        {
-            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
-        }
-    }
+    public static void ForEach(int count, Action<int> work) => ForEach(count, Count, work);
 
     /// <summary>The results of all pieces, in their order. Nothing is recorded for autograd.</summary>
     /// <param name="count">Number of pieces.</param>
@@ -52,22 +32,7 @@ internal static class Workers
         var results = new IReadOnlyList<Tensor>[count];
         try
         {
-            if (count == 1 || threads == 1)
-            {
-                for (var piece = 0; piece < count; piece++)
-                {
-                    results[piece] = Alone(piece, work);
-                }
-            }
-            else
-            {
-                Parallel.For(0, count, new() { MaxDegreeOfParallelism = threads }, piece => results[piece] = Alone(piece, work));
-            }
-        }
-        catch (AggregateException exception)
-        {
-            Free(results);
-            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+            ForEach(count, threads, piece => results[piece] = Alone(piece, work));
         }
         catch
         {
@@ -81,6 +46,28 @@ internal static class Workers
         }
 
         return results;
+    }
+
+    private static void ForEach(int count, int threads, Action<int> work)
+    {
+        if (count == 1 || threads == 1)
+        {
+            for (var piece = 0; piece < count; piece++)
+            {
+                work(piece);
+            }
+
+            return;
+        }
+
+        try
+        {
+            Parallel.For(0, count, new() { MaxDegreeOfParallelism = threads }, work);
+        }
+        catch (AggregateException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+        }
     }
 
     // Modes and scopes belong to a thread.

@@ -5,7 +5,6 @@ namespace MAFlow.Torch.Bijections;
 /// <summary>A fitted <see cref="MarginalGaussianization"/>.</summary>
 internal sealed class MixtureBijection : Bijection
 {
-    private const double Resolution = 1e-13;
     private readonly MixtureRows _rows;
     private readonly FixedNumbers _weight;
     private readonly FixedNumbers _mean;
@@ -64,14 +63,8 @@ internal sealed class MixtureBijection : Bijection
             return _rows.Inverse(wide).MoveToOuterDisposeScope();
         }
 
-        Tensor found;
-        using (no_grad())
-        {
-            found = Solve(wide, x => Normal(x).sub(wide));
-        }
-
         // A last step of Newton's method, whose slope is that of the inverse.
-        var point = found.detach();
+        var point = _rows.Inverse(wide).Points;
         var (weight, _, deviation) = At(point);
         var value = Normal(point);
         var logSlope = weight.log().sub(deviation.log()).sub(Units(point).Square().Mul(0.5)).logsumexp(-1).Add(value.Square().Mul(0.5));
@@ -103,29 +96,5 @@ internal sealed class MixtureBijection : Bijection
     {
         var side = where(x.le(_median.At(x)), x.FullLike(1), x.FullLike(-1));
         return NormalTail.Quantile(LogCumulative(x, side).Clamp(double.MinValue, Math.Log(0.5))).mul(side);
-    }
-
-    /// <summary>The zero of an increasing function, between the quantiles of the components at y.</summary>
-    private Tensor Solve(Tensor y, Func<Tensor, Tensor> function)
-    {
-        var (weight, mean, deviation) = At(y);
-        var quantile = y.unsqueeze(-1).mul(deviation).Add(mean);
-        var isEmpty = weight.Le(0);
-        var (low, high) = (
-            quantile.MaskedFill(isEmpty, double.PositiveInfinity).amin([-1L]),
-            quantile.MaskedFill(isEmpty, double.NegativeInfinity).amax([-1L]));
-        // Components may be as far apart as a value that stands for "unknown" is from the rest.
-        var spread = high.sub(low).max().div(deviation.min()).item<double>();
-        var bisections = Math.Ceiling(Math.Log2(Math.Max(spread, 1) / Resolution));
-        for (var i = 0; i < bisections; i++)
-        {
-            using var scope = NewDisposeScope();
-            var middle = low.Add(high).Mul(0.5);
-            var isAbove = function(middle).Gt(0);
-            (low, high) = (
-                where(isAbove, low, middle).MoveToOuterDisposeScope(), where(isAbove, middle, high).MoveToOuterDisposeScope());
-        }
-
-        return low.Add(high).Mul(0.5);
     }
 }

@@ -58,20 +58,7 @@ public sealed class TimeRidgePotentialTests
     {
         using var scope = NewDisposeScope();
         using var flow = new MongeAmpereFlow(PotentialFamilies.TimeRidge(Activation.Softplus, 6, knots: 3), new() { Depth = 6 });
-        var (z, cotangent) = (Draw.Normal(6, 5, 3), Draw.Normal(7, 5, 3));
-        List<Tensor> parameters = [.. flow.Potential.parameters()];
-        var scored = flow.DecodeWithScore(z, 1, recordsPath: true);
-        var (x, logProb) = flow.Decode(z);
-        Near.Assert(x, scored.X, 1e-12);
-        Near.Assert(flow.DecodeWithScore(z, 1).Score, scored.Score, 1e-12);
-        Assert.IsFalse(scored.Score.requires_grad);
-        foreach (var (expected, actual) in Gradients(x, logProb).Zip(Gradients(scored.X, scored.LogProb)))
-        {
-            Near.Assert(expected, actual, 1e-10);
-        }
-
-        IEnumerable<Tensor> Gradients(Tensor points, Tensor density) =>
-            autograd.grad([points.mul(cotangent).sum().add(density.sin().sum())], parameters);
+        FlowChecks.ScoresWhatItDecodes(flow);
     }
 
     [TestMethod]
