@@ -7,7 +7,7 @@ public sealed partial class MongeAmpereFlowTrainer
     public sealed class Options : FlowEstimatorOptions
     {
         internal const string DefaultFeatureColumnName = "Features";
-        internal const double DefaultMaxSeconds = 60;
+        internal const double DefaultMaxSeconds = 30;
         private const string LeadingFeaturesColumn = "LeadingFeatures";
         private const string LeadingContributionsColumn = "LeadingContributions";
 
@@ -30,7 +30,7 @@ public sealed partial class MongeAmpereFlowTrainer
         /// <summary>Largest number of seconds that fitting may take; it then ends with the best weights so far.</summary>
         /// <remarks>Time changes nothing unless it runs short: then training is set to end at a certain step, and the log, and a remark of
         /// the report, say which <see cref="FlowEstimatorOptions.MaxSteps"/> repeats the fit.</remarks>
-        /// <value>Positive, at most a million; default 60.</value>
+        /// <value>Positive, at most a million; default 30. A table of a few thousand rows takes two to five.</value>
         public double MaxSeconds { get; set; } = DefaultMaxSeconds;
 
         /// <summary>Largest number of rows that are kept in memory to learn from: of more rows a uniform random sample is kept, while the
@@ -39,7 +39,7 @@ public sealed partial class MongeAmpereFlowTrainer
         /// <remarks>With <see cref="FlowEstimatorOptions.Streaming"/> the sample serves preprocessing, validation and threshold, and all
         /// rows are learnt from.</remarks>
         /// <value>At least 10; null (default): 20 million numbers, but at least 1,000 rows and at most 200,000; where
-        /// <see cref="MaxSeconds"/> is below 60, fewer in proportion, but at least 2 million numbers or 200 rows.</value>
+        /// <see cref="MaxSeconds"/> is below 30, fewer in proportion, but at least 2 million numbers or 200 rows.</value>
         public int? MaxRows { get; set; }
 
         /// <summary>What the scores measure, and threshold and p-values with them. Log-likelihoods have a column of their own in any

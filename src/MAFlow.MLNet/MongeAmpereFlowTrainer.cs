@@ -89,7 +89,7 @@ public sealed partial class MongeAmpereFlowTrainer : IEstimator<MongeAmpereFlowT
         var collective = _options.Collective ?? Solo.Instance;
         var seed = _options.SeedOr(_host.Rand.Next(), collective);
         var features = VectorInput.Dimension(VectorInput.Find(input.Schema, _columns.Input));
-        var most = _options.MaxRows ?? TableDefaults.MaxTrainingRows(features, _options.MaxSeconds);
+        var most = _options.MaxRows ?? TableDefaults.MaxTrainingRows(features, _options.MaxSeconds / Options.DefaultMaxSeconds);
         TableMemory.Require(_columns.Input, Math.Min(input.GetRowCount() ?? MinRows, most), features);
         var timeToRead = TimeSpan.FromSeconds(Math.Max(ShareOfTimeForReading * _options.MaxSeconds, MinSecondsForReading));
         // Processes that stopped reading each by its own clock would learn from different rows.

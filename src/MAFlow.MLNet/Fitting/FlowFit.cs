@@ -51,12 +51,9 @@ internal sealed class FlowFit(
         using var requests = new StopRequests(host, options.CancellationToken);
         var stop = requests.Source;
         DensityModel Made(DensityModelOptions wanted) => Build(table, wanted, data, generator, device, stop.Token);
-        var density = Made(contest is null ? model : model with
-        {
-            Bijections = contest.Run(
-                model, Made, training with { Seed = (ulong)(uint)seed }, data, validation?.ToTensor(),
-                text => channel.Info(MessageSensitivity.None, text), stop.Token),
-        });
+        var density = contest is null ? Made(model) : contest.Run(
+            model, Made, training with { Seed = (ulong)(uint)seed }, data, validation?.ToTensor(),
+            text => channel.Info(MessageSensitivity.None, text), stop.Token);
         // Fitting the preprocessing counts; the trainer takes at least one step.
         var limit = training.TimeLimit is { } left ? TimeSpan.FromTicks(Math.Max((left - watch.Elapsed).Ticks, 1)) : (TimeSpan?)null;
         var lease = new ModelLease(new PlainTensorModel(density));

@@ -22,6 +22,7 @@ internal sealed record PreprocessingContest(IReadOnlyList<IReadOnlyList<Bijectio
     private const int MinValidationRows = 30;
     private const int MaxUnits = 64;
     private const int MaxParts = 4;
+    private const int MaxBatch = 128;
 
     /// <summary>A contest for a table, or null where one would not pay.</summary>
     /// <param name="candidates">Lists of bijections, the simplest first.</param>
@@ -30,7 +31,7 @@ internal sealed record PreprocessingContest(IReadOnlyList<IReadOnlyList<Bijectio
     public static PreprocessingContest? For(IReadOnlyList<IReadOnlyList<BijectionFit>> candidates, int features, double seconds) =>
         candidates.Count > 1 && features <= MaxFeatures && seconds >= MinSeconds ? new(candidates) : null;
 
-    /// <summary>The preprocessing that wins.</summary>
+    /// <summary>The untrained model behind the preprocessing that wins.</summary>
     /// <param name="model">Options of the model that is to be trained.</param>
     /// <param name="build">From options to an untrained model.</param>
     /// <param name="training">Options of training; the time limit is that of all of it.</param>
@@ -38,13 +39,13 @@ internal sealed record PreprocessingContest(IReadOnlyList<IReadOnlyList<Bijectio
     /// <param name="validation">Rows to judge by, shape [rows, N].</param>
     /// <param name="say">Told what was found.</param>
     /// <param name="cancellation">Stops within a step.</param>
-    public IReadOnlyList<BijectionFit> Run(
+    public DensityModel Run(
         DensityModelOptions model, Func<DensityModelOptions, DensityModel> build, DensityTrainerOptions training, Tensor rows,
         Tensor? validation, Action<string> say, CancellationToken cancellation)
     {
         if (validation is null || validation.shape[0] < MinValidationRows)
         {
-            return Candidates[0];
+            return build(model with { Bijections = Candidates[0] });
         }
 
         using var scope = NewDisposeScope();
@@ -55,33 +56,45 @@ internal sealed record PreprocessingContest(IReadOnlyList<IReadOnlyList<Bijectio
         };
         var brief = new DensityTrainer(training with
         {
-            MaxSteps = Steps, CheckpointPath = null, ValidationFraction = 0,
+            MaxSteps = Steps, CheckpointPath = null, ValidationFraction = 0, BatchSize = Math.Min(training.BatchSize, MaxBatch),
         });
         var watch = Stopwatch.StartNew();
-        Tensor? likelihood = null;
-        var best = Candidates[0];
-        foreach (var candidate in Candidates)
+        var trials = new List<DensityModel>();
+        try
         {
-            using var trial = build(small with { Bijections = candidate });
-            brief.Fit(trial, rows, validation, null, null, cancellation);
-            var reached = LogProb(trial, validation, cancellation);
-            var (gain, error) = Gain(reached, likelihood);
-            say(FormattableString.Invariant($"{candidate[^2].GetType().Name}: {-reached.mean().item<double>():F3} nats ")
-                + $"per validation row after {Steps} steps.");
-            if (likelihood is null || gain > error)
+            Tensor? likelihood = null;
+            var best = 0;
+            foreach (var candidate in Candidates)
             {
-                (best, likelihood) = (candidate, reached);
+                trials.Add(build(small with { Bijections = candidate }));
+                brief.Fit(trials[^1], rows, validation, null, null, cancellation);
+                var reached = LogProb(trials[^1], validation, cancellation);
+                var (gain, error) = Gain(reached, likelihood);
+                say(FormattableString.Invariant($"{candidate[^2].GetType().Name}: {-reached.mean().item<double>():F3} nats ")
+                    + $"per validation row after {Steps} steps.");
+                if (likelihood is null || gain > error)
+                {
+                    (best, likelihood) = (trials.Count - 1, reached);
+                }
+
+                if (trials.Count < Candidates.Count && watch.Elapsed > ShareOfTime * training.TimeLimit)
+                {
+                    say(TooShort);
+                    break;
+                }
             }
 
-            if (!ReferenceEquals(candidate, Candidates[^1]) && watch.Elapsed > ShareOfTime * training.TimeLimit)
-            {
-                say(TooShort);
-                break;
-            }
+            return build(model with { Bijections = [.. Candidates[best].Zip(trials[best].Preprocessing.Bijections, Again)] });
         }
-
-        return best;
+        finally
+        {
+            trials.ForEach(trial => trial.Dispose());
+        }
     }
+
+    /// <summary>What has been fitted is not fitted again, unless there is something to be said about it.</summary>
+    private static BijectionFit Again(BijectionFit fit, Bijection fitted) =>
+        fitted.Remark is null ? BijectionFit.Given(fitted) : fit;
 
     private static Tensor LogProb(DensityModel model, Tensor rows, CancellationToken cancellation)
     {

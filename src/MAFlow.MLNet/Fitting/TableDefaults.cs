@@ -13,7 +13,15 @@ internal static class TableDefaults
     private const int MinRowsOfWideTables = 200;
     private const int RowsOfWideTables = 1_000;
     private const int MinHeldOutRowsToDivide = 100;
+    private const int MinBatch = 256;
+    private const int MaxBatch = 1_024;
+    private const double NumbersPerBatch = 2_560;
+    private const double FeaturesForHighestRate = 10;
+    private const double HighestRate = 1e-2;
+    private const int MinEpochs = 200;
     private const int MinSteps = 3_000;
+    private const int MinEpochsToRank = 2;
+    private const int MinStepsToRank = 500;
     private const int MinStepsOfPatience = 400;
     private const int MinRowsForParts = 200;
     private const int MinRowsForWidth = 1_000;
@@ -21,9 +29,11 @@ internal static class TableDefaults
 
     /// <summary>Rows to train on; of more rows a random sample is kept, so that memory does not grow with the table, nor the time for
     /// preprocessing beyond what is allowed.</summary>
-    public static int MaxTrainingRows(int features, double seconds = SecondsForAll)
+    /// <param name="features">Number of features.</param>
+    /// <param name="shareOfTime">Of what is allowed where nothing else is asked for, the share that is allowed.</param>
+    public static int MaxTrainingRows(int features, double shareOfTime = 1)
     {
-        var share = Math.Min(1, seconds / SecondsForAll);
+        var share = Math.Min(1, shareOfTime);
         var numbers = Math.Max(MinNumbersInMemory, MaxNumbersInMemory * share);
         return (int)Math.Clamp(numbers / features, Math.Max(MinRowsOfWideTables, RowsOfWideTables * share), MaxRows);
     }
@@ -44,7 +54,7 @@ internal static class TableDefaults
     public static (DensityModelOptions Model, DensityTrainerOptions Training) Choose(
         int trainingRows, int features, bool isSmooth = false)
     {
-        var batch = Math.Min(trainingRows, trainingRows < 2_000 ? 32 : trainingRows < 20_000 ? 128 : 256);
+        var batch = Math.Min(trainingRows, Batch(features));
         // An epoch of a small table is only a few steps.
         var stepsPerEpoch = trainingRows / batch;
         // What ranks rows is as good with fewer units, and four times as fast.
@@ -62,9 +72,11 @@ internal static class TableDefaults
         var training = defaults with
         {
             BatchSize = batch,
-            MaxEpochs = Math.Max(200, MinSteps / stepsPerEpoch),
+            // Ranks are as good after a few seconds as after a minute.
+            MaxEpochs = isSmooth
+                ? Math.Max(MinEpochsToRank, MinStepsToRank / stepsPerEpoch) : Math.Max(MinEpochs, MinSteps / stepsPerEpoch),
             Patience = Math.Max(defaults.Patience!.Value, MinStepsOfPatience / stepsPerEpoch),
-            LearningRate = 1e-2,
+            LearningRate = HighestRate * Math.Sqrt(Math.Min(1, features / FeaturesForHighestRate)),
             WeightDecay = trainingRows < 2_000 ? 0.2 : 0.01,
             AverageDecay = trainingRows < 2_000 ? 0.98 : defaults.AverageDecay,
         };
@@ -84,6 +96,10 @@ internal static class TableDefaults
             [smoothing, new MarginalGaussianization(), gaussian],
         ];
     }
+
+    /// <summary>In few dimensions gradients of few rows, and long steps, make a flow stiff.</summary>
+    private static int Batch(int features) => (int)Math.Clamp(
+        Math.Pow(2, Math.Round(Math.Log2(NumbersPerBatch / features))), MinBatch, MaxBatch);
 
     /// <summary>Less smoothing the more rows there are to tell structure from accident.</summary>
     private static double SmoothingShare(int rows) => Math.Clamp(0.04 * Math.Pow(1_000.0 / rows, 1.0 / 6), 0.02, 0.1);

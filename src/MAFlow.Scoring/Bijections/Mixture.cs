@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MAFlow.Scoring.Bijections;
 
 /// <summary>A mixture of Gaussians of one feature, and the map that makes a standard normal of it.</summary>
@@ -56,6 +58,7 @@ internal sealed class Mixture
     /// <summary>ln F'(x) + ln √(2π).</summary>
     /// <param name="x">The number.</param>
     /// <param name="slope">Its derivative.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public double LogDensity(double x, out double slope)
     {
         var most = double.NegativeInfinity;
@@ -86,6 +89,7 @@ internal sealed class Mixture
         return x - ((value - y) * Math.Exp(-LogDensity(x, out _) - (0.5 * value * value)));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private double Term(double x, int k, out double unit)
     {
         unit = (x - _mean[k]) / _deviation[k];
@@ -93,6 +97,7 @@ internal sealed class Mixture
     }
 
     /// <summary>ln F(x) where the side is 1, ln (1 - F(x)) where it is -1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double LogCumulative(double x, int side)
     {
         // Where F itself is a number there is no need for logarithms of its terms.

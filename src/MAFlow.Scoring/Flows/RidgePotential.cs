@@ -81,7 +81,7 @@ internal sealed class RidgePotential<T> : Potential<T>
 
     private double[] Gram(Kernels<double> kernels)
     {
-        var right = new Panels<double>(Dimension, Width, (k, j) => Weight(j, k));
+        var right = new Panels<double>(Dimension, Width, _weight, areTransposed: true);
         var result = new double[checked(Width * right.Columns)];
         kernels.Multiply(_weight, Dimension, Width, right, new double[right.Columns], 0, 1, result);
         return result;

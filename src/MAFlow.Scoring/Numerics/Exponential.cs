@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace MAFlow.Scoring.Numerics;
 
-/// <summary>The exponential function of each lane, and the two functions of hidden units that are made of it.</summary>
+/// <summary>The exponential function of each lane, and the functions of hidden units that are made of it.</summary>
 /// <remarks>
 /// With n = round(x / ln 2) and r = x - n ln 2, |r| ≤ ½ ln 2: eˣ = 2ⁿ eʳ, where eʳ - 1 is its Taylor series of degree 7 in float32 and 13
 /// in float64. What is cut off is below a tenth of the last digit.
@@ -12,13 +12,20 @@ internal static class Exponential<S, T, V>
     where T : unmanaged
     where V : struct
 {
+    /// <summary>eˣ; of x beyond the range of the type its end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Power(V x)
+    {
+        var (power, rest) = Reduced(x);
+        return S.MultiplyAdd(power, rest, power);
+    }
+
     /// <summary>f'(y) = 1/(1 + e⁻ʸ) of softplus.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Logistic(V y)
     {
         var one = S.Constant(1);
-        var (power, rest) = Reduced(S.Subtract(S.Constant(0), y));
-        return S.Divide(one, S.Add(one, S.MultiplyAdd(power, rest, power)));
+        return S.Divide(one, S.Add(one, Power(S.Subtract(S.Constant(0), y))));
     }
 
     /// <summary>f'(y) = tanh y = -E/(E + 2) of ln cosh, with E = e^(-2|y|) - 1 and the sign of y.</summary>

@@ -16,9 +16,8 @@ internal sealed class Panels<T>
     /// <param name="columns">M.</param>
     /// <param name="value">The number in row k and column m.</param>
     public Panels(int rows, int columns, Func<int, int, T> value)
+        : this(rows, columns)
     {
-        (Rows, Columns, _columns) = (rows, Padded(columns), columns);
-        _values = new((long)rows * Columns);
         var target = _values.Span;
         for (var m = 0; m < columns; m++)
         {
@@ -28,6 +27,32 @@ internal sealed class Panels<T>
                 target[start + (k * Lanes)] = value(k, m);
             }
         }
+    }
+
+    /// <param name="rows">K.</param>
+    /// <param name="columns">M.</param>
+    /// <param name="values">The numbers, row by row, or column by column where they are transposed.</param>
+    /// <param name="areTransposed">Whether they are.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public Panels(int rows, int columns, ReadOnlySpan<T> values, bool areTransposed)
+        : this(rows, columns)
+    {
+        var target = _values.Span;
+        var (perRow, perColumn) = areTransposed ? (1, rows) : (columns, 1);
+        for (var m = 0; m < columns; m++)
+        {
+            var start = (m / Lanes * rows * Lanes) + (m % Lanes);
+            for (var k = 0; k < rows; k++)
+            {
+                target[start + (k * Lanes)] = values[(k * perRow) + (m * perColumn)];
+            }
+        }
+    }
+
+    private Panels(int rows, int columns)
+    {
+        (Rows, Columns, _columns) = (rows, Padded(columns), columns);
+        _values = new((long)rows * Columns);
     }
 
     /// <summary>Columns in a panel: one vector of 512 bits, or two of 256.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace MAFlow.Scoring.Numerics;
 
 /// <summary>Functions of one float64 number that .NET does not have, or not to the last digits.</summary>
@@ -86,6 +88,7 @@ internal static class SpecialFunctions
 
     /// <summary>The standard normal quantile of p = (1 + w)/2, which is √2 erf⁻¹(w).</summary>
     /// <param name="w">From -1 to 1.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double NormalQuantile(double w)
     {
         var q = 0.5 * w;
@@ -100,6 +103,7 @@ internal static class SpecialFunctions
 
     /// <summary>The standard normal quantile of p ≤ ½, which is not positive.</summary>
     /// <param name="logarithm">ln p, from -700 to ln ½.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double NormalQuantileOfLogarithm(double logarithm)
     {
         var p = Math.Exp(logarithm);
@@ -107,6 +111,7 @@ internal static class SpecialFunctions
     }
 
     /// <summary>The complementary error function.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Erfc(double x)
     {
         var size = Math.Abs(x);
@@ -134,6 +139,7 @@ internal static class SpecialFunctions
     }
 
     /// <summary>|y| with the mass p beyond it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double TailQuantile(double logarithm)
     {
         var tail = Math.Sqrt(-logarithm);
@@ -143,6 +149,7 @@ internal static class SpecialFunctions
     }
 
     /// <summary>Coefficients from the highest power down.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Polynomial(double[] coefficients, double x)
     {
         var value = coefficients[0];

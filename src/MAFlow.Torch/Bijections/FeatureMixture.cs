@@ -12,6 +12,7 @@ namespace MAFlow.Torch.Bijections;
 internal sealed record FeatureMixture(double[] Weight, double[] Mean, double[] Deviation)
 {
     private const int MaxIterations = 100;
+    private const int IterationsToChoose = 25;
     private const double SmallestGain = 2e-5;
     internal const double PriorRows = 2;
     private const double SmallestSpacing = 1e-3;
@@ -19,12 +20,17 @@ internal sealed record FeatureMixture(double[] Weight, double[] Mean, double[] D
     /// <summary>Fits so many components.</summary>
     /// <param name="rows">The values in any order.</param>
     /// <param name="components">K, at least 1.</param>
-    public static FeatureMixture Fit(double[] rows, int components)
+    public static FeatureMixture Fit(double[] rows, int components) => Fit(rows, components, MaxIterations);
+
+    /// <summary>The same with fewer iterations, which are enough to choose the number of components by.</summary>
+    public static FeatureMixture FitRoughly(double[] rows, int components) => Fit(rows, components, IterationsToChoose);
+
+    private static FeatureMixture Fit(double[] rows, int components, int iterations)
     {
         var mixture = Start(rows, components);
         var prior = Array.ConvertAll(mixture.Deviation, deviation => PriorRows * deviation * deviation);
         var last = double.NegativeInfinity;
-        for (var i = 0; i < MaxIterations; i++)
+        for (var i = 0; i < iterations; i++)
         {
             var sums = new MixtureSums(components);
             var likelihood = sums.Add(rows, mixture) / rows.Length;

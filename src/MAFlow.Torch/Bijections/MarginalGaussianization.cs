@@ -83,7 +83,7 @@ public sealed class MarginalGaussianization : BijectionFit
         var (best, score, failures) = (1, double.NegativeInfinity, 0);
         foreach (var number in _candidates.Where(number => number <= most && kept.Length > 0))
         {
-            var candidate = FeatureMixture.Fit(kept, number).LogLikelihood(leftOut);
+            var candidate = FeatureMixture.FitRoughly(kept, number).LogLikelihood(leftOut);
             (best, score, failures) = candidate > score ? (number, candidate, 0) : (best, score, failures + 1);
             if (failures == Patience)
             {

@@ -23,6 +23,9 @@ internal sealed class DensityTask(
 {
     private const long RowsOfRoundCheck = 256;
     private const long RowsOfLastCheck = 2048;
+
+    // Long steps make a flow stiff, and stiff flows make steps slow: where the depth doubles, the learning rate falls.
+    private const double RateOfStiffness = 0.7;
     private readonly LikelihoodMeter _meter = new(subject, options, agreement);
 
     public override string Owner => subject.Owner;
@@ -201,8 +204,14 @@ internal sealed class DensityTask(
         }
 
         using var scope = NewDisposeScope();
-        var search = _meter.Search(Judging.Spread(RowsOfRoundCheck), counters.Depth);
-        counters = LikelihoodMeter.Refined(counters, state, search);
+        var rows = Judging.Spread(RowsOfRoundCheck);
+        var search = _meter.Search(rows, counters.Depth);
+        counters = search.Depth > counters.Depth
+            ? LikelihoodMeter.Refined(counters, state, search) with
+            {
+                RateFactor = counters.RateFactor * Math.Pow(RateOfStiffness, Math.Log2((double)search.Depth / counters.Depth)),
+            }
+            : _meter.Relaxed(counters, state, search, rows);
         if (counters.Depth > state.Counters.Depth && validation is not null && counters.HasBest)
         {
             var nll = WeightAverage.While(state.Best, state.Parameters, () => _meter.MeanNll(validation, counters.Depth));

@@ -61,10 +61,9 @@ internal static class TableMethods
         var (kept, stopping) = (table.Training.narrow(0, validation, rows - validation), table.Training.narrow(0, 0, validation));
         var training = options.Training with { TimeLimit = TimeSpan.FromSeconds(seconds), Seed = seed, Clock = ProcessorClock.Instance };
         DensityModel Build(DensityModelOptions wanted) => wanted.Build(kept, generator, timeLimit: TimeSpan.FromSeconds(seconds));
-        using var model = Build(contest is null ? options.Model : options.Model with
-        {
-            Bijections = contest.Run(options.Model, Build, training, kept, stopping, Console.Error.WriteLine, default),
-        });
+        using var model = contest is null
+            ? Build(options.Model)
+            : contest.Run(options.Model, Build, training, kept, stopping, Console.Error.WriteLine, default);
         var left = TimeSpan.FromSeconds(Math.Max(0.1, (0.97 * seconds) - (ProcessorClock.Seconds - begin)));
         var trainer = new DensityTrainer(training with { TimeLimit = left });
         var report = trainer.Fit(model, kept, stopping);

@@ -62,7 +62,7 @@ public sealed class RepeatabilityTests
         var log = new List<string>();
         context.Log += (_, line) => log.Add(line.Message);
         var data = Tables.View(context, 5000);
-        MongeAmpereFlowTrainer.Options Options() => new() { Seed = 3, HiddenUnits = 8, Depth = 4, MaxSeconds = 6 };
+        MongeAmpereFlowTrainer.Options Options() => new() { Seed = 3, HiddenUnits = 8, Depth = 4, MaxSeconds = 6, MaxEpochs = 1000 };
         using var model = context.AnomalyDetection.Trainers.MongeAmpereFlow(Options()).Fit(data);
         var report = model.Report!;
         Assert.AreEqual(StopReason.TimeLimit, report.StopReason);

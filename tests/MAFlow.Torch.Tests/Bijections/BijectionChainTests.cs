@@ -21,6 +21,18 @@ public sealed class BijectionChainTests
     }
 
     [TestMethod]
+    public void AGivenBijectionSuitsDataOfItsWidth()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        using var three = new ArcsinhBijection(zeros(3));
+        var error = Assert.ThrowsExactly<ArgumentException>(() => BijectionChain.Fit([BijectionFit.Given(three)], Draw.Normal(1, 10, 2), generator));
+        Assert.Contains("Expected data of 3 features", error.Message);
+        Assert.Contains("got 2", error.Message);
+        Assert.ThrowsExactly<ArgumentNullException>(() => BijectionFit.Given(null!));
+    }
+
+    [TestMethod]
     public void AnAffineChainIsOneAffineMap()
     {
         using var scope = NewDisposeScope();

@@ -137,6 +137,25 @@ public sealed class BijectionTests
         Assert.AreEqual(flow.ParameterCount, loaded.ParameterCount);
     }
 
+    /// <summary>The copy is another's: it works on where the first is disposed, and frees what it holds.</summary>
+    [TestMethod]
+    [DynamicData(nameof(All))]
+    public void GivenToAnotherModelItIsTheSameMap(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(7);
+        ArcsinhBijection.Register();
+        var family = BijectionFamily.Named(name);
+        var (others, x) = (family.Data(5, 30), family.Data(2, 20));
+        using var chain = family.Fit();
+        var (y, logDeterminant) = chain.Forward(x);
+        using var copy = BijectionChain.Fit([.. chain.Bijections.Select(BijectionFit.Given)], others, generator);
+        chain.Dispose();
+        var (again, logDeterminantAgain) = copy.Forward(x);
+        Near.AssertBitEqual(y, again);
+        Near.AssertBitEqual(logDeterminant, logDeterminantAgain);
+    }
+
     [TestMethod]
     [DynamicData(nameof(All))]
     public void DirectionsAreRewrittenForTheCoordinatesOfTheFlow(string name)

@@ -15,10 +15,10 @@ internal sealed class CouplingPanels<T>
     /// <param name="dimension">N.</param>
     public CouplingPanels(T[] left, T[] right, int hidden, int dimension)
     {
-        Narrow = new(hidden, dimension, (j, n) => left[(j * dimension) + n]);
-        Widen = new(dimension, hidden, (n, j) => right[(j * dimension) + n]);
+        Narrow = new(hidden, dimension, left, areTransposed: false);
+        Widen = new(dimension, hidden, right, areTransposed: true);
         _transposed = new(() => (
-            new(dimension, hidden, (n, j) => left[(j * dimension) + n]), new(hidden, dimension, (j, n) => right[(j * dimension) + n])));
+            new(dimension, hidden, left, areTransposed: true), new(hidden, dimension, right, areTransposed: false)));
     }
 
     /// <summary>L: from h hidden units to N coordinates.</summary>

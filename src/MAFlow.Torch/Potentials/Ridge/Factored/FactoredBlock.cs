@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
@@ -56,6 +57,7 @@ internal sealed class FactoredBlock<T> : IDisposable
     /// <param name="kept">Filled with U of all stages; where it has room for one only, each takes the place of the last.</param>
     /// <param name="sum">Filled with S.</param>
     /// <param name="squares">Filled with Q.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Integrate(int rows, ReadOnlySpan<T> y, Span<T> kept, Span<T> sum, Span<T> squares)
     {
         var (wide, narrow) = (rows * Hidden, rows * Dimension);
@@ -100,6 +102,7 @@ internal sealed class FactoredBlock<T> : IDisposable
     /// <param name="adjoint">Filled with ȳ.</param>
     /// <param name="left">Added to: L̄ᵀ.</param>
     /// <param name="right">Added to: R̄ᵀ.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Reverse(
         int rows, ReadOnlySpan<T> y, ReadOnlySpan<T> kept, ReadOnlySpan<T> direct, ReadOnlySpan<T> slope, Span<T> adjoint, Span<T> left,
         Span<T> right)
