@@ -39,7 +39,7 @@ public static class CommandLine
 public sealed record Settings(int Seed, int Epochs, DirectoryInfo Output, FileInfo? Report)
 {
     public const int DefaultSeed = 1;
-    public const int DefaultEpochs = 100;
+    public const int DefaultEpochs = 28;
     public const string DefaultOutput = "out/digits";
 }
 

@@ -15,23 +15,24 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
     var validation = mlContext.Data.LoadFromEnumerable(digits.Validation);
 
     // Pixels 0..16 are spread over the line; likelihoods stay those of the pixels, all Jacobians included.
-    BijectionFit[] toLine = [new UniformDequantization(levels: 17), new Logit(lambda: 1e-3)];
+    var spread = new UniformDequantization(levels: 17);
+    BijectionFit[] toLine = [spread, new Logit(lambda: 1e-3)];
 
     // A coarse integration is enough to learn from; what is reported and drawn is integrated finely.
     const int scoringDepth = 8;
 
-    // Train: the flow starts as a Gaussian with independent pixels and bends it.
+    // Train: the flow starts as independent pixels, each with its own distribution, and learns how they hang together.
     var clock = Stopwatch.StartNew();
     using var model = EpochDisplay.Show("", progress => mlContext.Transforms.MongeAmpereFlow("Latent", "Pixels", new()
     {
         Model = new()
         {
-            Bijections = [.. toLine, new Standardization()],
+            Bijections = [spread, new HistogramGaussianization(bins: 17), new Standardization()],
             Directions = new LocalPatches(width: 8, height: 8, patch: 2),
             HiddenUnits = 512,
             Flow = new() { Horizon = 2, Depth = 4 },
         },
-        Training = new() { MaxEpochs = settings.Epochs, LearningRate = 2e-2, WeightDecay = 0.07 },
+        Training = new() { MaxEpochs = settings.Epochs, LearningRate = 3e-2, WeightDecay = 0.07 },
         ScoringDepth = scoringDepth,
         ValidationData = validation,
         Progress = progress,

@@ -13,15 +13,19 @@ internal static class TableDefaults
     private const int MinRowsOfWideTables = 200;
     private const int RowsOfWideTables = 1_000;
     private const int MinHeldOutRowsToDivide = 100;
-    private const int MinBatch = 256;
+    private const int MinBatch = 128;
+    private const int MinBatchOfFewRows = 256;
+    private const int FewRows = 2_000;
+    private const int ManyRows = 20_000;
     private const int MaxBatch = 1_024;
-    private const double NumbersPerBatch = 2_560;
+    private const int BatchOfFewRowsToRank = 32;
+    private const double FeaturesForOneRow = 64;
     private const double FeaturesForHighestRate = 10;
     private const double HighestRate = 1e-2;
     private const int MinEpochs = 200;
     private const int MinSteps = 3_000;
     private const int MinEpochsToRank = 2;
-    private const int MinStepsToRank = 500;
+    private const int MinStepsToRank = 300;
     private const int MinStepsOfPatience = 400;
     private const int MinRowsForParts = 200;
     private const int MinRowsForWidth = 1_000;
@@ -54,7 +58,7 @@ internal static class TableDefaults
     public static (DensityModelOptions Model, DensityTrainerOptions Training) Choose(
         int trainingRows, int features, bool isSmooth = false)
     {
-        var batch = Math.Min(trainingRows, Batch(features));
+        var batch = Math.Min(trainingRows, isSmooth ? BatchToRank(trainingRows) : Batch(trainingRows, features));
         // An epoch of a small table is only a few steps.
         var stepsPerEpoch = trainingRows / batch;
         // What ranks rows is as good with fewer units, and four times as fast.
@@ -76,7 +80,7 @@ internal static class TableDefaults
             MaxEpochs = isSmooth
                 ? Math.Max(MinEpochsToRank, MinStepsToRank / stepsPerEpoch) : Math.Max(MinEpochs, MinSteps / stepsPerEpoch),
             Patience = Math.Max(defaults.Patience!.Value, MinStepsOfPatience / stepsPerEpoch),
-            LearningRate = HighestRate * Math.Sqrt(Math.Min(1, features / FeaturesForHighestRate)),
+            LearningRate = isSmooth ? HighestRate : HighestRate * Math.Sqrt(Math.Min(1, features / FeaturesForHighestRate)),
             WeightDecay = trainingRows < 2_000 ? 0.2 : 0.01,
             AverageDecay = trainingRows < 2_000 ? 0.98 : defaults.AverageDecay,
         };
@@ -98,8 +102,10 @@ internal static class TableDefaults
     }
 
     /// <summary>In few dimensions gradients of few rows, and long steps, make a flow stiff.</summary>
-    private static int Batch(int features) => (int)Math.Clamp(
-        Math.Pow(2, Math.Round(Math.Log2(NumbersPerBatch / features))), MinBatch, MaxBatch);
+    private static int Batch(int rows, int features) => (int)Math.Clamp(
+        Math.Pow(2, Math.Round(2 * Math.Log2(FeaturesForOneRow / features))), rows < FewRows ? MinBatchOfFewRows : MinBatch, MaxBatch);
+
+    private static int BatchToRank(int rows) => rows < FewRows ? BatchOfFewRowsToRank : rows < ManyRows ? MinBatch : 2 * MinBatch;
 
     /// <summary>Less smoothing the more rows there are to tell structure from accident.</summary>
     private static double SmoothingShare(int rows) => Math.Clamp(0.04 * Math.Pow(1_000.0 / rows, 1.0 / 6), 0.02, 0.1);
