@@ -40,7 +40,7 @@ namespace AnomalyScoring
         public static int Run(string[] args, Action<Settings, CancellationToken> job)
         {
             var seed = Options.Of("--seed", 1, "Seed of the first of five splits.");
-            var seconds = Options.Of("--max-seconds", 60.0, "Most seconds of training for the flow, per split.");
+            var seconds = Options.Of("--max-seconds", 30.0, "Most seconds of training for the flow, per split.");
             var data = new Option<FileInfo?>("--data")
             {
                 Description = "CSV file with a header; the embedded breast-cancer table when absent.", HelpName = "FILE",
