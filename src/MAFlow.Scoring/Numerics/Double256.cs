@@ -42,6 +42,9 @@ internal readonly struct Double256 : ISimd<double, Vector256<double>>
         Vector256.MinNative(limit, Vector256.MaxNative(-limit, value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> SquareRoot(Vector256<double> value) => Vector256.Sqrt(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> Magnitude(Vector256<double> value) => Vector256.Abs(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

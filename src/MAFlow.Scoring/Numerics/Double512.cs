@@ -42,6 +42,9 @@ internal readonly struct Double512 : ISimd<double, Vector512<double>>
         Vector512.MinNative(limit, Vector512.MaxNative(-limit, value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> SquareRoot(Vector512<double> value) => Vector512.Sqrt(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> Magnitude(Vector512<double> value) => Vector512.Abs(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -35,6 +35,8 @@ internal interface ISimd<T, V>
     /// <summary>The value within ±limit; NaN stays NaN.</summary>
     static abstract V Clamp(V value, V limit);
 
+    static abstract V SquareRoot(V value);
+
     static abstract V Magnitude(V value);
 
     static abstract V WithSign(V magnitude, V sign);

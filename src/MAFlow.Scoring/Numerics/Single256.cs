@@ -42,6 +42,9 @@ internal readonly struct Single256 : ISimd<float, Vector256<float>>
         Vector256.MinNative(limit, Vector256.MaxNative(-limit, value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> SquareRoot(Vector256<float> value) => Vector256.Sqrt(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Magnitude(Vector256<float> value) => Vector256.Abs(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -42,6 +42,9 @@ internal readonly struct Single512 : ISimd<float, Vector512<float>>
         Vector512.MinNative(limit, Vector512.MaxNative(-limit, value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> SquareRoot(Vector512<float> value) => Vector512.Sqrt(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Magnitude(Vector512<float> value) => Vector512.Abs(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

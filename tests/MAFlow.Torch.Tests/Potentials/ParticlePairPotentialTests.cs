@@ -14,6 +14,10 @@ public sealed class ParticlePairPotentialTests
         ["3 in space, constant in time"] = (3, 3, Particles.Small with { Knots = 1 }),
         ["4 in the plane, without triples"] = (4, 2, Particles.Small with { TripleGaussians = 0 }),
         ["5 in space"] = (5, 3, Particles.Small with { Knots = 2 }),
+        ["4 in the plane, with units"] = (4, 2, Particles.Small with { Units = 5 }),
+        ["3 in space, with many units"] = (3, 3, Particles.Small with { Units = 13, TripleGaussians = 4, Knots = 2 }),
+        ["3 on a line, with units, constant in time"] = (3, 1, Particles.Small with { Units = 2, Knots = 1 }),
+        ["4 in a square box, with units"] = (4, 2, Particles.Small with { Range = 1.5, Box = 3, Units = 3 }),
         ["4 in a square box"] = (4, 2, Particles.Small with { Range = 1.5, Box = 3 }),
         ["3 in a cube"] = (3, 3, Particles.Small with { Range = 1.5, Box = 4 }),
     };

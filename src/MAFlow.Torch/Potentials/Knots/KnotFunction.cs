@@ -70,15 +70,15 @@ internal sealed class KnotFunction : autograd.MultiTensorFunction<KnotFunction>
         using var scope = NewDisposeScope();
         var (potential, tableau, piece, _) = problem;
         IReadOnlyList<Tensor> terms = [.. inputs.Skip(1)];
-        var rows = new ColumnBlocks(potential, inputs[0].shape[0]);
+        var rows = new ColumnBlocks(potential, inputs[0]);
         var end = potential.ToColumns(SolveGradients.Given(upstream[0]) ?? zeros_like(inputs[0]));
         // All are zero in a path gradient, and nothing is then computed for them.
         var laplacian = SolveGradients.Given(upstream[1]) is { } given && given.count_nonzero().item<long>() > 0
             ? potential.PerColumn(given) : null;
         var blocks = Workers.Map(rows.Count, scope, block =>
         {
-            using var stages = potential.Stages(terms, records[block]);
-            return new KnotSolve(stages, tableau, piece).Differentiate(
+            using var solve = potential.Solve(terms, records[block], tableau, piece);
+            return solve.Differentiate(
                 records[block], rows.Take(end, block), laplacian is null ? null : rows.Take(laplacian, block));
         });
         var sums = new GradientSums(inputs);
@@ -101,13 +101,12 @@ internal sealed class KnotFunction : autograd.MultiTensorFunction<KnotFunction>
         using var scope = NewDisposeScope();
         LargeBuffer.KeepFreedMemory();
         var (potential, tableau, piece, score) = problem;
-        var rows = new ColumnBlocks(potential, x.shape[0]);
+        var rows = new ColumnBlocks(potential, x);
         var (points, scores) = (potential.ToColumns(x), score is null ? null : potential.ToColumns(score));
         var blocks = Workers.Map(rows.Count, scope, block =>
         {
             var start = rows.Take(points, block);
-            using var stages = potential.Stages(terms, start);
-            var solve = new KnotSolve(stages, tableau, piece);
+            using var solve = potential.Solve(terms, start, tableau, piece);
             var record = records is null ? null : solve.MakeRecord(start);
             var end = solve.Integrate(start, scores is null ? null : rows.Take(scores, block), record);
             return [.. new[] { end.X, end.Laplacian, end.Score, record }.OfType<Tensor>()];

@@ -12,7 +12,8 @@ internal abstract class KnotPotential
 
     /// <summary>Largest number of rows that one thread takes at once: what a processor's cache holds, yet enough for products of
     /// matrices.</summary>
-    public abstract long RowsAtOnce { get; }
+    /// <param name="like">A tensor of the solve.</param>
+    public abstract long RowsAtOnce(Tensor like);
 
     /// <summary>Points [B, N] as the solve takes them, the columns R last. The map is linear and orthogonal.</summary>
     public abstract Tensor ToColumns(Tensor points);
@@ -24,6 +25,14 @@ internal abstract class KnotPotential
     /// <param name="terms">Tensors of φ between the two knots.</param>
     /// <param name="like">A tensor of the solve.</param>
     public abstract IKnotStages Stages(IReadOnlyList<Tensor> terms, Tensor like);
+
+    /// <summary>A solve between the two knots.</summary>
+    /// <param name="terms">Tensors of φ between them.</param>
+    /// <param name="like">A tensor of the solve.</param>
+    /// <param name="tableau">Method.</param>
+    /// <param name="piece">Times and steps.</param>
+    public virtual IKnotSolve Solve(IReadOnlyList<Tensor> terms, Tensor like, ButcherTableau tableau, TimeGrid piece) =>
+        new KnotSolve(Stages(terms, like), tableau, piece);
 
     /// <summary>Sums over the components: from [R] to [B].</summary>
     public Tensor PerRow(Tensor columns) => Components == 1 ? columns.alias() : columns.reshape(Components, -1).sum([0L]);

@@ -12,16 +12,12 @@ namespace MAFlow.Torch.Potentials.Knots;
 /// <param name="stages">φ.</param>
 /// <param name="tableau">Method.</param>
 /// <param name="piece">Times and steps.</param>
-internal sealed class KnotSolve(IKnotStages stages, ButcherTableau tableau, TimeGrid piece)
+internal sealed class KnotSolve(IKnotStages stages, ButcherTableau tableau, TimeGrid piece) : IKnotSolve
 {
-    /// <summary>Points of all stages of a solve.</summary>
+    /// <inheritdoc/>
     public Tensor MakeRecord(Tensor start) => LargeBuffer.Empty([(long)piece.StepsPerPiece * tableau.Stages, .. start.shape], start);
 
-    /// <summary>Integrates along the piece.</summary>
-    /// <param name="start">Points at its start, columns last.</param>
-    /// <param name="score">∇ ln p there, of the same shape; null where it is not wanted.</param>
-    /// <param name="record">Receives the points of all stages; null where nobody wants them.</param>
-    /// <returns>Points at the end, ∫∇²φ dt of each column [R], and the score at the end.</returns>
+    /// <inheritdoc/>
     public (Tensor X, Tensor Laplacian, Tensor? Score) Integrate(Tensor start, Tensor? score, Tensor? record)
     {
         using var scope = NewDisposeScope();
@@ -57,10 +53,7 @@ internal sealed class KnotSolve(IKnotStages stages, ButcherTableau tableau, Time
         return (x.Now.MoveToOuterDisposeScope(), laplacian.mul_(epsilon).MoveToOuterDisposeScope(), s?.Now.MoveToOuterDisposeScope());
     }
 
-    /// <summary>The derivative of a solve by its start, then those by the terms.</summary>
-    /// <param name="record">Points of all stages.</param>
-    /// <param name="adjoint">∂L/∂x at the end.</param>
-    /// <param name="upstream">∂L/∂∫∇²φ of each column [R]; null where it is zero.</param>
+    /// <inheritdoc/>
     public IReadOnlyList<Tensor> Differentiate(Tensor record, Tensor adjoint, Tensor? upstream)
     {
         using var scope = NewDisposeScope();
@@ -93,6 +86,9 @@ internal sealed class KnotSolve(IKnotStages stages, ButcherTableau tableau, Time
 
         return [adjoint.MoveToOuterDisposeScope(), .. stages.Totals().Select(total => total.MoveToOuterDisposeScope())];
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => stages.Dispose();
 
     private double Fraction(int step, int stage) => (step + tableau.C[stage]) / piece.StepsPerPiece;
 }

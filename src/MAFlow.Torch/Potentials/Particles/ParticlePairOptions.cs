@@ -17,6 +17,15 @@ public sealed record ParticlePairOptions
     /// <value>0 (none), or from 2 to 64; default 6.</value>
     public int TripleGaussians = 6;
 
+    /// <summary>Units ln cosh that see sums of those Gaussians, around each particle and over all pairs, in the place of the quadratic
+    /// coupling of triples.</summary>
+    /// <value>0 (the default: the coupling), or up to 1024.</value>
+    public int Units;
+
+    /// <summary>Seed of the weights with which the units begin.</summary>
+    /// <value>Default 0.</value>
+    public ulong Seed;
+
     /// <summary>Times between which every coefficient is linear.</summary>
     /// <value>At least 1, which makes them constant; default 5.</value>
     public int Knots = 5;
@@ -46,6 +55,7 @@ public sealed record ParticlePairOptions
         TensorChecks.RequireAtLeast(Range, double.Epsilon);
         TensorChecks.RequireOption(Gaussians, 2, ParticleShape.MaxGaussians);
         ParticleShape.RequireChannels(TripleGaussians);
+        TensorChecks.RequireOption(Units, 0, TripleGaussians == 0 ? 0 : ParticleShape.MaxGaussians);
         TensorChecks.RequireAtLeast(Knots, 1);
         TensorChecks.RequireAtLeast(Horizon, double.Epsilon);
         TensorChecks.RequireAtLeast(Spread, double.Epsilon);

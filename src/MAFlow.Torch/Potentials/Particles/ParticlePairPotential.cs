@@ -20,6 +20,8 @@ public sealed class ParticlePairPotential : Potential
     internal const string Kind = "particle-pair";
 
     private const string Stretch = "stretch", Strength = "strength", Coupling = "coupling", Confinement = "confinement";
+    private const string Local = "local", Collective = "collective", Weight = "weight", Offset = "offset";
+    private const double WeightDeviation = 0.5, OffsetDeviation = 0.5;
     private readonly double _horizon;
     private readonly Lazy<SymmetryGroup> _symmetry;
 
@@ -67,7 +69,8 @@ public sealed class ParticlePairPotential : Potential
         options.Validate();
         TorchRuntime.EnsureLoaded();
         using var scope = NewDisposeScope();
-        var shape = new ParticleShape(particles, coordinates, options.Gaussians, options.TripleGaussians, options.Range, options.Box);
+        var shape = new ParticleShape(
+            particles, coordinates, options.Gaussians, options.TripleGaussians, options.Units, options.Range, options.Box);
         // In a box the envelope is one for all coordinates.
         var (spread, centre) = shape.Box is { } box ? (box.Spread, box.Spread) : (options.Spread, options.CentreSpread);
         var parameters = new Dictionary<string, Tensor>
@@ -77,6 +80,17 @@ public sealed class ParticlePairPotential : Potential
             [Coupling] = zeros(options.Knots, (long)options.TripleGaussians * options.TripleGaussians, dtype: options.Type),
             [Confinement] = zeros(options.Knots, dtype: options.Type),
         };
+        if (shape.Units > 0)
+        {
+            using var generator = new Generator(options.Seed);
+            Tensor Normal(double deviation, long rows, long columns) =>
+                randn([rows, columns], dtype: float64, generator: generator).Mul(deviation).to(options.Type);
+            parameters[Local] = zeros(options.Knots, shape.Units, dtype: options.Type);
+            parameters[Collective] = zeros(options.Knots, shape.Units, dtype: options.Type);
+            parameters[Weight] = Normal(WeightDeviation / (shape.Range / (shape.Channels - 1)), shape.Units, shape.Channels);
+            parameters[Offset] = Normal(OffsetDeviation, 2, shape.Units);
+        }
+
         return new(shape, options.Horizon, parameters);
     }
 
@@ -116,7 +130,7 @@ public sealed class ParticlePairPotential : Potential
             return Gaussian.Transport(start, piece, solve.WithKineticEnergy).MoveToOuterDisposeScope();
         }
 
-        var end = solve.Along(new KnotField(Shape, [Terms(piece.Start, piece.End)], piece, solve.WithKineticEnergy), start.X, piece);
+        var end = solve.Along(new KnotField(Shape, Terms(piece.Start, piece.End), piece, solve.WithKineticEnergy), start.X, piece);
         return start.After(end.X, end.Integrals[0], solve.WithKineticEnergy ? end.Integrals[1] : null, piece).MoveToOuterDisposeScope();
     }
 
@@ -138,7 +152,7 @@ public sealed class ParticlePairPotential : Potential
         }
         else
         {
-            var (end, carried) = KnotFunction.Integrate(Shape, tableau, piece, start.X, [Terms(piece.Start, piece.End)], score);
+            var (end, carried) = KnotFunction.Integrate(Shape, tableau, piece, start.X, Terms(piece.Start, piece.End), score);
             (state, moved) = (start.After(end.X, end.Integrals[0], null, piece), carried!);
         }
 
@@ -166,9 +180,11 @@ public sealed class ParticlePairPotential : Potential
                 + $"{TensorChecks.Format(strength.shape)} and {horizon}; the file is damaged.");
         }
 
-        var channels = stored.Has(Coupling) ? (int)Math.Sqrt(stored.Tensor(Coupling).shape[^1]) : 0;
+        var (channels, units) = stored.Has(Weight)
+            ? ((int)stored.Tensor(Weight).shape[^1], (int)stored.Tensor(Weight).shape[0])
+            : (stored.Has(Coupling) ? (int)Math.Sqrt(stored.Tensor(Coupling).shape[^1]) : 0, 0);
         var shape = new ParticleShape(
-            stored.Option<int>("particles"), stored.Option<int>("coordinates"), (int)strength.shape[1], channels,
+            stored.Option<int>("particles"), stored.Option<int>("coordinates"), (int)strength.shape[1], channels, units,
             stored.Option<double>("range"),
             stored.Has("box") ? stored.Option<double>("box") : null);
         foreach (var name in Names(shape))
@@ -179,6 +195,9 @@ public sealed class ParticlePairPotential : Potential
                 Stretch => [2],
                 Strength => strength.shape,
                 Coupling => [strength.shape[0], (long)channels * channels],
+                Local or Collective => [strength.shape[0], units],
+                Weight => [units, channels],
+                Offset => [2, units],
                 _ => [strength.shape[0]],
             };
             if (!value.shape.SequenceEqual(expected) || value.dtype != strength.dtype)
@@ -193,20 +212,33 @@ public sealed class ParticlePairPotential : Potential
     }
 
     private static IEnumerable<string> Names(ParticleShape shape) =>
-        [Stretch, Strength, .. shape.Channels == 0 ? (string[])[] : [Coupling], .. shape.Box is null ? (string[])[Confinement] : []];
+        [Stretch, .. NamesInTime(shape), .. shape.Units > 0 ? (string[])[Weight, Offset] : []];
+
+    /// <summary>Those of the coefficients that are linear between knots, in the order in which stages take them.</summary>
+    private static IEnumerable<string> NamesInTime(ParticleShape shape) =>
+    [
+        Strength, .. shape.Couplings > 0 ? (string[])[Coupling] : [], .. shape.Box is null ? (string[])[Confinement] : [],
+        .. shape.Units > 0 ? (string[])[Local, Collective] : [],
+    ];
 
     // A piece lies on one side of the break, so its middle tells.
     private bool IsGaussian(TimeGrid piece) => (piece.Start + piece.End) / 2 < GaussianTime;
 
-    private ParticleStage At(Tensor x, double time) =>
-        new(new(Shape, x), Terms(time, time)[0], Shape.ToColumns(x));
+    private ParticleStage At(Tensor x, double time)
+    {
+        var terms = Terms(time, time);
+        return new(new(Shape, x), terms[0][0], terms.Length > 1 ? terms[1] : null, Shape.ToColumns(x));
+    }
 
-    /// <summary>Coefficients a, W and κ at two times between which they are linear, one row each.</summary>
-    private Tensor Terms(double start, double end)
+    /// <summary>Coefficients at two times between which they are linear, one row each, then those that do not depend on time.</summary>
+    private Tensor[] Terms(double start, double end)
     {
         var knots = get_parameter(Strength)!.shape[0];
-        var all = cat([.. Names(Shape).Skip(1).Select(name => get_parameter(name)!.view(knots, -1))], 1);
-        return stack([At(start), At(end)]);
+        var all = cat([.. NamesInTime(Shape).Select(name => get_parameter(name)!.view(knots, -1))], 1);
+        var linear = stack([At(start), At(end)]);
+        return Shape.Units == 0
+            ? [linear]
+            : [linear, cat([get_parameter(Weight)!.view(-1), get_parameter(Offset)!.view(-1)])];
 
         Tensor At(double time)
         {

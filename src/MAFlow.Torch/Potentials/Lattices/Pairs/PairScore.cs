@@ -14,7 +14,7 @@ internal sealed class PairScore(PairShape shape, PairTerms terms, TimeGrid piece
     {
         using var scope = NewDisposeScope();
         LargeBuffer.KeepFreedMemory();
-        var rows = new ColumnBlocks(shape, start.X.shape[0]);
+        var rows = new ColumnBlocks(shape, start.X);
         var (waves, scores) = (shape.ToColumns(start.X), shape.ToColumns(score));
         var blocks = Workers.Map(rows.Count, scope, block =>
         {

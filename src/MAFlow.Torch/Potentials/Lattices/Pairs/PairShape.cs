@@ -60,7 +60,7 @@ internal sealed class PairShape(Lattice lattice, int scales, int units, int even
     public int TensorsPerBlock => Components == 1 ? 2 : 3;
 
     /// <inheritdoc/>
-    public override long RowsAtOnce => Math.Clamp(
+    public override long RowsAtOnce(Tensor like) => Math.Clamp(
         NumbersAtOnce / (Sites * Components * Features), LeastRows, Math.Max(UsualRows, LeastNumbers / (Sites * Components)));
 
     /// <summary>Kernels of the torus.</summary>

@@ -8,7 +8,7 @@ namespace MAFlow.Torch.Potentials.Particles.Pairs;
 /// With y = W c and 𝒟 = (1/d) d/dd a pair feels the force Σₘ (yᵢ + yⱼ)ₘ 𝒟bₘ r, and
 /// ∇²φ = 2 Σ_{i&lt;j} Σₘ (yᵢ + yⱼ)ₘ [D 𝒟bₘ + d² 𝒟²bₘ] + Σᵢ Gᵢᵀ W Gᵢ + 2 Σ_{i&lt;j} d² 𝒟bᵀ W 𝒟b with Gᵢₘ = Σⱼ 𝒟bₘ(d_ij) (rᵢ - rⱼ).
 /// </remarks>
-internal sealed class ParticleTriples
+internal sealed class ParticleTriples : IParticleSums
 {
     private readonly ParticlePlaces _places;
     private readonly Tensor _displacements;
@@ -33,13 +33,13 @@ internal sealed class ParticleTriples
         _felt = Couple(_counts);
     }
 
-    /// <summary>φ, shape [B].</summary>
+    /// <inheritdoc/>
     public Tensor Value() => _counts.mul(_felt).sum([0L, 1L]).Mul(0.5);
 
-    /// <summary>What Σⱼ 𝒟u (rᵢ - rⱼ) has in the place of 𝒟u, shape [P, B].</summary>
+    /// <inheritdoc/>
     public Tensor Slope() => Shared().mul(_basis[1]).sum([0L]);
 
-    /// <summary>∇²φ, shape [B].</summary>
+    /// <inheritdoc/>
     public Tensor Laplacian()
     {
         var own = Shared().mul(_basis[1].Mul(_places.Shape.Coordinates).Add(_squares.mul(_basis[2]))).sum([0L, 1L]);
@@ -47,30 +47,6 @@ internal sealed class ParticleTriples
         // [M, D, n, B].
         var forces = _places.Sums(_basis[1].unsqueeze(1).mul(_displacements));
         return own.Add(pairs).Mul(2).Add(forces.mul(Couple(forces)).sum([0L, 1L, 2L]));
-    }
-
-    /// <summary>Derivatives of v̄·∇φ + l̄ ∇²φ by points and coupling, by autograd.</summary>
-    /// <param name="places">Pairs.</param>
-    /// <param name="coupling">W, shape [M M].</param>
-    /// <param name="x">Points, shape [D, n, B].</param>
-    /// <param name="cotangent">v̄, shape [D, n, B].</param>
-    /// <param name="laplacian">l̄, shape [B]; null for zero.</param>
-    public static (Tensor ByPoint, Tensor ByCoupling) Reverse(
-        ParticlePlaces places, Tensor coupling, Tensor x, Tensor cotangent, Tensor? laplacian)
-    {
-        using var scope = NewDisposeScope();
-        using var _ = GradientMode.Recording();
-        var (point, own) = (x.detach().requires_grad_(), coupling.detach().requires_grad_());
-        var displacements = places.Displacements(point);
-        var triples = new ParticleTriples(places, own, displacements, displacements.Square().sum([0L]));
-        var product = places.Sums(displacements.mul(triples.Slope())).mul(cotangent.detach()).sum();
-        if (laplacian is not null)
-        {
-            product = product.Add(triples.Laplacian().mul(laplacian.detach()).sum());
-        }
-
-        var gradients = autograd.grad([product], [point, own]);
-        return (gradients[0].detach().MoveToOuterDisposeScope(), gradients[1].detach().MoveToOuterDisposeScope());
     }
 
     /// <summary>yᵢ + yⱼ of each pair, shape [M, P, B].</summary>

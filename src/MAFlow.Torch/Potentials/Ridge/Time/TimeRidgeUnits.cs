@@ -13,7 +13,7 @@ internal sealed class TimeRidgeUnits(long dimension, long units, Activation acti
     private const long LeastRows = 32;
 
     /// <inheritdoc/>
-    public override long RowsAtOnce { get; } = Math.Max(LeastRows, NumbersAtOnce / Math.Max(dimension, units));
+    public override long RowsAtOnce(Tensor like) => Math.Max(LeastRows, NumbersAtOnce / Math.Max(dimension, units));
 
     /// <inheritdoc/>
     public override Tensor ToColumns(Tensor points) => points.t();
