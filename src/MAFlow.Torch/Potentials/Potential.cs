@@ -34,10 +34,10 @@ public abstract class Potential : nn.Module
     /// potential does not.</param>
     /// <param name="time">Flow time; a potential that does not depend on time ignores it.</param>
     /// <returns>Shape [B].</returns>
-    /// <exception cref="ArgumentException">The shape is wrong.</exception>
+    /// <exception cref="ArgumentException">The shape, the type or the device is wrong.</exception>
     public Tensor Value(Tensor x, double time = 0)
     {
-        TensorChecks.RequirePoints(x, Dimension);
+        RequireOwnKind(x);
         return Evaluate(x, time);
     }
 
@@ -45,8 +45,10 @@ public abstract class Potential : nn.Module
     /// <param name="x">Points, shape [B, N], of the parameters' type.</param>
     /// <param name="time">Flow time.</param>
     /// <returns>Shape [B, N].</returns>
+    /// <exception cref="ArgumentException">The shape, the type or the device is wrong.</exception>
     public Tensor Gradient(Tensor x, double time = 0)
     {
+        RequireOwnKind(x);
         using var scope = NewDisposeScope();
         return Derivatives(x, time, NoLaplacian.Instance, null).Gradient.MoveToOuterDisposeScope();
     }
@@ -55,8 +57,10 @@ public abstract class Potential : nn.Module
     /// <param name="x">Points, shape [B, N], of the parameters' type.</param>
     /// <param name="time">Flow time.</param>
     /// <returns>Shape [B].</returns>
+    /// <exception cref="ArgumentException">The shape, the type or the device is wrong.</exception>
     public Tensor Laplacian(Tensor x, double time = 0)
     {
+        RequireOwnKind(x);
         using var scope = NewDisposeScope();
         return Derivatives(x, time, LaplacianEstimator.Exact, null).Laplacian.MoveToOuterDisposeScope();
     }
@@ -159,6 +163,29 @@ public abstract class Potential : nn.Module
         + "override Potential.Store, and register a reader with Kinds.Register.");
 
     private IEnumerable<Potential> Inner => children().OfType<Potential>();
+
+    /// <summary>Requires points of the type of what φ depends on, and on its device.</summary>
+    private void RequireOwnKind(Tensor x)
+    {
+        TensorChecks.RequirePoints(x, Dimension);
+        if (DependsOn.FirstOrDefault(tensor => tensor.is_floating_point()) is not { } own)
+        {
+            return;
+        }
+
+        if (x.dtype != own.dtype)
+        {
+            throw new ArgumentException(
+                $"Expected points of type {own.dtype}, which {GetType().Name} has, got {x.dtype}; convert them with "
+                + $"x.to(ScalarType.{own.dtype}), or the potential with potential.to(ScalarType.{x.dtype}).", nameof(x));
+        }
+
+        if (x.device.ToString() != own.device.ToString())
+        {
+            throw new ArgumentException(
+                $"Expected points on the device of {GetType().Name}, {own.device}, got {x.device}; move them with x.to(...).", nameof(x));
+        }
+    }
 
     /// <summary>Registers a parameter with a copy of a tensor's numbers.</summary>
     /// <remarks>

@@ -78,6 +78,28 @@ public sealed class PotentialTests
     private static IEnumerable<object[]> CurvedFamilies => Families.Where(family => family[0] is not ("linear" or "constant"));
 
     [TestMethod]
+    [DynamicData(nameof(Families))]
+    public void PointsOfAnotherTypeThanThatOfTheParametersAreRefused(string family)
+    {
+        using var scope = NewDisposeScope();
+        using var potential = PotentialFamilies.Create(family);
+        if (!potential.DependsOn.Any())
+        {
+            // Without parameters any type will do.
+            Assert.AreEqual(float32, potential.Value(zeros(2, PotentialFamilies.Dimension, dtype: float32), Time).dtype);
+            return;
+        }
+
+        var x = Draw.Normal(9, 2, PotentialFamilies.Dimension).to(float32);
+        foreach (var operation in new Func<Tensor>[] { () => potential.Value(x, Time), () => potential.Gradient(x, Time), () => potential.Laplacian(x, Time) })
+        {
+            var error = Assert.ThrowsExactly<ArgumentException>(() => operation());
+            Assert.Contains("Expected points of type Float64", error.Message);
+            Assert.Contains("got Float32; convert them with x.to(ScalarType.Float64)", error.Message);
+        }
+    }
+
+    [TestMethod]
     [DynamicData(nameof(CurvedFamilies))]
     public void EveryOperationFreesItsTensors(string family)
     {

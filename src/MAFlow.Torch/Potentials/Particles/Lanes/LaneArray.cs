@@ -60,9 +60,11 @@ internal sealed class LaneArray<S, T, V>
     /// <summary>Adds a multiple of other vectors.</summary>
     public void AddMultiple(V factor, LaneArray<S, T, V> other)
     {
-        for (nint place = 0; place < Count; place++)
+        ref var own = ref First;
+        ref var given = ref other.First;
+        for (nint place = 0, end = (nint)Count * S.Count; place < end; place += S.Count)
         {
-            this[place] = S.MultiplyAdd(factor, other[place], this[place]);
+            S.Store(S.MultiplyAdd(factor, S.Load(ref given, place), S.Load(ref own, place)), ref own, place);
         }
     }
 }

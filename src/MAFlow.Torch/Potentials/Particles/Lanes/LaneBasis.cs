@@ -30,20 +30,25 @@ internal sealed class LaneBasis<S, T, V>(LanePairs pairs)
         var perSquare = S.Multiply(inverse, inverse);
         V half = S.Constant(-0.5), q = S.Multiply(radius, S.Constant(1 / _width)), width = S.Constant(_width),
             perWidth = S.Constant(1 / _width), perArea = S.Multiply(inverse, S.Constant(1 / (_width * _width)));
-        for (nint place = pair * (nint)channels, end = place + channels; place < end; place++, q = S.Subtract(q, one))
+        var start = pair * (nint)channels * S.Count;
+        ref var values = ref Unsafe.Add(ref Orders[0].First, start);
+        ref var firsts = ref Unsafe.Add(ref Orders[1].First, start);
+        ref var seconds = ref Unsafe.Add(ref Orders[2].First, start);
+        ref var thirds = ref Unsafe.Add(ref Orders[3].First, start);
+        for (nint place = 0, end = channels * S.Count; place < end; place += S.Count, q = S.Subtract(q, one))
         {
             var square2 = S.Multiply(q, q);
             var gaussian = Exponential<S, T, V>.Of(S.Multiply(half, square2));
             var first = S.Subtract(S.Constant(0), S.Multiply(S.Multiply(q, gaussian), inverse));
             var second = S.Multiply(
                 S.Subtract(S.Multiply(S.Subtract(square2, one), S.Multiply(gaussian, perWidth)), first), perSquare);
-            Orders[0][place] = S.Multiply(width, gaussian);
-            Orders[1][place] = first;
-            Orders[2][place] = second;
+            S.Store(S.Multiply(width, gaussian), ref values, place);
+            S.Store(first, ref firsts, place);
+            S.Store(second, ref seconds, place);
             if (third)
             {
                 var own = S.Multiply(S.Multiply(S.Subtract(S.Constant(3), square2), q), S.Multiply(gaussian, perArea));
-                Orders[3][place] = S.Multiply(S.MultiplyAdd(S.Constant(-3), second, own), perSquare);
+                S.Store(S.Multiply(S.MultiplyAdd(S.Constant(-3), second, own), perSquare), ref thirds, place);
             }
         }
     }

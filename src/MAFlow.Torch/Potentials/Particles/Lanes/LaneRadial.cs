@@ -28,10 +28,11 @@ internal sealed class LaneRadial<S, T, V>(LanePairs pairs)
         var (inverse, place) = (S.Divide(one, radius), S.Multiply(radius, S.Constant(1 / _width)));
         (_inverse[pair], _place[pair]) = (inverse, place);
         V zero = S.Constant(0), m0 = zero, m1 = zero, m2 = zero, m3 = zero, half = S.Constant(-0.5), q = place;
+        ref var gaussians = ref Unsafe.Add(ref _gaussians.First, pair * (nint)_count * S.Count);
         for (nint k = 0; k < _count; k++, q = S.Subtract(q, one))
         {
             var gaussian = Exponential<S, T, V>.Of(S.Multiply(half, S.Multiply(q, q)));
-            _gaussians[(pair * (nint)_count) + k] = gaussian;
+            S.Store(gaussian, ref gaussians, k * S.Count);
             var term = S.Multiply(S.Broadcast(Unsafe.Add(ref strength, k)), gaussian);
             m0 = S.Add(m0, term);
             term = S.Multiply(term, q);
@@ -65,10 +66,12 @@ internal sealed class LaneRadial<S, T, V>(LanePairs pairs)
         var curvature = S.Multiply(second, S.Multiply(inverse, inverse));
         var slope = S.Multiply(S.Subtract(curvature, first), inverse);
         curvature = S.Multiply(curvature, S.Constant(1 / _width));
+        ref var gaussians = ref Unsafe.Add(ref _gaussians.First, pair * (nint)_count * S.Count);
+        ref var totals = ref sums.First;
         for (nint k = 0; k < _count; k++, q = S.Subtract(q, one))
         {
             var factor = S.MultiplyAdd(slope, q, S.Multiply(S.Subtract(S.Multiply(q, q), one), curvature));
-            sums[k] = S.MultiplyAdd(_gaussians[(pair * (nint)_count) + k], factor, sums[k]);
+            S.Store(S.MultiplyAdd(S.Load(ref gaussians, k * S.Count), factor, S.Load(ref totals, k * S.Count)), ref totals, k * S.Count);
         }
     }
 }

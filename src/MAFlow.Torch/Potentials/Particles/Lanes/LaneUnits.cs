@@ -123,28 +123,33 @@ internal sealed class LaneUnits<S, T, V> : LaneOuter<S, T, V>
     private void SumGradients(LaneScene<S, T, V> scene)
     {
         var (_, d, p, _, k) = _shape;
+        var length = (nint)k * S.Count;
         _gradients.Clear();
         _others.Clear();
         for (var pair = 0; pair < p; pair++)
         {
-            var (first, second, square) = ((nint)scene.Pairs.First[pair], (nint)scene.Pairs.Second[pair], scene.Squares[pair]);
-            for (nint unit = 0; unit < k; unit++)
+            var (first, second, square) = (scene.Pairs.First[pair], scene.Pairs.Second[pair], scene.Squares[pair]);
+            ref var slopes = ref Unsafe.Add(ref _slopes.First, pair * length);
+            ref var one = ref Unsafe.Add(ref _others.First, first * length);
+            ref var other = ref Unsafe.Add(ref _others.First, second * length);
+            for (nint place = 0; place < length; place += S.Count)
             {
-                var slope = _slopes[(pair * (nint)k) + unit];
+                var slope = S.Load(ref slopes, place);
                 var own = S.Multiply(S.Multiply(slope, slope), square);
-                _others.Add((first * k) + unit, own);
-                _others.Add((second * k) + unit, own);
+                S.Store(S.Add(S.Load(ref one, place), own), ref one, place);
+                S.Store(S.Add(S.Load(ref other, place), own), ref other, place);
             }
 
-            for (nint axis = 0; axis < d; axis++)
+            for (var axis = 0; axis < d; axis++)
             {
                 var along = scene.Displacements[(pair * d) + axis];
-                var (plus, minus) = (((first * d) + axis) * k, ((second * d) + axis) * k);
-                for (nint unit = 0; unit < k; unit++)
+                ref var plus = ref Unsafe.Add(ref _gradients.First, ((first * d) + axis) * length);
+                ref var minus = ref Unsafe.Add(ref _gradients.First, ((second * d) + axis) * length);
+                for (nint place = 0; place < length; place += S.Count)
                 {
-                    var part = S.Multiply(_slopes[(pair * (nint)k) + unit], along);
-                    _gradients.Add(plus + unit, part);
-                    _gradients[minus + unit] = S.Subtract(_gradients[minus + unit], part);
+                    var part = S.Multiply(S.Load(ref slopes, place), along);
+                    S.Store(S.Add(S.Load(ref plus, place), part), ref plus, place);
+                    S.Store(S.Subtract(S.Load(ref minus, place), part), ref minus, place);
                 }
             }
         }
@@ -257,39 +262,37 @@ internal sealed class LaneUnits<S, T, V> : LaneOuter<S, T, V>
     private void ReturnSquares(LaneScene<S, T, V> scene)
     {
         var (_, d, p, _, k) = _shape;
-        var two = S.Constant(2);
+        var (length, two) = ((nint)k * S.Count, S.Constant(2));
         for (var pair = 0; pair < p; pair++)
         {
-            var (first, second, square) = ((nint)scene.Pairs.First[pair], (nint)scene.Pairs.Second[pair], scene.Squares[pair]);
+            var (first, second, square) = (scene.Pairs.First[pair], scene.Pairs.Second[pair], S.Multiply(two, scene.Squares[pair]));
+            ref var slopes = ref Unsafe.Add(ref _slopes.First, pair * length);
+            ref var bySlopes = ref Unsafe.Add(ref _bySlopes.First, pair * length);
+            ref var one = ref Unsafe.Add(ref _own.First, first * length);
+            ref var other = ref Unsafe.Add(ref _own.First, second * length);
             var along = S.Constant(0);
-            for (nint unit = 0; unit < k; unit++)
+            for (nint place = 0; place < length; place += S.Count)
             {
-                var slope = _slopes[(pair * (nint)k) + unit];
-                var factor = S.Multiply(slope, S.Add(_own[(first * k) + unit], _own[(second * k) + unit]));
+                var slope = S.Load(ref slopes, place);
+                var factor = S.Multiply(slope, S.Add(S.Load(ref one, place), S.Load(ref other, place)));
                 along = S.MultiplyAdd(factor, slope, along);
-                _bySlopes[(pair * (nint)k) + unit] = S.Multiply(factor, square);
+                S.Store(S.Multiply(factor, square), ref bySlopes, place);
             }
 
             scene.Along[pair] = S.Multiply(two, along);
-            for (nint axis = 0; axis < d; axis++)
+            for (var axis = 0; axis < d; axis++)
             {
-                var (displacement, besides) = (scene.Displacements[(pair * d) + axis], S.Constant(0));
-                var (plus, minus) = (((first * d) + axis) * k, ((second * d) + axis) * k);
-                for (nint unit = 0; unit < k; unit++)
+                var (displacement, besides) = (S.Multiply(two, scene.Displacements[(pair * d) + axis]), S.Constant(0));
+                ref var plus = ref Unsafe.Add(ref _gradients.First, ((first * d) + axis) * length);
+                ref var minus = ref Unsafe.Add(ref _gradients.First, ((second * d) + axis) * length);
+                for (nint place = 0; place < length; place += S.Count)
                 {
-                    var difference = S.Subtract(_gradients[plus + unit], _gradients[minus + unit]);
-                    besides = S.MultiplyAdd(_slopes[(pair * (nint)k) + unit], difference, besides);
-                    var place = (pair * (nint)k) + unit;
-                    _bySlopes[place] = S.MultiplyAdd(difference, displacement, _bySlopes[place]);
+                    var difference = S.Subtract(S.Load(ref plus, place), S.Load(ref minus, place));
+                    besides = S.MultiplyAdd(S.Load(ref slopes, place), difference, besides);
+                    S.Store(S.MultiplyAdd(difference, displacement, S.Load(ref bySlopes, place)), ref bySlopes, place);
                 }
 
                 scene.Besides[(pair * d) + axis] = S.Multiply(two, besides);
-            }
-
-            for (nint unit = 0; unit < k; unit++)
-            {
-                var place = (pair * (nint)k) + unit;
-                _bySlopes[place] = S.Multiply(two, _bySlopes[place]);
             }
         }
     }

@@ -17,7 +17,7 @@ internal sealed class ParticleShape : KnotPotential
     private const long LeastRows = 16;
 
     // A few vectors of rows, which threads share out among them.
-    private const long RowsOfLanes = 64;
+    private const long RowsOfLanes = 128;
     private const long LargestTableOfLanes = 1 << 15;
     private readonly LanePool<float> _single;
     private readonly LanePool<double> _double;
