@@ -31,10 +31,11 @@ public sealed record Cluster(Settings Settings)
         ParticlePairPotential.AtRest(
             Settings.Particles, Settings.Dimensions, new()
             {
-                // The wells are three apart: triples have to tell them from what is between.
-                Range = Range, Gaussians = IsWells ? 20 : 24, TripleGaussians = IsWells ? 10 : 6, Knots = 4, Spread = Spread,
+                // The wells are three apart: units have to tell them from what is between.
+                Range = Range, Gaussians = IsWells ? 20 : 24, TripleGaussians = IsWells ? 10 : 8, Units = IsWells ? 32 : 16, Knots = 4,
+                Spread = Spread,
             }),
-        new() { Depth = 8 });
+        new() { Depth = 16 });
 
     /// <summary>The identity map: coordinates for Monte Carlo and annealing that owe nothing to the training, and cost nothing.</summary>
     public MongeAmpereFlow Rest(Generator generator)
@@ -44,16 +45,21 @@ public sealed record Cluster(Settings Settings)
         return new(RidgePotential.AtRest(direction, Activation.LogCosh, generator), new() { Depth = 1 });
     }
 
-    public VariationalTrainerOptions Training() => new()
+    /// <summary>How to train towards an energy.</summary>
+    /// <remarks>The first gradients are a hundred times as large as the last ones: they are clipped, and Adam forgets them early.</remarks>
+    public VariationalTrainerOptions Training(Energy energy) => new()
     {
+        Objective = Objective.FreeEnergy(energy, pathGradient: true),
         Steps = 1_000_000,
         TimeLimit = Settings.TrainingTime,
-        BatchSize = IsWells ? 256 : 32,
-        LearningRate = IsWells ? 0.02 : 0.03,
-        MeasureEverySteps = 50,
-        MeasureSamples = 256,
+        BatchSize = IsWells ? 512 : 64,
+        LearningRate = 0.01,
+        Beta2 = 0.99,
+        MaxGradientNorm = 10,
+        MeasureEverySteps = 100,
+        MeasureSamples = 512,
         FinalSamples = 4096,
-        AverageDecay = 0.95,
+        AverageDecay = 0.98,
         DepthTolerancePerCoordinate = IsWells ? 5e-3 : 1e-3,
         MaxDepth = 96,
         Seed = (ulong)Settings.Seed,

@@ -18,7 +18,7 @@ return CommandLine.Run(args, (settings, cancellationToken) =>
 
     // Train towards the energy alone: no configuration is known beforehand.
     var trained = TrainingDisplay.Show(energy.ExactLogPartition(), display =>
-        new VariationalTrainer(cluster.Training()).Fit(flow, energy, display, cancellationToken));
+        new VariationalTrainer(cluster.Training(energy)).Fit(flow, energy, display, cancellationToken));
     foreach (var remark in trained.Remarks)
     {
         Console.WriteLine(remark);

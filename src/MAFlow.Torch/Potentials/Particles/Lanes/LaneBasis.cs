@@ -28,7 +28,7 @@ internal sealed class LaneBasis<S, T, V>(LanePairs pairs)
         var radius = S.SquareRoot(S.Add(square, S.Constant(_width * _width)));
         var inverse = S.Divide(one, radius);
         var perSquare = S.Multiply(inverse, inverse);
-        V half = S.Constant(-0.5), q = S.Multiply(radius, S.Constant(1 / _width)), width = S.Constant(_width),
+        V q = S.Multiply(radius, S.Constant(1 / _width)), width = S.Constant(_width),
             perWidth = S.Constant(1 / _width), perArea = S.Multiply(inverse, S.Constant(1 / (_width * _width)));
         var start = pair * (nint)channels * S.Count;
         ref var values = ref Unsafe.Add(ref Orders[0].First, start);
@@ -38,7 +38,7 @@ internal sealed class LaneBasis<S, T, V>(LanePairs pairs)
         for (nint place = 0, end = channels * S.Count; place < end; place += S.Count, q = S.Subtract(q, one))
         {
             var square2 = S.Multiply(q, q);
-            var gaussian = Exponential<S, T, V>.Of(S.Multiply(half, square2));
+            var gaussian = LaneGaussian<S, T, V>.OfSquare(square2);
             var first = S.Subtract(S.Constant(0), S.Multiply(S.Multiply(q, gaussian), inverse));
             var second = S.Multiply(
                 S.Subtract(S.Multiply(S.Subtract(square2, one), S.Multiply(gaussian, perWidth)), first), perSquare);

@@ -27,11 +27,11 @@ internal sealed class LaneRadial<S, T, V>(LanePairs pairs)
         var radius = S.SquareRoot(S.Add(square, S.Constant(_width * _width)));
         var (inverse, place) = (S.Divide(one, radius), S.Multiply(radius, S.Constant(1 / _width)));
         (_inverse[pair], _place[pair]) = (inverse, place);
-        V zero = S.Constant(0), m0 = zero, m1 = zero, m2 = zero, m3 = zero, half = S.Constant(-0.5), q = place;
+        V zero = S.Constant(0), m0 = zero, m1 = zero, m2 = zero, m3 = zero, q = place;
         ref var gaussians = ref Unsafe.Add(ref _gaussians.First, pair * (nint)_count * S.Count);
         for (nint k = 0; k < _count; k++, q = S.Subtract(q, one))
         {
-            var gaussian = Exponential<S, T, V>.Of(S.Multiply(half, S.Multiply(q, q)));
+            var gaussian = LaneGaussian<S, T, V>.OfSquare(S.Multiply(q, q));
             S.Store(gaussian, ref gaussians, k * S.Count);
             var term = S.Multiply(S.Broadcast(Unsafe.Add(ref strength, k)), gaussian);
             m0 = S.Add(m0, term);

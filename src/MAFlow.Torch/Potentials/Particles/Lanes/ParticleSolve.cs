@@ -39,7 +39,6 @@ internal sealed class ParticleSolve<T> : IKnotSolve
 
         _pool = pool;
         _rows = pool.Rent(tableau.Stages, coefficients);
-        _rows.Begin(_method);
     }
 
     /// <inheritdoc/>
@@ -52,6 +51,7 @@ internal sealed class ParticleSolve<T> : IKnotSolve
         var (x, moved) = (Copy(start), score is null ? null : Copy(score));
         var laplacian = zeros(start.shape[^1], dtype: start.dtype);
         var rows = (int)start.shape[^1];
+        _rows.Begin(_method);
         for (var first = 0; first < rows; first += _rows.Lanes)
         {
             _rows.Integrate(first, rows, Numbers(x), moved is null ? [] : Numbers(moved), Numbers(laplacian), record is null ? [] : Numbers(record));
@@ -65,6 +65,7 @@ internal sealed class ParticleSolve<T> : IKnotSolve
     {
         using var scope = NewDisposeScope();
         var (result, rows, given) = (Copy(adjoint), (int)adjoint.shape[^1], upstream?.contiguous());
+        _rows.Begin(_method);
         for (var first = 0; first < rows; first += _rows.Lanes)
         {
             _rows.Differentiate(first, rows, Numbers(record), Numbers(result), given is null ? [] : Numbers(given));
