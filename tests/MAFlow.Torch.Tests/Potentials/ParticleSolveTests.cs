@@ -3,7 +3,6 @@ using MAFlow.Scoring.Numerics;
 using MAFlow.Torch.Potentials.Knots;
 using MAFlow.Torch.Potentials.Particles.Lanes;
 using MAFlow.Torch.Potentials.Particles.Pairs;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Tests;

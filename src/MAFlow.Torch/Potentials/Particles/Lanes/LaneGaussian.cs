@@ -15,5 +15,5 @@ internal static class LaneGaussian<S, T, V>
     /// <summary>e^{-s/2} of s = q².</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V OfSquare(V square) =>
-        Exponential<S, T, V>.Of(S.Clamp(S.Multiply(S.Constant(-0.5), square), S.Constant(Lowest)));
+        Exponential<S, T, V>.Power(S.Clamp(S.Multiply(S.Constant(-0.5), square), S.Constant(Lowest)));
 }
