@@ -53,8 +53,8 @@ public sealed record Cluster(Settings Settings)
         Objective = Objective.FreeEnergy(energy, pathGradient: true),
         Steps = 1_000_000,
         TimeLimit = Settings.TrainingTime,
-        // Independent particles meet in cores, which cost thousands of nats.
-        AnnealingFraction = IsWells ? 0 : 0.1,
+        // Many independent particles meet in cores, which cost thousands of nats.
+        AnnealingFraction = IsWells || Settings.Particles <= 4 ? 0 : 0.1,
         BatchSize = Settings.Particles <= 4 ? 512 : 64,
         LearningRate = IsWells ? 0.015 : 0.01,
         Beta2 = 0.99,

@@ -24,7 +24,7 @@ internal static class RoomUses
         ["Potentials.Gaussians"],
         ["Potentials.Ridge", "Potentials.Ridge.HiddenSpace", "Potentials.Ridge.Factored", "Potentials.Ridge.Time"],
         ["Potentials.Lattices", "Potentials.Lattices.Pairs"],
-        ["Potentials.Particles", "Potentials.Particles.Pairs"],
+        ["Potentials.Particles", "Potentials.Particles.Pairs", "Potentials.Particles.Lanes"],
         ["Potentials.Images", "Potentials.Images.Convolutions"],
         ["Potentials.Networks"],
         ["Potentials.Composed"],

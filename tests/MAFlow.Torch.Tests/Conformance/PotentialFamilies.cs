@@ -37,6 +37,7 @@ internal static class PotentialFamilies
         ["Gaussian"] = () => Images.Gaussian(3),
         ["Gaussian, then convolutions"] = () => new PiecewisePotential(1, [Images.Gaussian(3), Images.Random(1, 1, 3)]),
         ["three particles on a line"] = () => Particles.Random(3, 1, strength: 0.08),
+        ["three particles on a line, with units"] = () => Particles.Random(3, 1, Particles.Small with { Units = 3 }, strength: 0.08),
         ["three particles on a ring"] = () => Particles.Random(3, 1, Particles.Small with { Range = 2, Box = 4 }, strength: 0.025),
         ["a particle pair, constant in time"] = () => new PiecewisePotential(1, [Particles.Random(3, 1, Particles.Small with { Knots = 1, Horizon = 1 }, strength: 0.05)]),
         ["quadratic"] = () => new QuadraticPotential(Dimension, 0.4),
