@@ -37,8 +37,8 @@ public abstract record TrainerOptions
     internal double Beta1 = 0.9;
 
     /// <summary>Decay β₂ of Adam's second moment.</summary>
-    /// <value>From 0 to below 1; default 0.999. About 0.99 where the gradients at the start are many times those at the end: steps are small
-    /// until 1/(1 - β₂) steps have forgotten them.</value>
+    /// <value>From 0 to below 1; default 0.999. About 0.99 where the gradients at the start are many times those at the end: steps are
+    /// small until 1/(1 - β₂) steps have forgotten them.</value>
     public double Beta2 = 0.999;
 
     /// <summary>Floor under the root of Adam's second moment.</summary>

@@ -83,12 +83,11 @@ public sealed class ParticlePairPotential : Potential
         if (shape.Units > 0)
         {
             using var generator = new Generator(options.Seed);
-            Tensor Normal(double deviation, long rows, long columns) =>
-                randn([rows, columns], dtype: float64, generator: generator).Mul(deviation).to(options.Type);
-            parameters[Local] = zeros(options.Knots, shape.Units, dtype: options.Type);
-            parameters[Collective] = zeros(options.Knots, shape.Units, dtype: options.Type);
+            Tensor Normal(double deviation, params long[] size) =>
+                randn(size, dtype: float64, generator: generator).Mul(deviation).to(options.Type);
             parameters[Weight] = Normal(WeightDeviation / (shape.Range / (shape.Channels - 1)), shape.Units, shape.Channels);
             parameters[Offset] = Normal(OffsetDeviation, 2, shape.Units);
+            (parameters[Local], parameters[Collective]) = (Normal(0, options.Knots, shape.Units), Normal(0, options.Knots, shape.Units));
         }
 
         return new(shape, options.Horizon, parameters);
@@ -236,9 +235,7 @@ public sealed class ParticlePairPotential : Potential
         var knots = get_parameter(Strength)!.shape[0];
         var all = cat([.. NamesInTime(Shape).Select(name => get_parameter(name)!.view(knots, -1))], 1);
         var linear = stack([At(start), At(end)]);
-        return Shape.Units == 0
-            ? [linear]
-            : [linear, cat([get_parameter(Weight)!.view(-1), get_parameter(Offset)!.view(-1)])];
+        return Shape.Units == 0 ? [linear] : [linear, cat([get_parameter(Weight)!.view(-1), get_parameter(Offset)!.view(-1)])];
 
         Tensor At(double time)
         {

@@ -23,7 +23,8 @@ internal sealed class LaneCoupling<S, T, V> : LaneOuter<S, T, V>
         _pairs = pairs;
         var m = pairs.Shape.Channels;
         (_gradients, _coupled) = (new(pairs.Particles * pairs.Coordinates * m), new(pairs.Particles * pairs.Coordinates * m));
-        (_slopes, _scaled, _byCoupling) = (new(pairs.Count * m), new(Math.Max(pairs.Count, pairs.Particles * pairs.Coordinates) * m), new(m * m));
+        (_slopes, _byCoupling) = (new(pairs.Count * m), new(m * m));
+        _scaled = new(Math.Max(pairs.Count, pairs.Particles * pairs.Coordinates) * m);
     }
 
     /// <inheritdoc/>

@@ -54,7 +54,9 @@ internal sealed class ParticleSolve<T> : IKnotSolve
         _rows.Begin(_method);
         for (var first = 0; first < rows; first += _rows.Lanes)
         {
-            _rows.Integrate(first, rows, Numbers(x), moved is null ? [] : Numbers(moved), Numbers(laplacian), record is null ? [] : Numbers(record));
+            _rows.Integrate(
+                first, rows, Numbers(x), moved is null ? [] : Numbers(moved), Numbers(laplacian),
+                record is null ? [] : Numbers(record));
         }
 
         return (x.MoveToOuterDisposeScope(), laplacian.MoveToOuterDisposeScope(), moved?.MoveToOuterDisposeScope());

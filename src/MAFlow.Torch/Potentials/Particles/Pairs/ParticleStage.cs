@@ -2,8 +2,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Particles.Pairs;
 
-/// <summary>φ = Σ_{i&lt;j} u(d_ij) + ½ Σ cᵢᵀ W cᵢ, or units in its place, + ½ κ Σ |rᵢ - r̄|² at one moment and some points, by operations that autograd
-/// differentiates.</summary>
+/// <summary>φ = Σ_{i&lt;j} u(d_ij) + ½ Σ cᵢᵀ W cᵢ + ½ κ Σ |rᵢ - r̄|², or units in the place of W, at one moment and some points, by
+/// operations that autograd differentiates.</summary>
 internal sealed class ParticleStage
 {
     private readonly ParticlePlaces _places;

@@ -2,8 +2,8 @@ using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Particles.Pairs;
 
-/// <summary>Σ_k [A_k Σᵢ f(y_ik) + A'_k f(z_k)] with f = ln cosh: units that see sums of Gaussians of the distances, around each particle and
-/// over all pairs, by operations that autograd differentiates.</summary>
+/// <summary>Σ_k [A_k Σᵢ f(y_ik) + A'_k f(z_k)] with f = ln cosh: units that see sums of Gaussians of the distances, around each particle
+/// and over all pairs, by operations that autograd differentiates.</summary>
 /// <remarks>
 /// With g_k = Σₘ w_km bₘ, y_ik = Σⱼ g_k(d_ij) + o_k, z_k = Σ_{i&lt;j} g_k(d_ij) + o'_k and 𝒟 = (1/d) d/dd a pair feels the force
 /// Σ_k [A_k (f'(y_ik) + f'(y_jk)) + A'_k f'(z_k)] 𝒟g_k r. ∇²φ has 2 Σ_{i&lt;j} of [D 𝒟g_k + d² 𝒟²g_k] in the place of 𝒟g_k r, and
