@@ -1,5 +1,3 @@
-using MAFlow.Scoring.Numerics;
-
 namespace MAFlow.Torch.Potentials.Particles.Lanes;
 
 /// <content>What depends on the centre of mass.</content>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using MAFlow.Scoring.Numerics;
 
 namespace MAFlow.Torch.Potentials.Particles.Lanes;
 
