@@ -2,7 +2,7 @@ using BenchmarkDotNet.Running;
 using MAFlow.Benchmarks;
 using MAFlow.Benchmarks.Tables;
 
-// --quick [--report FILE]: ratios within minutes. --scoring: the managed scorer beside tensors. --table-steps: steps at the sizes of
+// --quick [--only PART,...] [--report FILE]: ratios within minutes; --only floor takes seconds. --scoring: the managed scorer beside tensors. --table-steps: steps at the sizes of
 // tables. --start [TABLE,...]: training with and without a start. tables [--report FILE] [--folder DIR]: likelihoods on tables after
 // some seconds. Anything else goes to BenchmarkDotNet.
 if (TrainingMemory.IsAskedFor(args))
@@ -27,8 +27,16 @@ else if (args.Contains("--table-steps"))
 }
 else if (args.Contains("--quick"))
 {
-    var report = new QuickReport().Run();
-    if (args.SkipWhile(argument => argument != "--report").Skip(1).FirstOrDefault() is { } path)
+    string? After(string option) => args.SkipWhile(argument => argument != option).Skip(1).FirstOrDefault();
+    var only = After("--only")?.Split(',') ?? [];
+    if (only.Except(QuickReport.Parts).FirstOrDefault() is { } unknown)
+    {
+        Console.Error.WriteLine($"Expected parts out of {string.Join(", ", QuickReport.Parts)}, got '{unknown}'.");
+        return 1;
+    }
+
+    var report = new QuickReport().Run(only);
+    if (After("--report") is { } path)
     {
         File.WriteAllText(path, report.ToJsonString(new() { WriteIndented = true }) + "\n");
     }
@@ -37,3 +45,5 @@ else
 {
     BenchmarkSwitcher.FromAssembly(typeof(TransportBenchmarks).Assembly).Run(args);
 }
+
+return 0;

@@ -40,7 +40,10 @@ internal static class TrainingMemory
     /// <returns>Its peak memory in MiB.</returns>
     public static double Measure(string what, int depth = Depth)
     {
-        string[] arguments = [Mode, what, depth.ToString(CultureInfo.InvariantCulture)];
+        string[] mode = [Mode, what, depth.ToString(CultureInfo.InvariantCulture)];
+        // Started as "dotnet X.dll", this process is the host, which has to be told what to run.
+        var isHost = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
+        string[] arguments = isHost ? [typeof(TrainingMemory).Assembly.Location, .. mode] : mode;
         using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true })!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -31,13 +31,16 @@ internal static class LargeBuffer
     {
         var count = shape.Aggregate(1L, (product, extent) => product * extent);
         var bytes = count * like.element_size();
-        if (like.device.type != DeviceType.CPU || bytes < WorthMapping || bytes > LargestHeapBlock)
+        if (like.device.type != DeviceType.CPU || bytes < WorthMapping)
         {
             return empty(shape, dtype: like.dtype, device: like.device);
         }
 
+        // Room to begin and to end at a boundary of large pages, and more than the heap would serve.
         using var scope = NewDisposeScope();
-        var mapped = empty((LargestHeapBlock / like.element_size()) + 4096, dtype: like.dtype);
-        return mapped.narrow(0, 0, count).view(shape).MoveToOuterDisposeScope();
+        var room = Math.Max(LargestHeapBlock + (1 << 14), bytes + (2 * HugePages.Size));
+        var mapped = empty(room / like.element_size(), dtype: like.dtype);
+        var start = HugePages.Advise(mapped, bytes) / like.element_size();
+        return mapped.narrow(0, start, count).view(shape).MoveToOuterDisposeScope();
     }
 }

@@ -48,7 +48,8 @@ internal static class Workers
         return results;
     }
 
-    private static void ForEach(int count, int threads, Action<int> work)
+    /// <summary>The same on a number of threads that the caller knows better.</summary>
+    internal static void ForEach(int count, int threads, Action<int> work)
     {
         if (count == 1 || threads == 1)
         {

@@ -61,6 +61,11 @@ public abstract class Activation
     internal abstract void First<T>(TrainingKernels<T> kernels, Span<T> y)
         where T : unmanaged;
 
+    /// <summary>s = f'(y + Σ weightⱼ productⱼ) of a part of the numbers.</summary>
+    internal abstract void Point<T>(
+        StageKernels<T> kernels, ReadOnlySpan<T> y, ReadOnlySpan<T> products, ReadOnlySpan<Term> terms, Span<T> s, Part part)
+        where T : unmanaged;
+
     /// <summary>target ← target ∘ f'', without temporaries.</summary>
     internal abstract void MultiplyBySecond_(Tensor target, Tensor s);
 
@@ -98,6 +103,10 @@ public abstract class Activation
 
         internal override void First<T>(TrainingKernels<T> kernels, Span<T> y) => kernels.Logistic(y);
 
+        internal override void Point<T>(
+            StageKernels<T> kernels, ReadOnlySpan<T> y, ReadOnlySpan<T> products, ReadOnlySpan<Term> terms, Span<T> s, Part part) =>
+            kernels.Logistic(y, products, terms, s, part);
+
         // s(1-s)
         internal override void MultiplyBySecond_(Tensor target, Tensor s) => target.mul_(s).addcmul_(target, s, Scalars.MinusOne);
 
@@ -133,6 +142,10 @@ public abstract class Activation
             kernels.Tangent(y, y, squares, weight);
 
         internal override void First<T>(TrainingKernels<T> kernels, Span<T> y) => kernels.Tangent(y);
+
+        internal override void Point<T>(
+            StageKernels<T> kernels, ReadOnlySpan<T> y, ReadOnlySpan<T> products, ReadOnlySpan<Term> terms, Span<T> s, Part part) =>
+            kernels.Tangent(y, products, terms, s, part);
 
         // (1-s)(1+s)
         internal override void MultiplyBySecond_(Tensor target, Tensor s) =>

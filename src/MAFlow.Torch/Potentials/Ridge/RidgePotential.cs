@@ -158,13 +158,15 @@ public sealed class RidgePotential : Potential, IUnitPotential
     {
         // 2Bh² per stage against 4BNh.
         var isDense = Width < 2 * Dimension;
-        var scaled = (isDense ? GramFunction.Of(Weight, precision) : Weight).mul(Amplitude.unsqueeze(1));
+        var (coupling, squaredNorm) = isDense
+            ? CouplingFunction.Of(Weight, Amplitude, precision)
+            : (Weight.mul(Amplitude.unsqueeze(1)), Weight.Square().sum([1L]));
         return new(
             Activation,
             isDense ? DenseCoupling.Form : FactoredCoupling.Form,
-            isDense ? [scaled] : [scaled, Weight],
+            isDense ? [coupling] : [coupling, Weight],
             Amplitude,
-            Weight.Square().sum([1L]),
+            squaredNorm,
             x => Preactivation(x, precision),
             direction => MatrixProduct.Of(direction, Weight.t(), precision),
             s => MatrixProduct.Of(s.mul(Amplitude), Weight, precision));

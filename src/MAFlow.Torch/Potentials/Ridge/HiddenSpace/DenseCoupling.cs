@@ -6,6 +6,7 @@ namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 internal sealed class DenseCoupling : HiddenCoupling
 {
     private readonly double _step;
+    private readonly float _factor = 1;
     private readonly Tensor _matrix;
     private readonly Tensor _scaled;
     private readonly Tensor _transposed;
@@ -20,23 +21,32 @@ internal sealed class DenseCoupling : HiddenCoupling
         : base(precision)
     {
         (_matrix, _step) = (matrix, step);
-        _scaled = MatrixProduct.Operand(matrix.Mul(step), precision);
+        if (precision == Precision.Full && matrix.dtype == ScalarType.Float32)
+        {
+            // The product multiplies by ε for nothing, where ε is a float32 to torch as well.
+            (_scaled, _factor) = (matrix, (float)step);
+        }
+        else
+        {
+            _scaled = MatrixProduct.Operand(matrix.Mul(step), precision);
+        }
+
         _transposed = _scaled.t();
     }
 
-    public override void Apply(Tensor s, Tensor result) => Product(result, s, _scaled);
+    public override void Apply(Tensor s, Tensor result) => Product(result, s, _scaled, factor: _factor);
 
-    public override void ApplyTransposed(Tensor r, Tensor result) => Product(result, r, _transposed);
+    public override void ApplyTransposed(Tensor r, Tensor result) => Product(result, r, _transposed, factor: _factor);
 
     public override void Accumulate(Tensor s, Tensor r)
     {
         using var scope = NewDisposeScope();
-        Product(_gradient!, s.t(), r, keep: true);
+        Product(_gradient!, s.t(), r, keep: true, _factor);
     }
 
     public override void BeginReverse() => _gradient = zeros_like(_matrix);
 
-    public override Tensor ToMatrix() => _scaled.dtype == _matrix.dtype ? _scaled.alias() : _matrix.Mul(_step);
+    public override Tensor ToMatrix() => _scaled.dtype == _matrix.dtype && _factor == 1 ? _scaled.alias() : _matrix.Mul(_step);
 
-    public override IReadOnlyList<Tensor> Gradients() => [_gradient!.Mul_(_step)];
+    public override IReadOnlyList<Tensor> Gradients() => [_factor == 1 ? _gradient!.Mul_(_step) : _gradient!];
 }

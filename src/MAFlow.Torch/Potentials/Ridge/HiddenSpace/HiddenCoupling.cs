@@ -30,13 +30,14 @@ internal abstract class HiddenCoupling(Precision precision)
     /// <summary>The gradients of the tensors that make up the coupling, in their order.</summary>
     public abstract IReadOnlyList<Tensor> Gradients();
 
-    /// <summary>target ← keep · target + a b; an operand that has the products' type already is taken as it is.</summary>
-    protected void Product(Tensor target, Tensor a, Tensor b, bool keep = false)
+    /// <summary>target ← keep · target + factor · a b; an operand that has the products' type already is taken as it is.</summary>
+    /// <remarks>Torch rounds the factor to float32, and only full precision knows another than 1.</remarks>
+    protected void Product(Tensor target, Tensor a, Tensor b, bool keep = false, float factor = 1)
     {
         if (precision == Precision.Full)
         {
             // In place, so that a solve allocates nothing per stage; with beta = 0 the old content does not count.
-            target.addmm_(a, b, keep ? 1 : 0, 1);
+            target.addmm_(a, b, keep ? 1 : 0, factor);
             return;
         }
 

@@ -74,11 +74,11 @@ internal abstract class HiddenRecord(Tensor? kept)
         {
             using var scope = NewDisposeScope();
             var recalled = Buffers(count, stages, Kept!);
-            var products = Enumerable.Range(0, (int)stages).Select(_ => empty_like(Kept![0])).ToArray();
+            var (passes, products) = (StagePasses.For(solve, Kept![0]), Buffers(1, stages, Kept!));
             for (var step = 0L; step < count; step++)
             {
                 using var stepScope = NewDisposeScope();
-                solve.Stages(Kept![start + step], coupling, recalled.narrow(0, step * stages, stages), products, isLastStep: true);
+                solve.Stages(Kept![start + step], coupling, passes, recalled.narrow(0, step * stages, stages), products, isLastStep: true);
             }
 
             return recalled.MoveToOuterDisposeScope();

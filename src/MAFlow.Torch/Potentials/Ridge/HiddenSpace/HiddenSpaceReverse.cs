@@ -15,9 +15,10 @@ namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 internal sealed class HiddenSpaceReverse(HiddenSpaceSolve solve, HiddenCoupling coupling, HiddenRecord record)
 {
     // Enough rows for the accumulated products to run at full speed; more would only cost memory.
-    private const long RowsPerAccumulation = 2048;
+    private const long RowsPerAccumulation = 512;
 
     private readonly ButcherTableau _tableau = solve.Tableau;
+    private StagePasses _passes = null!;
 
     /// <summary>Runs the reverse pass; the coupling collects its own gradient.</summary>
     /// <param name="gradientS">S̄ = ∂L/∂S, shape [B, h].</param>
@@ -27,6 +28,7 @@ internal sealed class HiddenSpaceReverse(HiddenSpaceSolve solve, HiddenCoupling 
     public Tensor Run(Tensor gradientS, Tensor gradientF, Tensor? gradientWork)
     {
         using var scope = NewDisposeScope();
+        _passes = StagePasses.For(solve, gradientS);
         var (batch, width) = (gradientS.shape[0], gradientS.shape[1]);
         // ∂f''/∂s = k₁ + 2k₂ s: the constant part joins S̄.
         var (_, linear, quadratic) = solve.Activation.SecondPolynomial;
@@ -35,10 +37,11 @@ internal sealed class HiddenSpaceReverse(HiddenSpaceSolve solve, HiddenCoupling 
         using Scalar slope = (2 * quadratic * solve.Grid.Step).ToScalar();
         var direct = gradientS.add(gradientF, alpha: constantPart).mul_(step);
         var curved = gradientF.mul(slope);
-        var adjoint = zeros_like(gradientS);
         var block = Math.Clamp(RowsPerAccumulation / (batch * _tableau.Stages), 1, solve.Grid.Depth);
-        var results = Enumerable.Range(0, _tableau.Stages).Select(_ => empty_like(gradientS)).ToArray();
-        var adjoints = LargeBuffer.Empty([block * _tableau.Stages, batch, width], gradientS);
+        // Z̄ of a step's stages, and behind them λ.
+        var adjoints = empty([_tableau.Stages + 1, batch, width], dtype: gradientS.dtype, device: gradientS.device);
+        adjoints[_tableau.Stages].zero_();
+        var gathered = LargeBuffer.Empty([block * _tableau.Stages, batch, width], gradientS);
         for (var end = (long)solve.Grid.Depth; end > 0; end -= block)
         {
             using var blockScope = NewDisposeScope();
@@ -47,55 +50,33 @@ internal sealed class HiddenSpaceReverse(HiddenSpaceSolve solve, HiddenCoupling 
             for (var k = end - 1 - start; k >= 0; k--)
             {
                 Step(
-                    stages.narrow(0, k * _tableau.Stages, _tableau.Stages), adjoints.narrow(0, k * _tableau.Stages, _tableau.Stages),
-                    direct, curved, gradientWork, adjoint, results);
+                    stages.narrow(0, k * _tableau.Stages, _tableau.Stages), gathered.narrow(0, k * _tableau.Stages, _tableau.Stages),
+                    direct, curved, gradientWork, adjoints);
             }
 
             var rows = (end - start) * _tableau.Stages;
-            coupling.Accumulate(stages.view(rows * batch, width), adjoints.narrow(0, 0, rows).view(rows * batch, width));
+            coupling.Accumulate(stages.view(rows * batch, width), gathered.narrow(0, 0, rows).view(rows * batch, width));
         }
 
-        return adjoint.MoveToOuterDisposeScope();
+        return adjoints[_tableau.Stages].clone().MoveToOuterDisposeScope();
     }
 
-    private void Step(Tensor stages, Tensor adjoints, Tensor direct, Tensor curved, Tensor? work, Tensor adjoint, Tensor[] results)
+    private void Step(Tensor stages, Tensor gathered, Tensor direct, Tensor curved, Tensor? work, Tensor adjoints)
     {
         using var scope = NewDisposeScope();
-        var scalars = _tableau.Scalars;
         for (var i = _tableau.Stages - 1; i >= 0; i--)
         {
-            var (s, r) = (stages[i], adjoints[i]);
-            if (scalars.B[i] is { } share)
-            {
-                r.copy_(adjoint).mul_(share);
-            }
-            else
-            {
-                r.zero_();
-            }
-
-            for (var l = i + 1; l < _tableau.Stages; l++)
-            {
-                TableauScalars.Add(r, results[l], scalars.A[l][i]);
-            }
-
-            var result = results[i];
+            var (s, r, own) = (stages[i], gathered[i], adjoints[i]);
+            _passes.Gather(adjoints, i, r);
             AddWork(r, s, work, 2 * _tableau.B[i]);
-            coupling.ApplyTransposed(r, result);
+            coupling.ApplyTransposed(r, own);
             AddWork(r, s, work, -_tableau.B[i]);
-            if (scalars.B[i] is { } weight)
-            {
-                result.add_(direct, alpha: weight).addcmul_(curved, s, weight);
-            }
-
-            solve.Activation.MultiplyBySecond_(result, s);
+            _passes.Curve(s, direct, curved, i, own);
         }
 
-        foreach (var result in results)
-        {
-            adjoint.Add_(result);
-        }
+        _passes.Collect(adjoints);
     }
+
     /// <summary>r ← r + share · Q̄ ∘ s.</summary>
     private static void AddWork(Tensor r, Tensor s, Tensor? work, double share)
     {

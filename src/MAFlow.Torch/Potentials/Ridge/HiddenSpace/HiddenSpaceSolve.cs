@@ -1,3 +1,4 @@
+using MAFlow.Scoring.Numerics;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -27,6 +28,12 @@ internal sealed record HiddenSpaceSolve(
 
     /// <summary>Whether ∫ s ∘ (s C) dt is wanted, from which the kinetic energy follows.</summary>
     public bool WithWork { get; init; }
+
+    /// <summary>Whether our own vector code may be used where it is faster; a test compares it with tensor operations.</summary>
+    public bool InVectors { get; init; } = true;
+
+    /// <summary>Vectors of that code; tests choose others.</summary>
+    public VectorWidth Width { get; init; } = Kernels.Best;
 
     /// <summary>Integrates along the grid, keeping nothing: block after block of rows.</summary>
     /// <param name="y">Hidden units at the grid's start, shape [B, h].</param>
@@ -69,31 +76,22 @@ internal sealed record HiddenSpaceSolve(
     /// <param name="record">Keeps what a reverse pass needs.</param>
     public HiddenIntegrals Integrate(Tensor y, HiddenCoupling coupling, HiddenRecord record)
     {
+        LargeBuffer.KeepFreedMemory();
         using var scope = NewDisposeScope();
+        var passes = StagePasses.For(this, y);
         var (sum, squares, work) = (zeros_like(y), zeros_like(y), WithWork ? zeros_like(y) : null);
-        var weights = Tableau.Scalars.B;
-        var products = Enumerable.Range(0, Tableau.Stages).Select(_ => empty_like(y)).ToArray();
-        y = y.clone();
+        var products = empty([Tableau.Stages, y.shape[0], y.shape[1]], dtype: y.dtype, device: y.device);
+        y = y.contiguous().clone();
         for (var step = 0; step < Grid.Depth; step++)
         {
             using var stepScope = NewDisposeScope();
             var isLastStep = step + 1 == Grid.Depth;
             var stages = record.Begin(step, y);
-            Stages(y, coupling, stages, products, isLastStep && !WithWork);
-            for (var i = 0; i < Tableau.Stages; i++)
+            Stages(y, coupling, passes, stages, products, isLastStep && !WithWork);
+            passes.Advance(stages, products, sum, squares, isLastStep ? null : y);
+            if (work is not null)
             {
-                if (weights[i] is { } weight)
-                {
-                    var s = stages[i];
-                    sum.add_(s, alpha: weight);
-                    squares.addcmul_(s, s, weight);
-                    // The product has ε in it.
-                    work?.addcmul_(s, products[i], weight);
-                    if (!isLastStep)
-                    {
-                        y.add_(products[i], alpha: weight);
-                    }
-                }
+                AddWork(work, stages, products);
             }
         }
 
@@ -110,24 +108,32 @@ internal sealed record HiddenSpaceSolve(
     /// <summary>One step's stages: fills <paramref name="stages"/> with sᵢ.</summary>
     /// <param name="y">Hidden units at the step's start.</param>
     /// <param name="coupling">C.</param>
+    /// <param name="passes">What is done between the products.</param>
     /// <param name="stages">Buffer for f' of each stage, shape [stages, B, h].</param>
-    /// <param name="products">Buffers for ε sᵢ C, shape [B, h] each.</param>
+    /// <param name="products">Buffer for ε sᵢ C, shape [stages, B, h].</param>
     /// <param name="isLastStep">Whether nothing follows, so that only the products which later stages read are formed.</param>
-    public void Stages(Tensor y, HiddenCoupling coupling, Tensor stages, Tensor[] products, bool isLastStep)
+    public void Stages(Tensor y, HiddenCoupling coupling, StagePasses passes, Tensor stages, Tensor products, bool isLastStep)
     {
-        var scalars = Tableau.Scalars;
         for (var i = 0; i < Tableau.Stages; i++)
         {
-            var s = stages[i].copy_(y);
-            for (var j = 0; j < i; j++)
-            {
-                TableauScalars.Add(s, products[j], scalars.A[i][j]);
-            }
-
-            Activation.First_(s);
+            var s = stages[i];
+            passes.Point(y, products, i, s);
             if (!isLastStep || Tableau.IsReadLater(i))
             {
                 coupling.Apply(s, products[i]);
+            }
+        }
+    }
+
+    /// <summary>work += Σ bᵢ sᵢ ∘ Pᵢ; the products have ε in them.</summary>
+    private void AddWork(Tensor work, Tensor stages, Tensor products)
+    {
+        var weights = Tableau.Scalars.B;
+        for (var i = 0; i < Tableau.Stages; i++)
+        {
+            if (weights[i] is { } weight)
+            {
+                work.addcmul_(stages[i], products[i], weight);
             }
         }
     }
