@@ -15,7 +15,8 @@ internal static class HugePages
     private const int MadviseHugePage = 14;
 
     /// <summary>Asks for large pages under the part of a buffer that is going to be used.</summary>
-    /// <param name="buffer">A contiguous tensor on the CPU with room for two pages more than is used; nothing has been written to it.</param>
+    /// <param name="buffer">A contiguous tensor on the CPU with room for two pages more than is used; nothing has been written to
+    /// it.</param>
     /// <param name="bytes">How much of it is used.</param>
     /// <returns>Where that part begins, in bytes from the buffer's start.</returns>
     public static long Advise(Tensor buffer, long bytes)

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 
 /// <summary>One autograd node for C = diag(a) G and |wⱼ|² = Gⱼⱼ with G = W Wᵀ.</summary>
-/// <remarks>With Ḡ = diag(a) C̄ + diag(n̄), where n = |w|²: W̄ = (Ḡ + Ḡᵀ) W and āⱼ = Σₖ C̄ⱼₖ Gⱼₖ. By separate nodes the matrices of h² numbers
-/// would be passed over twice as often.</remarks>
+/// <remarks>With Ḡ = diag(a) C̄ + diag(n̄), where n = |w|²: W̄ = (Ḡ + Ḡᵀ) W and āⱼ = Σₖ C̄ⱼₖ Gⱼₖ. By separate nodes the matrices of
+/// h² numbers would be passed over twice as often.</remarks>
 internal sealed class CouplingFunction : autograd.MultiTensorFunction<CouplingFunction>
 {
     private const string ResultKey = "result";

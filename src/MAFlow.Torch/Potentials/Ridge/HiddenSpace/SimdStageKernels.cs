@@ -6,8 +6,8 @@ using MAFlow.Scoring.Numerics;
 namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 
 /// <summary>The kernels in vectors of one width.</summary>
-/// <remarks>The last vector of a part, which may overlap the one before it, is computed first and stored last. So no loop has a remainder with
-/// another arithmetic, and numbers that are replaced are read before.</remarks>
+/// <remarks>The last vector of a part, which may overlap the one before it, is computed first and stored last. So no loop has a
+/// remainder with another arithmetic, and numbers that are replaced are read before.</remarks>
 internal sealed class SimdStageKernels<S, T, V> : StageKernels<T>
     where S : struct, ISimd<T, V>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>

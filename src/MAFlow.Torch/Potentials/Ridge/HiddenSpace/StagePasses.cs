@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 
 /// <summary>What a hidden-space solve and its reverse pass do with the hidden units between two products, element by element.</summary>
-/// <remarks>The formulas are those of <see cref="HiddenSpaceSolve"/> and <see cref="HiddenSpaceReverse"/>. Stages of a step lie one after the
-/// other, shape [stages, B, h].</remarks>
+/// <remarks>The formulas are those of <see cref="HiddenSpaceSolve"/> and <see cref="HiddenSpaceReverse"/>. Stages of a step lie one
+/// after the other, shape [stages, B, h].</remarks>
 internal abstract class StagePasses
 {
     /// <summary>The faster passes for hidden units.</summary>

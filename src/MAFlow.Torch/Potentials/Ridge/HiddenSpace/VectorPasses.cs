@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace MAFlow.Torch.Potentials.Ridge.HiddenSpace;
 
 /// <summary>The passes on the processor, each of them once over the memory in our own vector code.</summary>
-/// <remarks>Between two products a stage is read from memory, which takes longer than the arithmetic on it: what tensor operations do in three
-/// to seven passes is one here. An element's result depends neither on its place nor on the number of threads.</remarks>
+/// <remarks>Between two products a stage is read from memory, which takes longer than the arithmetic on it: what tensor operations do
+/// in three to seven passes is one here. An element's result depends neither on its place nor on the number of threads.</remarks>
 /// <typeparam name="T">Float32 or float64.</typeparam>
 internal sealed class VectorPasses<T> : StagePasses
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
