@@ -81,8 +81,8 @@ internal static class TableDefaults
                 ? Math.Max(MinEpochsToRank, MinStepsToRank / stepsPerEpoch) : Math.Max(MinEpochs, MinSteps / stepsPerEpoch),
             Patience = Math.Max(defaults.Patience!.Value, MinStepsOfPatience / stepsPerEpoch),
             LearningRate = isSmooth ? HighestRate : HighestRate * Math.Sqrt(Math.Min(1, features / FeaturesForHighestRate)),
-            WeightDecay = trainingRows < 2_000 ? 0.2 : 0.01,
-            AverageDecay = trainingRows < 2_000 ? 0.98 : defaults.AverageDecay,
+            WeightDecay = trainingRows < FewRows ? 0.2 : 0.01,
+            AverageDecay = trainingRows < FewRows ? 0.98 : defaults.AverageDecay,
         };
         return (model, training);
     }

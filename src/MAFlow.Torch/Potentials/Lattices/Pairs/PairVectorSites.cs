@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 
@@ -20,9 +19,9 @@ internal sealed class PairVectorSites<T> : PairSites
     public PairVectorSites(PairShape shape, Tensor fields, PairWeights weights)
     {
         (_shape, _fields, _columns) = (shape, fields.contiguous(), (int)fields.shape[2]);
-        (_sharpness, _curvature) = (Numbers(weights.Sharpness), Numbers(weights.Curvature));
+        (_sharpness, _curvature) = (weights.Sharpness.ToNumbers<T>(), weights.Curvature.ToNumbers<T>());
         _values = Blocks();
-        var y = Span(_fields);
+        var y = _fields.Numbers<T>();
         var odd = Odd(_values);
         var even = Even(_values);
         foreach (var at in Places())
@@ -74,8 +73,8 @@ internal sealed class PairVectorSites<T> : PairSites
     public override (Tensor Force, Tensor Bend) Pull(IReadOnlyList<Tensor> sources)
     {
         var (forces, bends) = (empty_like(_fields), zeros(_columns, dtype: _fields.dtype));
-        var force = Span(forces);
-        var bend = Span(bends);
+        var force = forces.Numbers<T>();
+        var bend = bends.Numbers<T>();
         var two = Vector256<T>.One + Vector256<T>.One;
         var ts = Odd(_values);
         var odds = Odd(sources);
@@ -111,8 +110,8 @@ internal sealed class PairVectorSites<T> : PairSites
     public override IReadOnlyList<Tensor> Cotangents(Tensor seen, Tensor? laplacian)
     {
         var result = Blocks();
-        var w = Span(seen.contiguous());
-        var l = laplacian is null ? default : Span(laplacian);
+        var w = seen.contiguous().Numbers<T>();
+        var l = laplacian is null ? default : laplacian.Numbers<T>();
         var two = Vector256<T>.One + Vector256<T>.One;
         var ts = Odd(_values);
         var odds = Odd(result);
@@ -144,13 +143,13 @@ internal sealed class PairVectorSites<T> : PairSites
     {
         var (byField, forces) = (empty_like(_fields), empty_like(_fields));
         var bends = zeros(_columns, dtype: _fields.dtype);
-        var bend = Span(bends);
+        var bend = bends.Numbers<T>();
         var (sharpness, curvature) = (new Vector256<T>[_sharpness.Length], new Vector256<T>[_sharpness.Length]);
-        var y = Span(_fields);
-        var w = Span(seen.contiguous());
-        var l = laplacian is null ? default : Span(laplacian);
-        var slopes = Span(byField);
-        var pulls = Span(forces);
+        var y = _fields.Numbers<T>();
+        var w = seen.contiguous().Numbers<T>();
+        var l = laplacian is null ? default : laplacian.Numbers<T>();
+        var slopes = byField.Numbers<T>();
+        var pulls = forces.Numbers<T>();
         var ts = Odd(_values);
         var odds = Odd(sources);
         var evens = Even(sources);
@@ -210,16 +209,16 @@ internal sealed class PairVectorSites<T> : PairSites
 
     private Tensor[] Blocks() => [.. _shape.Blocks.Select(count => empty([_shape.Sites, count, _columns], dtype: _fields.dtype))];
 
-    private PairBlock<T> Odd(IReadOnlyList<Tensor> blocks) => new(Span(blocks[0]), blocks[0].shape[1], 0, _shape.Units, _columns);
+    private PairBlock<T> Odd(IReadOnlyList<Tensor> blocks) => new(blocks[0].Numbers<T>(), blocks[0].shape[1], 0, _shape.Units, _columns);
 
     private PairBlock<T> Even(IReadOnlyList<Tensor> blocks) => _shape.IsSignSymmetric
-        ? new(Span(blocks[1]), blocks[1].shape[1], 0, _shape.EvenUnits, _columns)
-        : new(Span(blocks[0]), blocks[0].shape[1], _shape.Odd, _shape.EvenUnits, _columns);
+        ? new(blocks[1].Numbers<T>(), blocks[1].shape[1], 0, _shape.EvenUnits, _columns)
+        : new(blocks[0].Numbers<T>(), blocks[0].shape[1], _shape.Odd, _shape.EvenUnits, _columns);
 
     private Tensor Sums(Vector256<T>[] lanes)
     {
         var sums = zeros(_shape.Scales, _shape.Units, dtype: _fields.dtype);
-        var numbers = Span(sums);
+        var numbers = sums.Numbers<T>();
         for (var unit = 0; unit < lanes.Length; unit++)
         {
             numbers[unit] = Vector256.Sum(lanes[unit]);
@@ -227,8 +226,4 @@ internal sealed class PairVectorSites<T> : PairSites
 
         return sums;
     }
-
-    private static T[] Numbers(Tensor tensor) => Span(tensor.contiguous()).ToArray();
-
-    private static Span<T> Span(Tensor tensor) => MemoryMarshal.Cast<byte, T>(tensor.bytes);
 }

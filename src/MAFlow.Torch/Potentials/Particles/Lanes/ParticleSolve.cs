@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace MAFlow.Torch.Potentials.Particles.Lanes;
@@ -22,7 +21,7 @@ internal sealed class ParticleSolve<T> : IKnotSolve
     public ParticleSolve(LanePool<T> pool, ButcherTableau tableau, TimeGrid piece, IReadOnlyList<Tensor> terms)
     {
         _terms = [.. terms];
-        var (linear, constants) = (Values(terms[0]), terms.Count > 1 ? Values(terms[1]) : []);
+        var (linear, constants) = (terms[0].ToNumbers<T>(), terms.Count > 1 ? terms[1].ToNumbers<T>() : []);
         var coefficients = linear.Length / 2;
         pool.Symmetrize(linear);
         var table = new T[piece.StepsPerPiece * tableau.Stages * coefficients];
@@ -55,8 +54,8 @@ internal sealed class ParticleSolve<T> : IKnotSolve
         for (var first = 0; first < rows; first += _rows.Lanes)
         {
             _rows.Integrate(
-                first, rows, Numbers(x), moved is null ? [] : Numbers(moved), Numbers(laplacian),
-                record is null ? [] : Numbers(record));
+                first, rows, x.Numbers<T>(), moved is null ? [] : moved.Numbers<T>(), laplacian.Numbers<T>(),
+                record is null ? [] : record.Numbers<T>());
         }
 
         return (x.MoveToOuterDisposeScope(), laplacian.MoveToOuterDisposeScope(), moved?.MoveToOuterDisposeScope());
@@ -70,12 +69,12 @@ internal sealed class ParticleSolve<T> : IKnotSolve
         _rows.Begin(_method);
         for (var first = 0; first < rows; first += _rows.Lanes)
         {
-            _rows.Differentiate(first, rows, Numbers(record), Numbers(result), given is null ? [] : Numbers(given));
+            _rows.Differentiate(first, rows, record.Numbers<T>(), result.Numbers<T>(), given is null ? [] : given.Numbers<T>());
         }
 
         Tensor[] totals = [.. _terms.Select(term => zeros_like(term))];
-        var ends = Numbers(totals[0]);
-        _rows.Totals(ends[.. (ends.Length / 2)], ends[(ends.Length / 2) ..], totals.Length > 1 ? Numbers(totals[1]) : []);
+        var ends = totals[0].Numbers<T>();
+        _rows.Totals(ends[.. (ends.Length / 2)], ends[(ends.Length / 2) ..], totals.Length > 1 ? totals[1].Numbers<T>() : []);
         return [result.MoveToOuterDisposeScope(), .. totals.Select(total => total.MoveToOuterDisposeScope())];
     }
 
@@ -83,12 +82,4 @@ internal sealed class ParticleSolve<T> : IKnotSolve
     public void Dispose() => _pool.Return(_rows);
 
     private static Tensor Copy(Tensor tensor) => tensor.detach().contiguous().clone();
-
-    private static T[] Values(Tensor tensor)
-    {
-        using var contiguous = tensor.detach().contiguous();
-        return Numbers(contiguous).ToArray();
-    }
-
-    private static Span<T> Numbers(Tensor tensor) => MemoryMarshal.Cast<byte, T>(tensor.bytes);
 }

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
@@ -61,7 +60,7 @@ internal sealed class FactoredBlock<T> : IDisposable
     public void Integrate(int rows, ReadOnlySpan<T> y, Span<T> kept, Span<T> sum, Span<T> squares)
     {
         var (wide, narrow) = (rows * Hidden, rows * Dimension);
-        var memory = MemoryMarshal.Cast<byte, T>(_memory.bytes);
+        var memory = _memory.Numbers<T>();
         var stages = Cut(ref memory, _method.Stages * wide);
         var velocities = Cut(ref memory, _method.Stages * narrow);
         var mean = Cut(ref memory, wide);
@@ -108,7 +107,7 @@ internal sealed class FactoredBlock<T> : IDisposable
         Span<T> right)
     {
         var (wide, narrow, count) = (rows * Hidden, rows * Dimension, _method.Stages);
-        var memory = MemoryMarshal.Cast<byte, T>(_memory.bytes);
+        var memory = _memory.Numbers<T>();
         var stages = Cut(ref memory, count * wide);
         var adjoints = Cut(ref memory, count * wide);
         var mean = Cut(ref memory, wide);

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,7 +34,7 @@ internal sealed class FactoredLayout<T>
     {
         (_solve, _like, _batch) = (solve, left, (int)y.shape[0]);
         (_method, _kernels) = (new(solve.Tableau, solve.Grid), FactoredKernels<T>.Of(solve.Width));
-        _panels = new(Values(left), Values(right), (int)left.shape[0], (int)left.shape[1]);
+        _panels = new(left.ToNumbers<T>(), right.ToNumbers<T>(), (int)left.shape[0], (int)left.shape[1]);
         var bytesPerRow = 2 * _method.Stages * _panels.Widen.Columns * Unsafe.SizeOf<T>();
         RowsPerBlock = Math.Clamp(BytesPerBlock / bytesPerRow / RowsPerTile, 1, MostRows / RowsPerTile) * RowsPerTile;
         PartsOf = Math.Clamp((_batch + RowsPerBlock - 1) / RowsPerBlock, 1, MostParts);
@@ -57,9 +56,6 @@ internal sealed class FactoredLayout<T>
 
     /// <summary>Columns of a gradient, rounded up to the tiles of its sums.</summary>
     private int Columns => (int)((_like.shape[1] + 3) / 4 * 4);
-
-    /// <summary>All numbers of a contiguous tensor.</summary>
-    public static Span<T> Numbers(Tensor tensor) => MemoryMarshal.Cast<byte, T>(tensor.bytes);
 
     /// <summary>A tensor [B, h] with rows of whole panels.</summary>
     public Tensor Padded(Tensor rows) => rows.shape[1] == Hidden
@@ -89,14 +85,14 @@ internal sealed class FactoredLayout<T>
     }
 
     /// <summary>Some rows of hidden units.</summary>
-    public Span<T> Rows(Tensor padded, (int First, int Count) rows) => Numbers(padded).Slice(rows.First * Hidden, rows.Count * Hidden);
+    public Span<T> Rows(Tensor padded, (int First, int Count) rows) => padded.Numbers<T>().Slice(rows.First * Hidden, rows.Count * Hidden);
 
     /// <summary>What some rows keep.</summary>
     public Span<T> Kept(Tensor kept, (int First, int Count) rows) =>
-        Numbers(kept).Slice(rows.First * KeptPerRow, rows.Count * KeptPerRow);
+        kept.Numbers<T>().Slice(rows.First * KeptPerRow, rows.Count * KeptPerRow);
 
     /// <summary>Room for the points of one stage of a block.</summary>
-    public Span<T> Place(Tensor places, int part, int rows) => Numbers(places).Slice(part * RowsPerBlock * Dimension, rows * Dimension);
+    public Span<T> Place(Tensor places, int part, int rows) => places.Numbers<T>().Slice(part * RowsPerBlock * Dimension, rows * Dimension);
 
     /// <summary>Works on all parts, as many at the same time as torch has threads.</summary>
     /// <param name="scope">Owns the results.</param>
@@ -108,12 +104,6 @@ internal sealed class FactoredLayout<T>
             using var block = new FactoredBlock<T>(_kernels, _method, _solve.Activation, _panels, RowsPerBlock);
             return work(block, part, Blocks(part));
         });
-
-    private static T[] Values(Tensor matrix)
-    {
-        using var contiguous = matrix.detach().contiguous();
-        return Numbers(contiguous).ToArray();
-    }
 
     private IEnumerable<(int First, int Count)> Blocks(int part)
     {

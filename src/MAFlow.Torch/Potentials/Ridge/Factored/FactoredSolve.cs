@@ -94,7 +94,7 @@ internal sealed record FactoredSolve(Activation Activation, TimeGrid Grid, Butch
             {
                 block.Reverse(
                     rows.Count, layout.Rows(start, rows), layout.Kept(kept, rows), layout.Rows(direct, rows), layout.Rows(slope, rows),
-                    layout.Rows(adjoint, rows), FactoredLayout<T>.Numbers(forLeft), FactoredLayout<T>.Numbers(forRight));
+                    layout.Rows(adjoint, rows), forLeft.Numbers<T>(), forRight.Numbers<T>());
             }
 
             return [forLeft, forRight];

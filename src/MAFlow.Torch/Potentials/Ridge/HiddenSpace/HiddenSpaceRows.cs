@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
@@ -38,17 +37,15 @@ internal static class HiddenSpaceRows
         var (state, rows) = (y.clone(), matrix.contiguous());
         var (sum, second) = (zeros_like(state), zeros_like(state));
         var row = new Row<T>(solve, width);
-        for (var start = 0; start < Span<T>(state).Length; start += width)
+        for (var start = 0; start < state.Numbers<T>().Length; start += width)
         {
             row.Integrate(
-                Span<T>(rows), Span<T>(state).Slice(start, width), Span<T>(sum).Slice(start, width), Span<T>(second).Slice(start, width));
+                rows.Numbers<T>(), state.Numbers<T>().Slice(start, width), sum.Numbers<T>().Slice(start, width),
+                second.Numbers<T>().Slice(start, width));
         }
 
         return (sum.MoveToOuterDisposeScope(), second.MoveToOuterDisposeScope());
     }
-
-    private static Span<T> Span<T>(Tensor tensor)
-        where T : unmanaged => MemoryMarshal.Cast<byte, T>(tensor.bytes);
 
     private sealed class Row<T>(HiddenSpaceSolve solve, int width)
         where T : unmanaged, IFloatingPointIeee754<T>

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using MAFlow.Scoring.Numerics;
 using TorchSharp;
@@ -40,25 +39,25 @@ internal sealed class VectorPasses<T> : StagePasses
             && count * (solve.Tableau.Stages + 1) * like.element_size() < int.MaxValue;
 
     public override void Point(Tensor y, Tensor products, int stage, Tensor s) => ForParts(y, part =>
-        _activation.Point(_kernels, Numbers(y), Numbers(products), _method.Earlier[stage], Numbers(s), part));
+        _activation.Point(_kernels, y.Numbers<T>(), products.Numbers<T>(), _method.Earlier[stage], s.Numbers<T>(), part));
 
     public override void Advance(Tensor stages, Tensor products, Tensor sum, Tensor squares, Tensor? y) => ForParts(sum, part =>
         _kernels.Advance(
-            Numbers(stages), Numbers(products), _method.Sum, Numbers(sum), Numbers(squares), y is null ? [] : Numbers(y), part));
+            stages.Numbers<T>(), products.Numbers<T>(), _method.Sum, sum.Numbers<T>(), squares.Numbers<T>(),
+            y is null ? [] : y.Numbers<T>(), part));
 
     public override void Gather(Tensor adjoints, int stage, Tensor r) => ForParts(r, part =>
-        _kernels.Combine(Numbers(adjoints), _method.Later[stage], Numbers(r), part));
+        _kernels.Combine(adjoints.Numbers<T>(), _method.Later[stage], r.Numbers<T>(), part));
 
     public override void Curve(Tensor s, Tensor direct, Tensor curved, int stage, Tensor adjoint) => ForParts(s, part =>
-        _kernels.Curve(Numbers(s), _second, _method.Weights[stage], Numbers(direct), Numbers(curved), Numbers(adjoint), part));
+        _kernels.Curve(
+            s.Numbers<T>(), _second, _method.Weights[stage], direct.Numbers<T>(), curved.Numbers<T>(), adjoint.Numbers<T>(), part));
 
     public override void Collect(Tensor adjoints)
     {
         var sum = adjoints[_method.Stages];
-        ForParts(sum, part => _kernels.Combine(Numbers(adjoints), _all, Numbers(sum), part));
+        ForParts(sum, part => _kernels.Combine(adjoints.Numbers<T>(), _all, sum.Numbers<T>(), part));
     }
-
-    private static Span<T> Numbers(Tensor tensor) => MemoryMarshal.Cast<byte, T>(tensor.bytes);
 
     private static void ForParts(Tensor like, Action<Part> work)
     {
