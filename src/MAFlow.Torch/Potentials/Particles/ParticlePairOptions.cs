@@ -18,7 +18,7 @@ public sealed record ParticlePairOptions
     public int TripleGaussians = 6;
 
     /// <summary>Units ln cosh that see sums of those Gaussians, around each particle and over all pairs, in the place of the quadratic
-    /// coupling of triples.</summary>
+    /// coupling of triples. Between each two knots they have weights of their own.</summary>
     /// <value>0 (the default: the coupling), or up to 1024.</value>
     public int Units;
 
