@@ -29,7 +29,7 @@ internal sealed class FreeEnergy : Objective
         ArgumentNullException.ThrowIfNull(batch);
         batch.RequireData(false, "Objective.FreeEnergy", "Objective.MaximumLikelihood");
         using var scope = NewDisposeScope();
-        var (loss, values) = _pathGradient ? Path(batch) : Reparametrized(batch);
+        var (loss, values) = _pathGradient ? PathGradient.Of(batch, _energy) : Reparametrized(batch);
         return (loss.MoveToOuterDisposeScope(), values.MoveToOuterDisposeScope());
     }
 
@@ -37,19 +37,5 @@ internal sealed class FreeEnergy : Objective
     {
         var values = batch.Decoded.LogProb.Add(_energy.Value(batch.Decoded.X), alpha: batch.InverseTemperature);
         return (values.mean(), values);
-    }
-
-    /// <summary>The mean of x_θ(z)·∇ₓ[ln p(x) + βE(x)] with the second factor held fixed, whose derivative by θ is the path
-    /// gradient.</summary>
-    private ObjectiveValue Path(ObjectiveBatch batch)
-    {
-        var scored = batch.Flow.DecodeWithScore(batch.Points, batch.Seed, recordsPath: !batch.NeedsKineticEnergy);
-        var end = scored.X.requires_grad ? new FlowState(scored.X, scored.LogProb) : batch.Decoded;
-        var x = end.X.detach().requires_grad_();
-        var energies = _energy.Value(x).Mul(batch.InverseTemperature);
-        var direction = autograd.grad([energies.sum()], [x])[0].Add(scored.Score).detach();
-        // ln p takes part with weight zero, so that the reverse pass of a solve gets a gradient for each of its results.
-        var loss = end.X.mul(direction).sum().Add(end.LogProb.sum(), alpha: 0).Div(x.shape[0]);
-        return (loss, end.LogProb.Add(energies));
     }
 }

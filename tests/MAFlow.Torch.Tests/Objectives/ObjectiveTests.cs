@@ -13,6 +13,7 @@ public sealed class ObjectiveTests
         var all = new[]
         {
             Objective.MaximumLikelihood, Objective.MaximumLikelihood.Times(2), Objective.FreeEnergy(energy), Objective.FreeEnergy(energy, pathGradient: true),
+            Objective.JeffreysDivergence(energy), Objective.JeffreysDivergence(energy, 0.5),
             Objective.ForceMatching(energy, 0.25), Objective.KineticEnergy(0.25), Objective.KineticEnergy(0.5), Objective.MaximumLikelihood.Plus(Objective.KineticEnergy(0.5)),
             Objective.HamiltonJacobiResidual(0.25), Objective.HamiltonJacobiResidual(0.5),
             Objective.SinkhornDivergence(0.5), Objective.SinkhornDivergence(0.25), Objective.SinkhornDivergence(0.25).Times(0.5),

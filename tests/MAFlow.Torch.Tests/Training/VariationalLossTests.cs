@@ -83,6 +83,43 @@ public sealed class VariationalLossTests
     }
 
     [TestMethod]
+    public void TheJeffreysDivergenceHasBothDirectionsByOneGradient()
+    {
+        using var scope = NewDisposeScope();
+        using var flow = new MongeAmpereFlow(new QuadraticPotential(2, 0.3), new() { Horizon = 1, Depth = 20 });
+        using var target = new GaussianEnergy(zeros(2, dtype: float64), eye(2, dtype: float64).mul(Math.Exp(0.6)));
+        using var other = new GaussianEnergy(zeros(2, dtype: float64), eye(2, dtype: float64));
+        var z = Draw.Normal(3, 20_000, 2);
+        foreach (var share in new[] { 0, 0.4, 1 })
+        {
+            Assert.AreEqual(0, Gradient(flow, Objective.JeffreysDivergence(target, share), z.narrow(0, 0, 3)), 1e-5);
+            // Widths e^λ and 1 in two dimensions: KL(p | p*) = e^{2λ} - 1 - 2λ, KL(p* | p) = e^{-2λ} - 1 + 2λ.
+            var (backward, forward) = (-2 + (2 * Math.Exp(0.6)), 2 - (2 * Math.Exp(-0.6)));
+            Assert.AreEqual(((1 - share) * backward) + (share * forward), Gradient(flow, Objective.JeffreysDivergence(other, share), z), 0.05);
+        }
+
+        Assert.AreEqual(
+            Gradient(flow, Objective.FreeEnergy(other, pathGradient: true), z), Gradient(flow, Objective.JeffreysDivergence(other, 0), z), 1e-9);
+    }
+
+    [TestMethod]
+    public void WeightsThatAreTooUnevenAreTempered()
+    {
+        using var scope = NewDisposeScope();
+        static double Share(Tensor weights) => 1 / (weights.shape[0] * weights.square().sum().item<double>());
+        var even = Draw.Normal(1, 400).mul(0.5);
+        Near.Assert(even.softmax(0), JeffreysDivergence.Tempered(even), 1e-12);
+        foreach (var spread in new[] { 2.0, 20, 5_000 })
+        {
+            var weights = JeffreysDivergence.Tempered(Draw.Normal(1, 400).mul(spread));
+            Assert.AreEqual(1, weights.sum().item<double>(), 1e-9);
+            Assert.IsInRange(0.5, 1, Share(weights));
+        }
+
+        Near.Assert(full([3], 1.0 / 3, dtype: float64), JeffreysDivergence.Tempered(tensor(new[] { 0.0, -1e9, -2e9 })), 1e-9);
+    }
+
+    [TestMethod]
     public void ManySmallBatchesAreOneLargeBatch()
     {
         using var energy = new IsingEnergy(_torus, 2.5);
