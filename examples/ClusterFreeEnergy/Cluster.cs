@@ -32,7 +32,7 @@ public sealed record Cluster(Settings Settings)
             Settings.Particles, Settings.Dimensions, new()
             {
                 // The wells are three apart: units have to tell them from what is between.
-                Range = Range, Gaussians = IsWells ? 20 : 24, TripleGaussians = IsWells ? 10 : 8, Units = IsWells ? 32 : 16, Knots = 4,
+                Range = Range, Gaussians = IsWells ? 20 : 24, TripleGaussians = IsWells ? 12 : 8, Units = IsWells ? 32 : 16, Knots = IsWells ? 6 : 4,
                 Spread = Spread,
             }),
         // Sharp forces part the wells: a method of order five needs fewer stages for them.
@@ -50,13 +50,14 @@ public sealed record Cluster(Settings Settings)
     /// <remarks>The first gradients are a hundred times as large as the last ones: they are clipped, and Adam forgets them early.</remarks>
     public VariationalTrainerOptions Training(Energy energy) => new()
     {
-        Objective = Objective.FreeEnergy(energy, pathGradient: true),
+        // Weights are to be trusted: nothing of the target may be left out.
+        Objective = IsWells ? Objective.JeffreysDivergence(energy) : Objective.FreeEnergy(energy, pathGradient: true),
         Steps = 1_000_000,
         TimeLimit = Settings.TrainingTime,
         // Many independent particles meet in cores, which cost thousands of nats.
         AnnealingFraction = IsWells || Settings.Particles <= 4 ? 0 : 0.1,
         BatchSize = Settings.Particles <= 4 ? 512 : 64,
-        LearningRate = IsWells ? 0.015 : 0.01,
+        LearningRate = IsWells ? 0.008 : 0.01,
         Beta2 = 0.99,
         MaxGradientNorm = 10,
         MeasureEverySteps = 100,
