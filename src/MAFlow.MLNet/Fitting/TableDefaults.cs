@@ -26,6 +26,7 @@ internal static class TableDefaults
     private const int MinSteps = 3_000;
     private const int MinEpochsToRank = 2;
     private const int MinStepsToRank = 300;
+    private const int MaxEpochsOfFewRowsToRank = 30;
     private const int MinStepsOfPatience = 400;
     private const int MinRowsForParts = 200;
     private const int MinRowsForWidth = 1_000;
@@ -78,7 +79,7 @@ internal static class TableDefaults
             BatchSize = batch,
             // Ranks are as good after a few seconds as after a minute.
             MaxEpochs = isSmooth
-                ? Math.Max(MinEpochsToRank, MinStepsToRank / stepsPerEpoch) : Math.Max(MinEpochs, MinSteps / stepsPerEpoch),
+                ? Math.Clamp(MinStepsToRank / stepsPerEpoch, MinEpochsToRank, MaxEpochsOfFewRowsToRank) : Math.Max(MinEpochs, MinSteps / stepsPerEpoch),
             Patience = Math.Max(defaults.Patience!.Value, MinStepsOfPatience / stepsPerEpoch),
             LearningRate = isSmooth ? HighestRate : HighestRate * Math.Sqrt(Math.Min(1, features / FeaturesForHighestRate)),
             WeightDecay = trainingRows < FewRows ? 0.2 : 0.01,

@@ -45,8 +45,14 @@ internal sealed record MatchingOptions
     /// <summary>Multiplications of all pieces together: about half a second of one core.</summary>
     public double Work { get; init; } = 5e9;
 
+    /// <summary>Most multiplications for each row: few rows do not tell many candidates apart.</summary>
+    public double WorkPerRow { get; init; } = 5e6;
+
     /// <summary>Largest number of rows that are looked at.</summary>
     public long MaxRows { get; init; } = 16_384;
+
+    /// <summary>The same with as much work as so many rows are worth.</summary>
+    public MatchingOptions For(long rows) => this with { Work = Math.Min(Work, WorkPerRow * rows) };
 
     /// <summary>Number of candidates for so many units of each of several pieces: as many as the work allows with the fewest
     /// points.</summary>

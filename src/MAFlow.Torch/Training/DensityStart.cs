@@ -103,6 +103,7 @@ internal sealed class DensityStart(
     {
         (Tensor Fitted, Tensor LeftOut) rows = default;
         agreement.Together(_ => rows = (Points(fitted, generator), Points(leftOut, generator)));
+        var matching = Matching.For(fitted.Count);
         for (var k = pieces.Count - 1; k >= 0; k--)
         {
             agreement.ThrowIfCancelled();
@@ -111,7 +112,7 @@ internal sealed class DensityStart(
                 return false;
             }
 
-            agreement.Together(cancellation => rows = pieces.Find(k, rows, refits, Matching, generator, cancellation));
+            agreement.Together(cancellation => rows = pieces.Find(k, rows, refits, matching, generator, cancellation));
         }
 
         return true;
