@@ -51,7 +51,7 @@ public sealed record Cluster(Settings Settings)
     public VariationalTrainerOptions Training(Energy energy) => new()
     {
         // Weights are to be trusted: nothing of the target may be left out.
-        Objective = IsWells ? Objective.JeffreysDivergence(energy) : Objective.FreeEnergy(energy, pathGradient: true),
+        Objective = Objective.JeffreysDivergence(energy),
         Steps = 1_000_000,
         TimeLimit = Settings.TrainingTime,
         // Many independent particles meet in cores, which cost thousands of nats.

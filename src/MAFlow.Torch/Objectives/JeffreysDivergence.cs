@@ -7,7 +7,8 @@ namespace MAFlow.Torch.Objectives;
 /// <remarks>
 /// KL(p | p*) = F + ln Z forgives a flow that leaves out what the target has; then few samples get large importance weights w = p*/p.
 /// KL(p* | p) does not. Its path gradient weighs each sample by w. Where the weights are so uneven that few samples would decide, they are
-/// tempered: w^a with the largest a of 1, 0.8, 0.64, … at which at least half of the samples count.
+/// tempered: w^a with the largest a of 1, 0.8, 0.64, … at which at least half of the samples count. The second part then has the share
+/// s a: far from the target its samples say little, and F leads.
 /// Vaitl, Nicoli, Nakajima, Kessel, "Gradients should stay on path" (2022).
 /// </remarks>
 internal sealed class JeffreysDivergence : Objective
@@ -33,25 +34,31 @@ internal sealed class JeffreysDivergence : Objective
         ArgumentNullException.ThrowIfNull(batch);
         batch.RequireData(false, "Objective.JeffreysDivergence", "Objective.MaximumLikelihood");
         using var scope = NewDisposeScope();
-        var (loss, values) = PathGradient.Of(
-            batch, _energy, logWeights => Tempered(logWeights).Mul(_forwardShare * logWeights.shape[0]).Add(1 - _forwardShare));
+        var (loss, values) = PathGradient.Of(batch, _energy, Factors);
         return (loss.MoveToOuterDisposeScope(), values.MoveToOuterDisposeScope());
     }
 
-    /// <summary>w^a over its sum.</summary>
-    internal static Tensor Tempered(Tensor logWeights)
+    /// <summary>w^a over its sum, and a.</summary>
+    internal static (Tensor Weights, double Exponent) Tempered(Tensor logWeights)
     {
         using var scope = NewDisposeScope();
         var exact = logWeights.to(float64);
         for (var exponent = 1.0; exponent > MinExponent; exponent *= Tempering)
         {
-            var share = exact.Mul(exponent).softmax(0);
-            if (1 >= MinSampleShare * share.shape[0] * share.Square().sum().item<double>())
+            var weights = exact.Mul(exponent).softmax(0);
+            if (1 >= MinSampleShare * weights.shape[0] * weights.Square().sum().item<double>())
             {
-                return share.MoveToOuterDisposeScope();
+                return (weights.MoveToOuterDisposeScope(), exponent);
             }
         }
 
-        return full_like(exact, 1.0 / exact.shape[0]).MoveToOuterDisposeScope();
+        return (ones_like(exact).Div(exact.shape[0]).MoveToOuterDisposeScope(), 0);
+    }
+
+    private Tensor Factors(Tensor logWeights)
+    {
+        var (weights, exponent) = Tempered(logWeights);
+        var share = _forwardShare * exponent;
+        return weights.Mul(share * logWeights.shape[0]).Add(1 - share);
     }
 }

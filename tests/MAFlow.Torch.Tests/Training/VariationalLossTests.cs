@@ -108,15 +108,19 @@ public sealed class VariationalLossTests
         using var scope = NewDisposeScope();
         static double Share(Tensor weights) => 1 / (weights.shape[0] * weights.square().sum().item<double>());
         var even = Draw.Normal(1, 400).mul(0.5);
-        Near.Assert(even.softmax(0), JeffreysDivergence.Tempered(even), 1e-12);
+        Near.Assert(even.softmax(0), JeffreysDivergence.Tempered(even).Weights, 1e-12);
+        Assert.AreEqual(1, JeffreysDivergence.Tempered(even).Exponent);
         foreach (var spread in new[] { 2.0, 20, 5_000 })
         {
-            var weights = JeffreysDivergence.Tempered(Draw.Normal(1, 400).mul(spread));
+            var (weights, exponent) = JeffreysDivergence.Tempered(Draw.Normal(1, 400).mul(spread));
+            Assert.IsInRange(0, 1 / spread, exponent);
             Assert.AreEqual(1, weights.sum().item<double>(), 1e-9);
             Assert.IsInRange(0.5, 1, Share(weights));
         }
 
-        Near.Assert(full([3], 1.0 / 3, dtype: float64), JeffreysDivergence.Tempered(tensor(new[] { 0.0, -1e9, -2e9 })), 1e-9);
+        var (all, none) = JeffreysDivergence.Tempered(tensor(new[] { 0.0, -1e9, -2e9 }));
+        Near.Assert(full([3], 1.0 / 3, dtype: float64), all, 1e-9);
+        Assert.AreEqual(0, none);
     }
 
     [TestMethod]
