@@ -79,7 +79,8 @@ internal static class TableDefaults
             BatchSize = batch,
             // Ranks are as good after a few seconds as after a minute.
             MaxEpochs = isSmooth
-                ? Math.Clamp(MinStepsToRank / stepsPerEpoch, MinEpochsToRank, MaxEpochsOfFewRowsToRank) : Math.Max(MinEpochs, MinSteps / stepsPerEpoch),
+                ? Math.Clamp(MinStepsToRank / stepsPerEpoch, MinEpochsToRank, MaxEpochsOfFewRowsToRank)
+                : Math.Max(MinEpochs, MinSteps / stepsPerEpoch),
             Patience = Math.Max(defaults.Patience!.Value, MinStepsOfPatience / stepsPerEpoch),
             LearningRate = isSmooth ? HighestRate : HighestRate * Math.Sqrt(Math.Min(1, features / FeaturesForHighestRate)),
             WeightDecay = trainingRows < FewRows ? 0.2 : 0.01,

@@ -48,12 +48,12 @@ public abstract class Objective
     /// <returns>An objective for VariationalTrainer. Zhang, E, Wang (2018), equation 7.</returns>
     public static Objective FreeEnergy(Energy energy, bool pathGradient = false) => new FreeEnergy(energy, pathGradient);
 
-    /// <summary>(1 - s) KL(p | p*) + s KL(p* | p) of the flow p and the target p* ∝ e^{-βE}, over samples of the flow: for importance weights
-    /// that are to be trusted, since the second part asks the flow to cover all that the target has.</summary>
+    /// <summary>(1 - s) KL(p | p*) + s KL(p* | p) of the flow p and the target p* ∝ e^{-βE}, over samples of the flow: for importance
+    /// weights that are to be trusted, since the second part asks the flow to cover all that the target has.</summary>
     /// <param name="energy">E.</param>
-    /// <param name="forwardShare">s, from 0, which is F by its path gradient, to 1; default 0.75. Weights p*/p of the samples take the place
-    /// of samples of p*. They are tempered until at least half of a batch counts, and F leads as long as they are, so training may begin far from
-    /// the target; it does not find what no sample of the flow comes near.</param>
+    /// <param name="forwardShare">s, from 0, which is F by its path gradient, to 1; default 0.75. Weights p*/p of the samples take the
+    /// place of samples of p*. They are tempered until at least half of a batch counts, and F leads as long as they are, so training may
+    /// begin far from the target; it does not find what no sample of the flow comes near.</param>
     /// <returns>An objective for VariationalTrainer, which reports F. A batch on several processes is weighed by each process for
     /// itself. Vaitl, Nicoli, Nakajima, Kessel (2022).</returns>
     /// <exception cref="ArgumentOutOfRangeException">The share is out of range.</exception>

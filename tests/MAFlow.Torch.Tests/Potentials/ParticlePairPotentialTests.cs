@@ -40,6 +40,31 @@ public sealed class ParticlePairPotentialTests
     }
 
     [TestMethod]
+    public void EachStretchHasWeightsOfItsOwnThatBeginEqual()
+    {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        using var rest = ParticlePairPotential.AtRest(3, 2, Particles.Small with { Units = 5 });
+        using var potential = Particles.Random(3, 2, Particles.Small with { Units = 5 });
+        foreach (var name in new[] { "weight", "offset" })
+        {
+            var begun = rest.get_parameter(name)!;
+            Assert.AreEqual(3, begun.shape[0], "There are three stretches between four knots.");
+            Near.Assert(begun[0].expand_as(begun), begun, 0);
+        }
+
+        var x = Draw.Normal(2, 4, potential.Dimension);
+        // A quarter of the time belongs to the Gaussian map, and each of the others to a stretch.
+        double[] times = [0.1, 0.4, 0.6, 0.9];
+        Tensor[] before = [.. times.Select(time => potential.Value(x, time))];
+        potential.get_parameter("weight")![1].add_(tensor(0.1, dtype: float64));
+        for (var k = 0; k < times.Length; k++)
+        {
+            Assert.AreEqual(k == 2, potential.Value(x, times[k]).sub(before[k]).abs().max().item<double>() > 1e-6, $"At {times[k]}.");
+        }
+    }
+
+    [TestMethod]
     [DynamicData(nameof(Names))]
     public void TransportAndItsGradientsEqualAutogradThroughPlainSteps(string family)
     {

@@ -8,9 +8,9 @@ namespace MAFlow.Torch.Potentials.Particles;
 /// φ(x, t) = Σ_{i&lt;j} u(d_ij; t) + ½ Σᵢ cᵢᵀ W(t) cᵢ + ½ κ(t) Σᵢ |rᵢ - r̄|² with u = w Σ_k a_k(t) e^{-(ρ/w - k)²/2}, ρ² = d² + w², a
 /// smooth function of d², and cᵢₘ = Σⱼ bₘ(d_ij), bₘ a Gaussian of the same kind: distances that share a particle act on each other.
 /// Of the pairs and κ ∂φ/∂rᵢ = Σⱼ u'(d)/d (rᵢ - rⱼ) + κ (rᵢ - r̄) and ∇²φ = 2 Σ_{i&lt;j} [u''(d) + (D - 1) u'(d)/d] + κ D (n - 1).
-/// All of a, W and κ are linear in time between knots; weights of units are constant between them, with others in each stretch. Before the first knot φ is quadratic: it stretches the displacements from the centre
-/// of mass, and the centre of mass, each by a factor of its own. Nothing else moves the centre of mass, so that translations leave
-/// the density of the displacements as it is.
+/// All of a, W and κ are linear in time between knots; weights of units are constant between them, with others in each stretch. Before
+/// the first knot φ is quadratic: it stretches the displacements from the centre of mass, and the centre of mass, each by a factor of
+/// its own. Nothing else moves the centre of mass, so that translations leave the density of the displacements as it is.
 /// In a periodic box d is the distance to the nearest image, there is no κ, and the coordinates are spread over many boxes: modulo the box
 /// they start uniformly. Coordinates are ordered particle by particle. Köhler, Klein, Noé, "Equivariant Flows" (2020), section 5.
 /// </remarks>
