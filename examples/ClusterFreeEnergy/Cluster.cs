@@ -33,6 +33,7 @@ public sealed record Cluster(Settings Settings)
             {
                 // The wells are three apart: units have to tell them from what is between.
                 Range = Range, Gaussians = IsWells ? 20 : 24, TripleGaussians = IsWells ? 12 : 8, Units = IsWells ? 32 : 16, Knots = IsWells ? 6 : 4,
+                DrawsEachStretch = IsWells,
                 Spread = Spread,
             }),
         // Sharp forces part the wells: a method of order five needs fewer stages for them.

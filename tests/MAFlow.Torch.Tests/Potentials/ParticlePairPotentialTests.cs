@@ -40,17 +40,19 @@ public sealed class ParticlePairPotentialTests
     }
 
     [TestMethod]
-    public void EachStretchHasWeightsOfItsOwnThatBeginEqual()
+    public void EachStretchHasWeightsOfItsOwnThatBeginEqualOrNot()
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         using var rest = ParticlePairPotential.AtRest(3, 2, Particles.Small with { Units = 5 });
+        using var apart = ParticlePairPotential.AtRest(3, 2, Particles.Small with { Units = 5, DrawsEachStretch = true });
         using var potential = Particles.Random(3, 2, Particles.Small with { Units = 5 });
         foreach (var name in new[] { "weight", "offset" })
         {
             var begun = rest.get_parameter(name)!;
             Assert.AreEqual(3, begun.shape[0], "There are three stretches between four knots.");
             Near.Assert(begun[0].expand_as(begun), begun, 0);
+            Assert.IsFalse(apart.get_parameter(name)![0].allclose(apart.get_parameter(name)![1]));
         }
 
         var x = Draw.Normal(2, 4, potential.Dimension);

@@ -26,6 +26,11 @@ public sealed record ParticlePairOptions
     /// <value>Default 0.</value>
     public ulong Seed;
 
+    /// <summary>Whether the units begin with other weights between each two knots. That is more variety; but where cores repel strongly,
+    /// as those of Lennard-Jones do, training from rest may not find its way.</summary>
+    /// <value>Default false: all begin with the same weights, and part in training.</value>
+    public bool DrawsEachStretch;
+
     /// <summary>Times between which every coefficient is linear.</summary>
     /// <value>At least 1, which makes them constant; default 5.</value>
     public int Knots = 5;

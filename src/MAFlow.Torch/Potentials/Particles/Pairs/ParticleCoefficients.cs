@@ -30,15 +30,15 @@ internal static class ParticleCoefficients
         _ => [knots],
     };
 
-    /// <summary>Parameters of particles that do not feel each other: units begin with weights, the same in each stretch, and without
-    /// amplitudes.</summary>
+    /// <summary>Parameters of particles that do not feel each other: units begin with weights and without amplitudes.</summary>
     public static Dictionary<string, Tensor> AtRest(ParticleShape shape, ParticlePairOptions options)
     {
         using var generator = new Generator(options.Seed);
         // In a box the envelope is one for all coordinates.
         var (spread, centre) = shape.Box is { } box ? (box.Spread, box.Spread) : (options.Spread, options.CentreSpread);
         Tensor Normal(double deviation, long[] size) =>
-            randn(size[1..], dtype: float64, generator: generator).Mul(deviation).to(options.Type).expand(size).clone();
+            randn(options.DrawsEachStretch ? size : size[1..], dtype: float64, generator: generator).Mul(deviation).to(options.Type)
+                .expand(size).clone();
         return Names(shape).ToDictionary(name => name, name => (name, Size: Expected(name, shape, options.Knots)) switch
         {
             (Stretch, _) => tensor(new[] { Math.Log(spread), Math.Log(centre) }, dtype: options.Type),
