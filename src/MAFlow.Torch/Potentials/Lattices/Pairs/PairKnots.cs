@@ -80,13 +80,5 @@ internal sealed class PairKnots(PairShape shape, Func<string, Tensor> parameter)
     private static Tensor Symmetric(Tensor coupling) => coupling.Add(coupling.transpose(1, 2)).Mul(0.5);
 
     /// <summary>A parameter at a place among its knots.</summary>
-    private Tensor At(string name, double place)
-    {
-        var knots = parameter(name);
-        var knot = (int)Math.Clamp(Math.Floor(place), 0, Math.Max(0, knots.shape[0] - 2));
-        var share = Math.Clamp(place - knot, 0, 1);
-        return knots.shape[0] == 1 || share == 0 ? knots[knot]
-            : share == 1 ? knots[knot + 1]
-            : knots[knot].Mul(1 - share).Add(knots[knot + 1], alpha: share);
-    }
+    private Tensor At(string name, double place) => LinearInTime.At(parameter(name), place);
 }

@@ -57,7 +57,7 @@ internal static class ParticleCoefficients
     {
         var knots = parameter(Strength).shape[0];
         var all = cat([.. NamesInTime(shape).Select(name => parameter(name).view(knots, -1))], 1);
-        var linear = stack([At(start), At(end)]);
+        var linear = stack([LinearInTime.At(all, start), LinearInTime.At(all, end)]);
         if (shape.Units == 0)
         {
             return [linear];
@@ -65,15 +65,6 @@ internal static class ParticleCoefficients
 
         var stretch = (long)Math.Clamp(Math.Floor((start + end) / 2), 0, Stretches(knots) - 1);
         return [linear, cat([parameter(Weight)[stretch].reshape(-1), parameter(Offset)[stretch].reshape(-1)])];
-
-        Tensor At(double place)
-        {
-            var knot = (long)Math.Clamp(Math.Floor(place), 0, Math.Max(0, knots - 2));
-            var share = Math.Clamp(place - knot, 0, 1);
-            return knots == 1 || share == 0 ? all[knot]
-                : share == 1 ? all[knot + 1]
-                : all[knot].Mul(1 - share).Add(all[knot + 1], alpha: share);
-        }
     }
 
     /// <summary>Those that are linear between knots, in the order in which stages take them.</summary>
